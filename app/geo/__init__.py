@@ -1,0 +1,1 @@
+"""Coordinates and shapes: China's datums, metric measures, vector files."""

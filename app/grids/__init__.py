@@ -1,0 +1,1 @@
+"""What a grid is: the city's manifest, its levels, import, certificate."""
