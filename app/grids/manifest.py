@@ -128,7 +128,7 @@ class Manifest:
         faults: list[str] = []
         if not self.levels:
             faults.append("there is no [[levels]] entry")
-        ids = [part.id for part in (*self.levels, *self.overlays)]
+        ids = [level.id for level in self.levels] + [over.id for over in self.overlays]
         for ident in (self.id, *ids, *(base.id for base in self.bases)):
             if not _ID.fullmatch(ident):
                 faults.append(f"id {ident!r} is not {_ID.pattern}")
@@ -152,7 +152,9 @@ class Manifest:
     @property
     def files(self) -> tuple[str, ...]:
         """Every file that the manifest names, in a fixed order."""
-        named = [part.file for part in (*self.levels, *self.overlays, *self.bases)]
+        named = [level.file for level in self.levels]
+        named += [overlay.file for overlay in self.overlays]
+        named += [base.file for base in self.bases]
         if self.outside_file:
             named.append(self.outside_file)
         return (*named, *self.tables.values())
@@ -227,4 +229,3 @@ class Manifest:
                 f"{origin} has a missing or unknown field: {error}",
                 "docs/city-folder.md lists the fields.",
             ) from error
-

@@ -1,0 +1,193 @@
+"""How a city folder is written and read: GeoParquet files, their digests, one atomic swap."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import os
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import cast
+
+import geopandas as gpd
+import pandas as pd
+
+from app.errors import BadFileError, CityError
+from app.grids.manifest import MANIFEST_NAME, Manifest
+
+CRS = "EPSG:4326"
+
+
+def digest(path: Path) -> str:
+    """Return the SHA-256 of a file as hexadecimal text."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def write_city(
+    folder: Path, manifest: Manifest, files: Mapping[str, pd.DataFrame | str]
+) -> Manifest:
+    """Write a city folder whole, or leave what was there untouched.
+
+    Everything is written to a sibling folder first and takes the place of `folder` by renaming,
+    so a killed run leaves either the old city or the new one.
+
+    Parameters
+    ----------
+    folder
+        Where the city goes. If it exists it must be a city folder or empty.
+    manifest
+        What city.toml is to say; its `sha256` is filled in here.
+    files
+        Content by file name: a GeoDataFrame in lon, lat degrees (EPSG:4326), a plain table, or
+        text. The names must be exactly those that the manifest lists.
+
+    Returns
+    -------
+    Manifest
+        The manifest as written, with digests.
+
+    Raises
+    ------
+    CityError
+        If the names differ from the manifest's or a frame has another CRS.
+    BadFileError
+        If `folder` holds something that is not a city.
+    """
+    if set(files) != set(manifest.files):
+        raise CityError(
+            f"the files {sorted(files)} are not those of the manifest {sorted(manifest.files)}",
+            "Name every file once in the manifest.",
+        )
+    refuse_foreign_folder(folder)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    fresh = folder.with_name(folder.name + ".partial")
+    shutil.rmtree(fresh, ignore_errors=True)
+    fresh.mkdir()
+    try:
+        for name, content in files.items():
+            _write(fresh / name, content)
+        sealed = dataclasses.replace(
+            manifest, sha256={name: digest(fresh / name) for name in sorted(files)}
+        )
+        (fresh / MANIFEST_NAME).write_text(sealed.to_toml(), encoding="utf-8")
+        _swap(fresh, folder)
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+    return sealed
+
+
+def refuse_foreign_folder(folder: Path) -> None:
+    """Raise BadFileError if writing a city to `folder` would destroy something else."""
+    if not folder.exists():
+        return
+    if not folder.is_dir():
+        raise BadFileError(f"{folder} is a file, not a folder", "Name a folder for the city.")
+    if any(folder.iterdir()) and not (folder / MANIFEST_NAME).is_file():
+        raise BadFileError(
+            f"{folder} is not empty and holds no {MANIFEST_NAME}: it is not a city folder",
+            "Name a new folder, or one that holds a city to replace.",
+        )
+
+
+def _write(path: Path, content: pd.DataFrame | str) -> None:
+    if isinstance(content, str):
+        path.write_text(content, encoding="utf-8")
+    elif isinstance(content, gpd.GeoDataFrame):
+        if content.crs is None or content.crs.to_epsg() != 4326:  # noqa: PLR2004 - an EPSG number
+            raise CityError(f"{path.name} is in {content.crs}, a city folder holds {CRS}")
+        content.to_parquet(path, index=False, compression="zstd", schema_version="1.1.0")
+    else:
+        content.to_parquet(path, index=False, compression="zstd")
+
+
+def _swap(fresh: Path, folder: Path) -> None:
+    """Put `fresh` where `folder` is; the old content survives until the new one stands."""
+    old = folder.with_name(folder.name + ".old.partial")
+    shutil.rmtree(old, ignore_errors=True)
+    if folder.exists():
+        folder.rename(old)
+    try:
+        fresh.rename(folder)
+    except OSError:
+        if old.exists():
+            old.rename(folder)
+        raise
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write a file beside its place and rename it there, so that nobody sees half of it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
+    try:
+        partial.write_bytes(content)
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """Read city.toml of a folder.
+
+    Raises
+    ------
+    CityError
+        If there is none, or it is not usable.
+    """
+    path = folder / MANIFEST_NAME
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError as error:
+        raise CityError(
+            f"{folder} is not a city folder: it holds no {MANIFEST_NAME}",
+            "Name a folder such as geodata/jianyang.",
+            message_zh=f"{folder} 不是城市目录：缺少 {MANIFEST_NAME}",
+        ) from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise CityError(f"{path} cannot be read: {error}") from error
+    return Manifest.from_toml(text, str(path))
+
+
+def verify(folder: Path, manifest: Manifest) -> None:
+    """Compare every file of the folder with its digest.
+
+    Raises
+    ------
+    CityError
+        Naming each file that is missing, changed or not listed with a digest.
+    """
+    faults = []
+    for name in manifest.files:
+        path = folder / name
+        wanted = manifest.sha256.get(name)
+        if not path.is_file():
+            faults.append(f"{name} is missing")
+        elif wanted is None:
+            faults.append(f"{name} has no sha256 in {MANIFEST_NAME}")
+        elif (found := digest(path)) != wanted:
+            faults.append(f"{name} has sha256 {found[:12]}…, the manifest says {wanted[:12]}…")
+    if faults:
+        raise CityError(
+            f"{folder} is damaged: " + "; ".join(faults),
+            "Restore the folder, or build it again.",
+            message_zh=f"{folder} 已损坏：" + "；".join(faults),
+        )
+
+
+def read_layer(path: Path) -> gpd.GeoDataFrame:
+    """Read a GeoParquet file of a city folder, in lon, lat degrees (EPSG:4326).
+
+    Raises
+    ------
+    CityError
+        If it is not GeoParquet or is in another CRS.
+    """
+    try:
+        frame = cast("gpd.GeoDataFrame", gpd.read_parquet(path))
+    except (OSError, ValueError) as error:
+        raise CityError(f"{path} is not a GeoParquet file: {error}") from error
+    if frame.crs is None or frame.crs.to_epsg() != 4326:  # noqa: PLR2004 - an EPSG number
+        raise CityError(f"{path} is in {frame.crs}, a city folder holds {CRS}")
+    return frame
