@@ -1,0 +1,115 @@
+"""The seam behind the Locator: which polygons cover a point, and which come near it.
+
+`Engine` is the contract; `TreeEngine` keeps it with shapely's STRtree, in the simplest form that
+is exact. A faster engine replaces it without the Locator noticing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+import shapely
+
+from app.geo.measure import Borders, metres_per_degree
+
+Floats = npt.NDArray[np.float64]
+Rows = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Pairs:
+    """Point-polygon pairs, ordered by point and then by polygon row.
+
+    Attributes
+    ----------
+    point, row : ndarray of int64, shape (p,)
+        Index of the point asked for, and row of the polygon.
+    """
+
+    point: Rows
+    row: Rows
+
+    @classmethod
+    def sort(cls, point: npt.ArrayLike, row: npt.ArrayLike) -> Pairs:
+        """Order pairs by point, then by row."""
+        points, rows = np.asarray(point, dtype=np.int64), np.asarray(row, dtype=np.int64)
+        order = np.lexsort((rows, points))
+        return cls(points[order], rows[order])
+
+
+class Engine(Protocol):
+    """What the Locator asks of an engine over the polygons of one layer."""
+
+    def covering(self, lon: Floats, lat: Floats) -> Pairs:
+        """Return every polygon that covers each point, its border included."""
+        ...
+
+    def lowest(self, lon: Floats, lat: Floats) -> npt.NDArray[np.int32]:
+        """Return the lowest row that covers each point, -1 where none does."""
+        ...
+
+    def strictly_inside(self, pairs: Pairs, lon: Floats, lat: Floats) -> npt.NDArray[np.bool_]:
+        """Return for each covering pair whether the point is off the polygon's border."""
+        ...
+
+    def within(self, lon: Floats, lat: Floats, radius_m: Floats) -> tuple[Pairs, Floats]:
+        """Return every polygon within `radius_m` of each point, and the metres to it."""
+        ...
+
+    def border_m(self, rows: Rows, lon: Floats, lat: Floats) -> Floats:
+        """Return the metres from each point to the border of the polygon in the same place."""
+        ...
+
+
+class TreeEngine:
+    """Engine over shapely's STRtree.
+
+    Parameters
+    ----------
+    polygons : ndarray of object, shape (n,)
+        Polygons or multipolygons in lon, lat degrees, in the order of their codes.
+    """
+
+    def __init__(self, polygons: npt.NDArray[np.object_]) -> None:
+        self._polygons = polygons
+        self._tree = shapely.STRtree(polygons)
+        self._borders = Borders.of(polygons)
+
+    def covering(self, lon: Floats, lat: Floats) -> Pairs:
+        """See `Engine.covering`."""
+        point, row = self._tree.query(shapely.points(lon, lat), predicate="intersects")
+        return Pairs.sort(point, row)
+
+    def lowest(self, lon: Floats, lat: Floats) -> npt.NDArray[np.int32]:
+        """See `Engine.lowest`."""
+        pairs = self.covering(lon, lat)
+        found = np.full(len(lon), -1, dtype=np.int32)
+        points, first = np.unique(pairs.point, return_index=True)
+        found[points] = pairs.row[first]
+        return found
+
+    def strictly_inside(self, pairs: Pairs, lon: Floats, lat: Floats) -> npt.NDArray[np.bool_]:
+        """See `Engine.strictly_inside`."""
+        inside = shapely.contains_xy(self._polygons[pairs.row], lon[pairs.point], lat[pairs.point])
+        return np.asarray(inside, dtype=np.bool_)
+
+    def within(self, lon: Floats, lat: Floats, radius_m: Floats) -> tuple[Pairs, Floats]:
+        """See `Engine.within`."""
+        east, north = metres_per_degree(lat)
+        # One part in a hundred more than asked: a box is only a filter, the metres decide.
+        reach = radius_m * 1.01 + 1e-3
+        wide, high = reach / np.maximum(east, 1.0), reach / north
+        boxes = shapely.box(lon - wide, lat - high, lon + wide, lat + high)
+        pairs = Pairs.sort(*self._tree.query(boxes, predicate="intersects"))
+        x, y = lon[pairs.point], lat[pairs.point]
+        metres = self._borders.nearest(pairs.row, x, y)
+        metres[shapely.intersects_xy(self._polygons[pairs.row], x, y)] = 0.0
+        near = metres <= radius_m[pairs.point]
+        return Pairs(pairs.point[near], pairs.row[near]), metres[near]
+
+    def border_m(self, rows: Rows, lon: Floats, lat: Floats) -> Floats:
+        """See `Engine.border_m`."""
+        return self._borders.nearest(rows, lon, lat)

@@ -1,0 +1,309 @@
+"""The Locator: one function for a click, a row and an exported map.
+
+A lookup in five steps: 1. the coordinates are checked; 2. the engine names every grid of the
+finest level that covers the point, and of several the lowest code is taken; 3. what no grid
+covers is looked up in the outside areas, then in the coarser levels (a gap), then within the
+tolerance; 4. coarser levels follow from the parents, overlays from their own polygons; 5. the
+metres to the border, the neighbour across it and the alternatives are measured.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from app.errors import BadInputError
+from app.geo.coordinates import check_lonlat
+from app.grids import City, Layer
+from app.locate.engine import Engine, Pairs, TreeEngine
+from app.locate.location import STATUSES, Location, LocationTable, Ragged, Status
+
+Floats = npt.NDArray[np.float64]
+Rows = npt.NDArray[np.int64]
+Rows32 = npt.NDArray[np.int32]
+
+DEFAULT_TOLERANCE_M = 25.0
+MAX_ACCURACY_M = 10_000.0
+# A grid is the neighbour across a border if it comes this close to it: city folders hold
+# coordinates rounded to 1e-7 degree, about a centimetre.
+_TOUCH_M = 0.05
+_CODE = {status: index for index, status in enumerate(STATUSES)}
+
+
+@dataclass(slots=True)
+class _Found:
+    """What is known of n points while they are looked up."""
+
+    status: npt.NDArray[np.uint8]
+    rows: Rows32
+    outside: Rows32
+    border_m: Floats
+
+    @property
+    def grid(self) -> Rows32:
+        """Row in the finest level, -1 where none is named; a view."""
+        finest: Rows32 = self.rows[-1]
+        return finest
+
+
+class Locator:
+    """Tells where points belong in one city.
+
+    Parameters
+    ----------
+    city
+        The city.
+    tolerance_m
+        How far outside every grid a point may lie and still be given the nearest one.
+    """
+
+    def __init__(self, city: City, tolerance_m: float = DEFAULT_TOLERANCE_M) -> None:
+        if not (np.isfinite(tolerance_m) and 0 <= tolerance_m <= MAX_ACCURACY_M):
+            raise BadInputError(
+                f"tolerance_m is {tolerance_m!r}, allowed is 0 to {MAX_ACCURACY_M:.0f} metres"
+            )
+        self.city = city
+        self.tolerance_m = tolerance_m
+        self._engine: Engine = TreeEngine(city.finest.geometry)
+
+    @classmethod
+    def open(cls, folder: str | Path, tolerance_m: float = DEFAULT_TOLERANCE_M) -> Locator:
+        """Open a city folder; raises CityError like `City.open`."""
+        return cls(City.open(folder), tolerance_m)
+
+    @property
+    def codes(self) -> npt.NDArray[np.object_]:
+        """Codes of the finest level in index order, which is the order of the codes."""
+        return self.city.finest.codes
+
+    def locate(self, lon: float, lat: float, accuracy_m: float = 0.0) -> Location:
+        """Return where one point belongs.
+
+        Parameters
+        ----------
+        lon, lat
+            WGS-84 degrees.
+        accuracy_m
+            How far the true place may be from the point, metres.
+
+        Raises
+        ------
+        BadCoordinateError
+            If the point is not a place on Earth, or plainly swapped.
+        BadInputError
+            If `accuracy_m` is not between 0 and 10,000.
+        """
+        return self.locate_table(np.array([lon]), np.array([lat]), accuracy_m)[0]
+
+    def locate_many(self, lon: npt.ArrayLike, lat: npt.ArrayLike) -> Rows32:
+        """Return the grid of the finest level that covers each point.
+
+        Parameters
+        ----------
+        lon, lat : array_like of float, shape (n,), WGS-84 degrees
+
+        Returns
+        -------
+        ndarray of int32, shape (n,)
+            Index into `codes`; the lowest of several; -1 where no grid covers the point.
+
+        Raises
+        ------
+        BadCoordinateError
+            If any point is not a place on Earth, or plainly swapped.
+        """
+        x, y = self._checked(lon, lat)
+        return self._engine.lowest(x, y)
+
+    def locate_table(
+        self, lon: npt.ArrayLike, lat: npt.ArrayLike, accuracy_m: npt.ArrayLike = 0.0
+    ) -> LocationTable:
+        """Return where each of n points belongs, with everything that is known of it.
+
+        Parameters
+        ----------
+        lon, lat : array_like of float, shape (n,), WGS-84 degrees
+        accuracy_m : array_like of float, shape () or (n,), metres
+            How far the true place may be from each point.
+
+        Raises
+        ------
+        BadCoordinateError, BadInputError
+            Like `locate`, if any point or accuracy is not usable.
+        """
+        x, y = self._checked(lon, lat)
+        accuracy = _checked_accuracy(accuracy_m, len(x))
+        found = self._find(x, y)
+        neighbour, alternatives = self._around(found, x, y, accuracy)
+        overlays = {
+            over: _ragged(engine.covering(x, y), len(x))
+            for over, engine in self._overlay_engines.items()
+        }
+        return LocationTable(
+            city=self.city,
+            lon=x,
+            lat=y,
+            status=found.status,
+            rows=found.rows,
+            overlays=overlays,
+            border_m=found.border_m,
+            neighbour=neighbour,
+            alternatives=alternatives,
+            outside=found.outside,
+        )
+
+    def _checked(self, lon: npt.ArrayLike, lat: npt.ArrayLike) -> tuple[Floats, Floats]:
+        x, y = (np.atleast_1d(np.asarray(part, dtype=np.float64)) for part in (lon, lat))
+        if x.ndim != 1 or x.shape != y.shape:
+            raise BadInputError(f"lon and lat have the shapes {x.shape} and {y.shape}")
+        check_lonlat(x, y, self.city.bounds)
+        return x, y
+
+    def _find(self, x: Floats, y: Floats) -> _Found:
+        """Name the grid of each point on every level, and the status."""
+        n = len(x)
+        found = _Found(
+            status=np.full(n, _CODE[Status.OUTSIDE], dtype=np.uint8),
+            rows=np.full((len(self.city.levels), n), -1, dtype=np.int32),
+            outside=np.full(n, -1, dtype=np.int32),
+            border_m=np.full(n, np.nan),
+        )
+        pairs = self._engine.covering(x, y)
+        points, first, count = np.unique(pairs.point, return_index=True, return_counts=True)
+        found.grid[points] = pairs.row[first]
+        interior = self._engine.strictly_inside(pairs, x, y)
+        any_inside = np.maximum.reduceat(interior, first) if len(points) else interior
+        found.status[points] = np.where(
+            any_inside,
+            np.where(count > 1, _CODE[Status.OVERLAP], _CODE[Status.INSIDE]),
+            _CODE[Status.ON_BORDER],
+        )
+        self._set_ancestors(found, points)
+        found.border_m[points] = self._engine.border_m(
+            found.grid[points].astype(np.int64), x[points], y[points]
+        )
+        found.border_m[found.status == _CODE[Status.ON_BORDER]] = 0.0
+        missed = np.flatnonzero(found.grid < 0)
+        if len(missed):
+            self._find_uncovered(found, missed, x, y)
+        return found
+
+    def _find_uncovered(self, found: _Found, missed: Rows, x: Floats, y: Floats) -> None:
+        """Look up points that no grid of the finest level covers."""
+        if self._outside_engine is not None:
+            found.outside[missed] = self._outside_engine.lowest(x[missed], y[missed])
+            missed = missed[found.outside[missed] < 0]
+        for depth in reversed(range(len(self._coarse_engines))):
+            if not len(missed):
+                return
+            row = self._coarse_engines[depth].lowest(x[missed], y[missed])
+            gaps = missed[row >= 0]
+            found.rows[depth, gaps] = row[row >= 0]
+            self._set_ancestors(found, gaps, depth)
+            self._name_in_gap(found, gaps, depth, x, y)
+            missed = missed[row < 0]
+        if self.tolerance_m > 0 and len(missed):
+            reach = np.full(len(missed), self.tolerance_m)
+            pairs, metres = self._engine.within(x[missed], y[missed], reach)
+            self._name_nearest(found, missed[pairs.point], pairs.row, metres)
+
+    def _name_in_gap(self, found: _Found, gaps: Rows, depth: int, x: Floats, y: Floats) -> None:
+        """Name the nearest grid among the descendants of the coarser grid that covers a gap."""
+        for above in np.unique(found.rows[depth, gaps]):
+            points = gaps[found.rows[depth, gaps] == above]
+            rows = np.flatnonzero(self._ancestors[depth] == above)
+            if not len(rows):
+                continue
+            point, row = np.repeat(points, len(rows)), np.tile(rows, len(points))
+            metres = self._engine.border_m(row, x[point], y[point])
+            self._name_nearest(found, point, row, metres)
+
+    def _name_nearest(self, found: _Found, point: Rows, row: Rows, metres: Floats) -> None:
+        """Give each point the nearest of its candidates, of equally near ones the lowest code."""
+        order = np.lexsort((row, metres, point))
+        points, first = np.unique(point[order], return_index=True)
+        best = order[first]
+        found.grid[points] = row[best]
+        found.status[points] = _CODE[Status.NEAREST]
+        found.border_m[points] = metres[best]
+        self._set_ancestors(found, points)
+
+    def _set_ancestors(self, found: _Found, points: Rows, depth: int = -1) -> None:
+        """Fill the levels above `depth` from the parents."""
+        levels = self.city.levels
+        depth %= len(levels)
+        for lower in range(depth, 0, -1):
+            parent = self.city.layer(levels[lower].id).parent_row
+            own = found.rows[lower, points]
+            found.rows[lower - 1, points] = np.where(own >= 0, parent[own], -1)
+
+    def _around(self, found: _Found, x: Floats, y: Floats, accuracy: Floats) -> tuple[Rows, Ragged]:
+        """Return the neighbour across the border, and all other grids within the accuracy."""
+        n = len(x)
+        radius = np.fmax(found.border_m + _TOUCH_M, accuracy)
+        ask = np.flatnonzero(radius > 0)  # NaN (nothing named, no accuracy) asks nothing
+        pairs, metres = self._engine.within(x[ask], y[ask], radius[ask])
+        point = ask[pairs.point]
+        other = pairs.row != found.grid[point]
+        point, row, metres = point[other], pairs.row[other], metres[other]
+        order = np.lexsort((row, metres, point))
+        point, row, metres = point[order], row[order], metres[order]
+
+        neighbour = np.full(n, -1, dtype=np.int64)
+        touches = metres <= found.border_m[point] + _TOUCH_M
+        points, first = np.unique(point[touches], return_index=True)
+        neighbour[points] = row[touches][first]
+
+        listed = (metres <= accuracy[point]) | (metres == 0)
+        return neighbour, Ragged.of(point[listed], row[listed], metres[listed], n)
+
+    @cached_property
+    def _ancestors(self) -> list[Rows32]:
+        """Row at each level above the finest, for each grid of the finest level."""
+        found: list[Rows32] = []
+        rows = np.arange(len(self.city.finest), dtype=np.int32)
+        for level in reversed(self.city.levels[1:]):
+            parent = self.city.layer(level.id).parent_row
+            rows = np.where(rows >= 0, parent[rows], -1).astype(np.int32)
+            found.insert(0, rows)
+        return found
+
+    @cached_property
+    def _coarse_engines(self) -> list[Engine]:
+        return [TreeEngine(self.city.layer(part.id).geometry) for part in self.city.levels[:-1]]
+
+    @cached_property
+    def _overlay_engines(self) -> dict[str, Engine]:
+        layers: dict[str, Layer] = {
+            part.id: self.city.layer(part.id) for part in self.city.overlays
+        }
+        return {ident: TreeEngine(layer.geometry) for ident, layer in layers.items()}
+
+    @cached_property
+    def _outside_engine(self) -> Engine | None:
+        areas = self.city.outside
+        if not len(areas):
+            return None
+        return TreeEngine(np.asarray(areas.geometry.array, dtype=object))
+
+
+def _ragged(pairs: Pairs, n: int) -> Ragged:
+    return Ragged.of(pairs.point, pairs.row, np.zeros(len(pairs.row)), n)
+
+
+def _checked_accuracy(accuracy_m: npt.ArrayLike, n: int) -> Floats:
+    accuracy = np.asarray(accuracy_m, dtype=np.float64)
+    if accuracy.shape not in {(), (n,)}:
+        raise BadInputError(f"accuracy_m has the shape {accuracy.shape}, allowed is () or ({n},)")
+    bad = ~((accuracy >= 0) & (accuracy <= MAX_ACCURACY_M))
+    if bad.any():
+        value = float(accuracy[bad].flat[0]) if accuracy.shape else float(accuracy)
+        raise BadInputError(
+            f"accuracy_m is {value!r}, allowed is 0 to {MAX_ACCURACY_M:.0f} metres",
+            message_zh=f"accuracy_m 为 {value!r}，允许 0 至 {MAX_ACCURACY_M:.0f} 米",
+        )
+    return np.broadcast_to(accuracy, (n,)).copy()

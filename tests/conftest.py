@@ -1,0 +1,24 @@
+"""Fixtures that many tests share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from app.grids import City
+from tests.cities import chessboard
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session")
+def board(tmp_path_factory: pytest.TempPathFactory) -> City:
+    """Return the chessboard city; read only."""
+    return chessboard(tmp_path_factory.mktemp("city") / "board")
+
+
+@pytest.fixture(scope="session")
+def jianyang_folder() -> Path:
+    """Return the folder of the demo city as committed."""
+    return ROOT / "geodata" / "jianyang"
