@@ -56,7 +56,10 @@ class Engine(Protocol):
         ...
 
     def within(self, lon: Floats, lat: Floats, radius_m: Floats) -> tuple[Pairs, Floats]:
-        """Return every polygon within `radius_m` of each point, and the metres to it."""
+        """Return every polygon within `radius_m` of each point, and the metres to it.
+
+        The metres are exactly 0 where the polygon covers the point and above 0 elsewhere.
+        """
         ...
 
     def border_m(self, rows: Rows, lon: Floats, lat: Floats) -> Floats:
@@ -105,8 +108,10 @@ class TreeEngine:
         boxes = shapely.box(lon - wide, lat - high, lon + wide, lat + high)
         pairs = Pairs.sort(*self._tree.query(boxes, predicate="intersects"))
         x, y = lon[pairs.point], lat[pairs.point]
-        metres = self._borders.nearest(pairs.row, x, y)
-        metres[shapely.intersects_xy(self._polygons[pairs.row], x, y)] = 0.0
+        covered = shapely.intersects_xy(self._polygons[pairs.row], x, y)
+        # A point off a border by less than a rounding measures 0, yet is not covered.
+        apart = np.maximum(self._borders.nearest(pairs.row, x, y), np.finfo(np.float64).tiny)
+        metres = np.where(covered, 0.0, apart)
         near = metres <= radius_m[pairs.point]
         return Pairs(pairs.point[near], pairs.row[near]), metres[near]
 
