@@ -1,0 +1,113 @@
+"""GET /api/city, /api/certificate, /healthz and the tiles: what is served, and that it is."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import Any
+
+from apiflask import APIBlueprint
+from flask import Response, send_file, url_for
+
+from app import __version__
+from app.errors import NotFoundError
+from app.maps.tiles import first_zooms
+from app.web.schemas import (
+    BaseOut,
+    CertificateOut,
+    CityOut,
+    HealthOut,
+    LevelOut,
+    OverlayOut,
+    SourceOut,
+)
+from app.web.service import service
+
+bp = APIBlueprint("city", __name__, tag="City")
+_YEAR_S = 365 * 24 * 3600
+
+
+@bp.get("/api/city")
+@bp.output(CityOut)
+def get_city() -> CityOut:
+    """Say which city is served: its levels, overlays, sources and tiles."""
+    now = service()
+    city, manifest = now.city, now.city.manifest
+    zooms = first_zooms(city)
+    return CityOut(
+        id=manifest.id,
+        name=manifest.name,
+        generation=manifest.generation,
+        valid_from=manifest.valid_from.isoformat(),
+        synthetic=manifest.synthetic,
+        bounds=list(city.bounds),
+        levels=[
+            LevelOut(
+                id=level.id,
+                name=level.name,
+                count=len(city.layer(level.id)),
+                expected=level.expected,
+                min_zoom=zooms[level.id],
+            )
+            for level in city.levels
+        ],
+        overlays=[
+            OverlayOut(
+                id=overlay.id,
+                name=overlay.name,
+                count=len(city.layer(overlay.id)),
+                expected=overlay.expected,
+                min_zoom=zooms[city.levels[-1].id],
+                parent_level=overlay.parent_level,
+            )
+            for overlay in city.overlays
+        ],
+        bases=[BaseOut(id=base.id, name=base.name) for base in manifest.bases],
+        sources=[SourceOut(**asdict(source)) for source in manifest.sources],
+        tiles=url_for("city.get_tiles", content_hash=manifest.content_hash),
+        tolerance_m=now.locator.tolerance_m,
+    )
+
+
+@bp.get("/api/certificate")
+@bp.output(CertificateOut)
+@bp.doc(responses={404: "No certificate is recorded"})
+def get_certificate() -> dict[str, Any]:
+    """Return what the check of the boundaries found when the city was imported."""
+    city = service().city
+    name = city.manifest.tables.get("certificate")
+    if name is None:
+        raise NotFoundError(
+            f"{city.manifest.name} carries no certificate",
+            "python -m scripts.check_grids prints one.",
+            message_zh=f"{city.manifest.name} 没有附带边界检查证书",
+        )
+    found: dict[str, Any] = json.loads((city.folder / name).read_text(encoding="utf-8"))
+    return found
+
+
+@bp.get("/healthz")
+@bp.output(HealthOut)
+def get_health() -> HealthOut:
+    """Say that the server answers, and for which city."""
+    manifest = service().city.manifest
+    return HealthOut(
+        status="ok", version=__version__, city=manifest.id, content_hash=manifest.content_hash
+    )
+
+
+@bp.get("/tiles/<content_hash>/city.pmtiles")
+@bp.doc(hide=True)
+def get_tiles(content_hash: str) -> Response:
+    """Return the vector tiles, or the byte range asked for; the address names their content."""
+    now = service()
+    if content_hash != now.city.manifest.content_hash or not now.tiles.is_file():
+        raise NotFoundError(
+            f"there are no tiles {content_hash!r}",
+            "python -m scripts.build_derived builds them; /api/city says where they are.",
+        )
+    response = send_file(
+        now.tiles, mimetype="application/octet-stream", conditional=True, max_age=_YEAR_S
+    )
+    response.cache_control.immutable = True
+    return response

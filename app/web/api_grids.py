@@ -1,0 +1,114 @@
+"""GET /api/grids and /api/grids/<code>: the grids themselves."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import Any
+
+import numpy as np
+import shapely
+from apiflask import APIBlueprint
+
+from app.errors import BadInputError, TooLargeError
+from app.grids import City, Layer
+from app.web.schemas import FeaturesOut, GridOut, GridQuery, GridsQuery
+from app.web.service import chain_ref, service
+
+bp = APIBlueprint("grids", __name__, tag="Grids")
+
+Bounds = tuple[float, float, float, float]
+
+
+@bp.get("/api/grids/<path:code>")
+@bp.input(GridQuery, location="query")
+@bp.output(GridOut)
+def get_grid(code: str, query_data: GridQuery) -> GridOut:
+    """Return one grid: properties, parents, children, staff and shape."""
+    now = service()
+    grid = now.city.find(code, query_data.level)
+    shape = now.city.layer(grid.part.id).geometry[grid.row]
+    chain = now.city.chain(grid)
+    return GridOut(
+        **chain_ref(grid).model_dump(),
+        properties=_plain(now.city.properties(grid)),
+        chain=[chain_ref(one) for one in chain],
+        children=[chain_ref(one) for one in now.city.children(grid)],
+        staff=now.staff(code),
+        bounds=[float(edge) for edge in shape.bounds],
+        geometry=json.loads(shapely.to_geojson(shape)),
+        generation=now.city.manifest.generation,
+        synthetic=now.city.manifest.synthetic,
+    )
+
+
+@bp.get("/api/grids")
+@bp.input(GridsQuery, location="query")
+@bp.output(FeaturesOut, content_type="application/geo+json")
+def get_grids(query_data: GridsQuery) -> FeaturesOut:
+    """Return the grids of one level that meet a box, all of them or an error, as GeoJSON."""
+    now = service()
+    layer = now.city.layer(query_data.level)
+    box = _parse_bbox(query_data.bbox) if query_data.bbox else None
+    rows = _rows_meeting(layer, box)
+    limit = now.settings.max_features
+    if len(rows) > limit:
+        raise TooLargeError(
+            f"{len(rows)} grids of level {query_data.level!r} meet the box, one call returns at "
+            f"most {limit}",
+            "Ask for a smaller bbox or a coarser level.",
+            message_zh=f"范围内有 {len(rows)} 个网格，单次最多返回 {limit} 个",
+            hint_zh="请缩小范围，或选择更粗的层级。",
+        )
+    return FeaturesOut(
+        type="FeatureCollection",
+        features=_features(now.city, layer, rows),
+        synthetic=now.city.manifest.synthetic,
+    )
+
+
+def _parse_bbox(text: str) -> Bounds:
+    """Return west, south, east, north of ``bbox``."""
+    try:
+        edges = [float(part) for part in text.split(",")]
+    except ValueError:
+        edges = []
+    if len(edges) == 4 and all(map(math.isfinite, edges)):  # noqa: PLR2004 - the four edges
+        west, south, east, north = edges
+        if -180 <= west <= east <= 180 and -90 <= south <= north <= 90:  # noqa: PLR2004 - degrees
+            return (west, south, east, north)
+    raise BadInputError(
+        f"bbox is {text!r:.80}, allowed is west,south,east,north in degrees with west <= east and "
+        "south <= north",
+        "For example bbox=104.53,30.38,104.56,30.41",
+        message_zh=f"bbox 为 {text!r:.80}，应为 西,南,东,北（度），且西 ≤ 东、南 ≤ 北",
+        hint_zh="例如 bbox=104.53,30.38,104.56,30.41",
+    )
+
+
+def _rows_meeting(layer: Layer, box: Bounds | None) -> list[int]:
+    if box is None:
+        return list(range(len(layer)))
+    return sorted(layer.frame.sindex.query(shapely.box(*box), predicate="intersects").tolist())
+
+
+def _features(city: City, layer: Layer, rows: list[int]) -> list[dict[str, Any]]:
+    others = [name for name in layer.frame.columns if name != "geometry"]
+    records = layer.frame.iloc[rows][others].to_dict("records")
+    shapes = shapely.to_geojson(layer.geometry[rows])
+    level = {"level": layer.part.id, "generation": city.manifest.generation}
+    return [
+        {
+            "type": "Feature",
+            "id": record["code"],
+            "geometry": json.loads(shape),
+            "properties": _plain(record) | level,
+        }
+        for record, shape in zip(records, shapes, strict=True)
+    ]
+
+
+def _plain(values: dict[str, Any]) -> dict[str, Any]:
+    """Return values as JSON knows them; a missing one becomes null."""
+    plain = {str(k): v.item() if isinstance(v, np.generic) else v for k, v in values.items()}
+    return {k: None if isinstance(v, float) and math.isnan(v) else v for k, v in plain.items()}

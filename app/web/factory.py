@@ -1,0 +1,78 @@
+"""`create_app`: the application from settings, city and blueprints."""
+
+from __future__ import annotations
+
+import mimetypes
+
+from apiflask import APIFlask
+from flask import Response
+
+from app import __version__
+from app.web import api_city, api_grids, api_locate, errors, pages
+from app.web.service import Service
+from app.web.settings import ROOT, Settings
+
+MAX_BODY_BYTES = 4 * 1024 * 1024
+
+# Scripts, styles and tiles come from this host only; the map draws in a worker and reads blobs.
+CONTENT_SECURITY_POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "worker-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' data: blob:",
+        "connect-src 'self'",
+        "font-src 'self'",
+        "base-uri 'none'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+    )
+)
+
+
+def create_app(settings: Settings | None = None) -> APIFlask:
+    """Return the application, with its city opened and checked.
+
+    Parameters
+    ----------
+    settings
+        What to serve; read from the environment when left out.
+
+    Raises
+    ------
+    WeigeError
+        If a setting or the city folder is not usable: the server does not start then.
+    """
+    mimetypes.add_type("text/javascript", ".mjs")
+    app = APIFlask(
+        "app.web",
+        title="Weige 微格",
+        version=__version__,
+        spec_path="/api/openapi.json",
+        docs_path=None,
+        static_folder=str(ROOT / "static"),
+        template_folder="templates",
+    )
+    app.config.update(
+        MAX_CONTENT_LENGTH=MAX_BODY_BYTES,
+        VALIDATION_ERROR_STATUS_CODE=400,
+        AUTO_404_RESPONSE=False,
+        DESCRIPTION="Which grid, who is responsible, how sure: for any point of the city.",
+        INFO={"license": {"name": "MIT"}},
+    )
+    app.json.ensure_ascii = False  # type: ignore[attr-defined]
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    app.extensions["weige"] = Service(settings or Settings.from_env())
+    errors.init_app(app)
+    for blueprint in (api_city.bp, api_locate.bp, api_grids.bp, pages.bp):
+        app.register_blueprint(blueprint)
+    app.after_request(_secure)
+    return app
+
+
+def _secure(response: Response) -> Response:
+    response.headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
+    response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    response.headers.setdefault("Referrer-Policy", "no-referrer")
+    return response

@@ -1,0 +1,251 @@
+"""What the API takes and answers, typed; the OpenAPI document is made from this."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+DatumName = Literal["wgs84", "cgcs2000", "gcj02", "bd09"]
+_DATUM = "Datum of lon and lat. It cannot be seen from the numbers: declare it."
+
+
+class _In(BaseModel):
+    # A misspelt parameter must not pass in silence.
+    model_config = ConfigDict(extra="forbid")
+
+
+class LocateQuery(_In):
+    """One point."""
+
+    lon: float = Field(description="Longitude, degrees east", examples=[104.5469])
+    lat: float = Field(description="Latitude, degrees north", examples=[30.3915])
+    datum: DatumName = Field("wgs84", description=_DATUM)
+    accuracy_m: float = Field(
+        0.0, description="How far the true place may be from the point, metres (0 to 10,000)"
+    )
+
+
+class PointIn(_In):
+    """One point of many; a value that is not a number makes this point `unusable`, no more."""
+
+    lon: Any = Field(description="Longitude, degrees east (a number)", examples=[104.5469])
+    lat: Any = Field(description="Latitude, degrees north (a number)", examples=[30.3915])
+
+
+class LocateBody(_In):
+    """Many points of one datum and accuracy."""
+
+    points: list[PointIn] = Field(description="Up to 10,000 points (WEIGE_MAX_POINTS)")
+    datum: DatumName = Field("wgs84", description=_DATUM)
+    accuracy_m: float = Field(0.0, description="As for one point")
+
+
+class GridsQuery(_In):
+    """Grids of one level in a box."""
+
+    level: str = Field(description="Id of a level or overlay, see /api/city", examples=["general"])
+    bbox: str = Field(
+        "",
+        description="west,south,east,north in WGS-84 degrees; left out: the whole city",
+        examples=["104.53,30.38,104.56,30.41"],
+    )
+
+
+class GridQuery(_In):
+    """Which of two levels that use the same code is meant."""
+
+    level: str = Field("", description="Id of a level or overlay; left out: the coarsest match")
+
+
+class StaffOut(BaseModel):
+    """One person on duty, by role."""
+
+    role: str
+    label: str
+    phone: str | None = Field(description="null where phones are not shown")
+
+
+class GridRef(BaseModel):
+    """A grid by code and name."""
+
+    code: str
+    name: str
+
+
+class ChainRef(GridRef):
+    """A grid and where it belongs."""
+
+    level: str
+    level_name: str
+
+
+class ChainLink(ChainRef):
+    """A grid of the answer, and who is on duty."""
+
+    staff: list[StaffOut]
+
+
+class OverlayLink(GridRef):
+    """A dedicated grid of the answer, and who is on duty."""
+
+    overlay: str
+    overlay_name: str
+    staff: list[StaffOut]
+
+
+class AlternativeOut(GridRef):
+    """Another grid that the point may belong to."""
+
+    distance_m: float = Field(description="0 where it covers the point")
+
+
+class OutsideOut(BaseModel):
+    """The neighbouring area that holds the point."""
+
+    name: str
+    governed_by: str
+
+
+StatusName = Literal["inside", "on_border", "overlap", "nearest", "outside"]
+
+
+class LocateOut(BaseModel):
+    """Where one point belongs, who is responsible and how sure that is."""
+
+    lon: float = Field(description="WGS-84")
+    lat: float = Field(description="WGS-84")
+    datum: DatumName = Field(description="Datum the point was given in")
+    status: StatusName
+    reason: str = Field(description="Why the status is not inside, in the caller's language")
+    chain: list[ChainLink] = Field(description="Coarse to fine")
+    overlays: list[OverlayLink]
+    border_m: float | None = Field(description="Metres to the border of the named grid")
+    distance_m: float | None = Field(description="Metres to the named grid, 0 inside it")
+    neighbour: GridRef | None = Field(description="The grid across that border")
+    alternatives: list[AlternativeOut]
+    outside: OutsideOut | None
+    generation: str
+    synthetic: str = Field(description="What of the data is not real; empty for real data")
+
+
+class ResultOut(BaseModel):
+    """Where one of many points belongs."""
+
+    status: Literal["inside", "on_border", "overlap", "nearest", "outside", "unusable"]
+    reason: str
+    codes: dict[str, str] = Field(description="Code by level id")
+    overlays: dict[str, list[str]] = Field(description="Codes by overlay id")
+    border_m: float | None
+    distance_m: float | None
+    neighbour: str | None
+    alternatives: list[dict[str, str | float]]
+    governed_by: str | None
+
+
+class LocateManyOut(BaseModel):
+    """One result for every point, in order."""
+
+    results: list[ResultOut]
+    unusable: int = Field(description="How many points could not be read")
+    generation: str
+    synthetic: str
+
+
+class GridOut(ChainRef):
+    """One grid."""
+
+    properties: dict[str, Any]
+    chain: list[ChainRef] = Field(description="Coarse to fine, this grid last")
+    children: list[ChainRef]
+    staff: list[StaffOut]
+    bounds: Annotated[list[float], Field(description="west, south, east, north")]
+    geometry: dict[str, Any] = Field(description="GeoJSON geometry, WGS-84")
+    generation: str
+    synthetic: str
+
+
+class FeaturesOut(BaseModel):
+    """GeoJSON FeatureCollection; every feature has code, name, parent, level."""
+
+    type: Literal["FeatureCollection"]
+    features: list[dict[str, Any]]
+    synthetic: str
+
+
+class LevelOut(BaseModel):
+    """A level of the tiling."""
+
+    id: str
+    name: str
+    count: int
+    expected: int | None
+    min_zoom: int = Field(description="Zoom of the tiles from which it is drawn")
+
+
+class OverlayOut(LevelOut):
+    """An overlay over the tiling."""
+
+    parent_level: str
+
+
+class BaseOut(BaseModel):
+    """A base layer."""
+
+    id: str
+    name: str
+
+
+class SourceOut(BaseModel):
+    """Where data came from."""
+
+    what: str
+    origin: str
+    licence: str
+    datum: str
+
+
+class CityOut(BaseModel):
+    """What is served."""
+
+    id: str
+    name: str
+    generation: str
+    valid_from: str
+    synthetic: str
+    bounds: list[float]
+    levels: list[LevelOut]
+    overlays: list[OverlayOut]
+    bases: list[BaseOut]
+    sources: list[SourceOut]
+    tiles: str
+    tolerance_m: float
+
+
+class CertificateOut(BaseModel):
+    """What a check of the boundaries found; docs/import.md explains the fields."""
+
+    model_config = ConfigDict(extra="allow")
+
+
+class HealthOut(BaseModel):
+    """Whether the server answers, and for what."""
+
+    status: Literal["ok"]
+    version: str
+    city: str
+    content_hash: str
+
+
+class ErrorBody(BaseModel):
+    """What is wrong and what to do."""
+
+    code: str
+    message: str
+    hint: str
+
+
+class ErrorOut(BaseModel):
+    """Every error of every route."""
+
+    error: ErrorBody
