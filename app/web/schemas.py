@@ -29,8 +29,8 @@ class LocateQuery(_In):
 class PointIn(_In):
     """One point of many; a value that is not a number makes this point `unusable`, no more."""
 
-    lon: Any = Field(description="Longitude, degrees east (a number)", examples=[104.5469])
-    lat: Any = Field(description="Latitude, degrees north (a number)", examples=[30.3915])
+    lon: Any = Field(None, description="Longitude, degrees east (a number)", examples=[104.5469])
+    lat: Any = Field(None, description="Latitude, degrees north (a number)", examples=[30.3915])
 
 
 class LocateBody(_In):

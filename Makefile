@@ -1,0 +1,54 @@
+# Weige 微格. Needs Python ≥ 3.11 and make; everything else is installed into .venv.
+#   make run    serve the demo city on http://127.0.0.1:5000
+#   make test   style, types, floors, tests
+#   make demo   build geodata/jianyang again from geodata/sources
+#   make lock   pin requirements*.txt again from requirements*.in
+
+PYTHON ?= python3
+HOST ?= 127.0.0.1
+PORT ?= 5000
+CITY ?= geodata/jianyang
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: run test style demo lock clean
+.DELETE_ON_ERROR:
+
+run: $(VENV)/.run
+	@$(BIN)/python -m scripts.build_derived --city $(CITY)
+	@WEIGE_CITY=$(CITY) $(BIN)/gunicorn --config gunicorn.conf.py --bind $(HOST):$(PORT) "app.web:create_app()"
+
+test: style
+	$(BIN)/python -m pytest
+
+style: $(VENV)/.test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+demo: $(VENV)/.run
+	$(BIN)/python -m scripts.build_demo
+
+$(VENV)/.run: requirements.txt | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+$(VENV)/.test: requirements-dev.txt requirements.txt | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@ $(VENV)/.run
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Weige needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) --version 2>&1). Name another: make PYTHON=python3.12"; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || \
+	  { rm -rf $(VENV); echo "This Python cannot make a venv (on Debian: apt-get install python3-venv)."; exit 1; }
+
+lock: $(VENV)/.test
+	$(BIN)/python -m pip install --quiet pip-tools
+	for name in requirements requirements-dev; do \
+	  $(BIN)/pip-compile --quiet --strip-extras --no-header --no-emit-index-url --no-emit-trusted-host \
+	    --no-emit-find-links --upgrade --output-file $$name.txt $$name.in || exit 1; done
+
+clean:
+	rm -rf $(VENV) var

@@ -1,0 +1,19 @@
+"""How `make run` serves: two processes of eight threads, one opened city shared by all."""
+
+from __future__ import annotations
+
+from gunicorn.arbiter import Arbiter
+
+workers = 2
+worker_class = "gthread"
+threads = 8
+preload_app = True
+accesslog = None
+errorlog = "-"
+loglevel = "warning"
+
+
+def when_ready(server: Arbiter) -> None:
+    """Say where the map is once the server listens."""
+    for listener in server.LISTENERS:
+        print(f"Weige 微格 is at http://{listener}  (Ctrl-C stops it)", flush=True)
