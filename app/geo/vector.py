@@ -1,0 +1,302 @@
+"""Vector files in any format, character set and CRS, read as text columns and lon, lat shapes.
+
+What a file declares is honoured; what the caller states overrides it; what neither says is an
+error, never a guess. The one exception is a shapefile's character set, where the first that fits
+strictly is taken and named (app.geo.charset).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import shapely
+from pyogrio.errors import DataLayerError, DataSourceError
+from pyproj import CRS, Transformer
+from pyproj.exceptions import CRSError, ProjError
+
+from app.errors import BadFileError
+from app.geo.datum import datum_named, to_wgs84
+from app.geo.ogr import choose_layer, read_raw
+from app.geo.plane import LONLAT
+
+Shapes = npt.NDArray[np.object_]
+Texts = npt.NDArray[np.object_]
+
+# A float64 holds every whole number up to here, and not every one beyond.
+_EXACT_FLOAT = 2**53
+
+
+@dataclass(frozen=True, slots=True)
+class VectorTable:
+    """What was read of one layer of a file.
+
+    Attributes
+    ----------
+    path : Path
+        The file.
+    layer, driver : str
+        Name of the layer, and of the OGR driver that read it.
+    crs : str
+        The CRS that the coordinates were read as.
+    declared_crs : str
+        The CRS that the file itself declares; empty if none.
+    datum : str
+        The datum that they were read as, a member of app.geo.datum.DATUMS.
+    encoding : str
+        The character set of the text, and after a comma who says so.
+    columns : dict of str to ndarray of object, shape (n,)
+        The columns asked for as text: stripped, "" for null, whole numbers without ``.0``.
+    geometry : ndarray of object, shape (n,)
+        Shapes of any type in WGS-84 lon, lat degrees, without Z and M; None where the file has
+        none or it cannot be read.
+    faults : dict of int to str
+        Rows of which the shape could not be read as it is written, and why.
+    notes : tuple of str
+        What a reader should know about how the file was read.
+    """
+
+    path: Path
+    layer: str
+    driver: str
+    crs: str
+    declared_crs: str
+    datum: str
+    encoding: str
+    columns: dict[str, Texts]
+    geometry: Shapes
+    faults: dict[int, str]
+    notes: tuple[str, ...]
+
+    def __len__(self) -> int:
+        """Return the number of rows."""
+        return len(self.geometry)
+
+
+def read_vector(
+    path: Path,
+    columns: Sequence[str],
+    *,
+    layer: str = "",
+    encoding: str = "",
+    crs: str = "",
+    datum: str = "wgs84",
+) -> VectorTable:
+    """Read the named columns and the shapes of one layer of a vector file.
+
+    Parameters
+    ----------
+    path
+        A file, or a folder that is one (.gdb), in any format that pyogrio reads.
+    columns
+        Names of the columns to read; no other is.
+    layer
+        Which layer; may be empty if the file has one with shapes.
+    encoding
+        Character set, overriding what the file says; empty to follow the file.
+    crs
+        CRS of the coordinates, overriding what the file declares; empty to follow the file.
+    datum
+        ``wgs84``, ``gcj02`` or ``bd09``, applied after the coordinates were brought to degrees.
+
+    Returns
+    -------
+    VectorTable
+        One entry per row of the file, in its order.
+
+    Raises
+    ------
+    BadFileError
+        If the file is missing or unreadable, lacks a layer or a column, declares no CRS while
+        none is stated, or its text or coordinates cannot be what is stated.
+    BadInputError
+        If the datum is unknown.
+    """
+    datum = datum_named(datum)
+    if not path.exists():
+        raise BadFileError(
+            f"{path} does not exist", message_zh=f"文件不存在：{path}", hint_zh="请检查路径。"
+        )
+    try:
+        layer = choose_layer(path, layer)
+        raw = read_raw(path, tuple(columns), layer, encoding)
+    except (DataSourceError, DataLayerError, UnicodeDecodeError, OSError) as error:
+        raise BadFileError(
+            f"{path} cannot be read as a vector file: {error}",
+            "If its text is not UTF-8, state the encoding (for example gb18030); a shapefile needs "
+            "its .shx and .dbf beside it.",
+            message_zh=f"无法读取矢量文件 {path}：{error}",
+            hint_zh="文字若不是 UTF-8，请注明 encoding；shapefile 还需要 .shx 和 .dbf。",
+        ) from error
+    geometry, faults = _shapes(raw.wkb)
+    source, declared = _crs(path, raw.crs, crs)
+    geometry, notes = _to_lonlat(geometry, source, datum)
+    _refuse_non_degrees(path, geometry, source, overridden=bool(crs))
+    if raw.cut:
+        notes.append(f"{raw.cut} texts fill their field and end within a character: cut there")
+    if crs and declared and CRS.from_user_input(declared) != source:
+        notes.append(f"the file declares {declared}, which crs = {crs!r} overrides")
+    return VectorTable(
+        path=path,
+        layer=layer,
+        driver=raw.driver,
+        crs=_crs_name(source),
+        declared_crs=declared,
+        datum=datum,
+        encoding=raw.encoding,
+        columns={name: as_text(values, name, path) for name, values in raw.columns.items()},
+        geometry=geometry,
+        faults=faults,
+        notes=tuple(notes),
+    )
+
+
+def as_text(values: npt.NDArray[Any], name: str, path: Path) -> Texts:
+    """Return a column as text: stripped, "" for null, whole numbers without ``.0``.
+
+    Raises
+    ------
+    BadFileError
+        If it holds whole numbers as floating point that are too long to have kept their digits.
+    """
+    if values.dtype.kind == "f":
+        long = values[np.isfinite(values) & (np.abs(values) > _EXACT_FLOAT)]
+        if len(long):
+            raise BadFileError(
+                f"column {name!r} of {path} holds {long[0]:.0f} as a "
+                "floating-point number, in which digits beyond the 15th are lost",
+                "Store the column as text in the source and export it again.",
+                message_zh=f"{path} 的字段 {name!r} 以浮点数保存超过 15 位的编码，末尾数字已丢失",
+                hint_zh="请在源数据中把该字段改为文本型后重新导出。",
+            )
+    out = np.empty(len(values), dtype=object)
+    out[:] = [_text(value) for value in values.tolist()]
+    return out
+
+
+def _text(value: object) -> str:
+    if value is None or value is pd.NaT:
+        return ""
+    if isinstance(value, float):
+        if value != value:  # noqa: PLR0124 - NaN is null
+            return ""
+        return str(int(value)) if value.is_integer() else repr(value)
+    if isinstance(value, dt.date):
+        return value.isoformat()
+    return str(value).strip()
+
+
+def _shapes(wkb: npt.NDArray[np.object_]) -> tuple[Shapes, dict[int, str]]:
+    shapes = np.asarray(shapely.from_wkb(wkb, on_invalid="ignore"))
+    faults = {}
+    for row in np.flatnonzero(shapely.is_missing(shapes)):
+        if wkb[row] is not None:
+            shapes[row] = shapely.from_wkb(wkb[row], on_invalid="fix")
+            closed = shapes[row] is not None
+            faults[int(row)] = "ring is not closed" if closed else "shape cannot be read"
+    return np.asarray(shapely.force_2d(shapes)), faults
+
+
+def _crs(path: Path, declared: str | None, stated: str) -> tuple[CRS, str]:
+    """Return the CRS to read the coordinates as, and the name of the declared one."""
+    try:
+        own = CRS.from_user_input(declared) if declared else None
+    except CRSError:
+        own = None
+    name = _crs_name(own) if own is not None else ""
+    if stated:
+        try:
+            return CRS.from_user_input(stated), name
+        except CRSError as error:
+            raise BadFileError(
+                f"crs {stated!r} is not known: {error}",
+                "Write it as EPSG:4490.",
+                message_zh=f"不认识坐标参考系 {stated!r}",
+                hint_zh="写法如 EPSG:4490。",
+            ) from error
+    if own is None:
+        raise BadFileError(
+            f"{path} declares no CRS",
+            'State it: crs = "EPSG:4490" for CGCS2000 degrees, "EPSG:4544" for its 3-degree zone.',
+            message_zh=f"{path} 没有声明坐标参考系",
+            hint_zh='请注明 crs，如 "EPSG:4490"（CGCS2000 经纬度）、"EPSG:4544"（3 度带投影）。',
+        )
+    return own, name
+
+
+def _crs_name(crs: CRS) -> str:
+    authority = crs.to_authority()
+    return ":".join(authority) if authority else str(crs.name)
+
+
+def _to_lonlat(shapes: Shapes, source: CRS, datum: str) -> tuple[Shapes, list[str]]:
+    """Bring shapes to WGS-84 degrees; tell what to know about the way there."""
+    notes = []
+    try:
+        transformer = Transformer.from_crs(source, LONLAT, always_xy=True)
+    except ProjError as error:
+        raise BadFileError(f"there is no way from {_crs_name(source)} to {LONLAT}: {error}") from (
+            error
+        )
+
+    def move(xy: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        lon, lat = transformer.transform(xy[:, 0], xy[:, 1])
+        if datum != "wgs84":
+            lon, lat = to_wgs84(lon, lat, datum)
+        return np.column_stack((lon, lat))
+
+    moved = np.asarray(shapely.transform(shapes, move))
+    if "Ballpark" in transformer.description and not _is_cgcs2000(source):
+        notes.append(
+            f"no transformation from the datum of {_crs_name(source)} to WGS 84 is known: the "
+            "coordinates were taken as they are and may be a hundred metres off"
+        )
+    return moved, notes
+
+
+def _is_cgcs2000(crs: CRS) -> bool:
+    """Tell whether the datum is CGCS2000, which is WGS 84 within centimetres."""
+    base = crs.geodetic_crs
+    name = "" if base is None or base.datum is None else base.datum.name
+    return "2000" in name and "china" in name.lower()
+
+
+def _refuse_non_degrees(path: Path, shapes: Shapes, source: CRS, *, overridden: bool) -> None:
+    """Refuse a file of which most coordinates are no lon, lat."""
+    bounds = shapely.bounds(shapes)
+    known = ~np.isnan(bounds).any(axis=1)
+    bad = known & ~are_lonlat(shapes)
+    if not known.any() or bad.sum() * 2 <= known.sum():
+        return
+    worst = bounds[bad][0].tolist()
+    swapped = source.is_geographic and abs(worst[1]) <= 180 and abs(worst[0]) <= 90  # noqa: PLR2004
+    which = "the crs stated" if overridden else "the CRS that it declares"
+    raise BadFileError(
+        f"{path} read as {_crs_name(source)}, {which}, has coordinates such as {worst}, which are "
+        "no lon, lat degrees",
+        "Its longitudes and latitudes look swapped: write lon first."
+        if swapped
+        else 'Its CRS is another one: state it, for example crs = "EPSG:4544".',
+        message_zh=f"{path} 按 {_crs_name(source)} 读取后坐标（如 {worst}）不是经纬度",
+        hint_zh="经纬度似乎颠倒了，应先经度后纬度。"
+        if swapped
+        else '坐标参考系不对，请注明 crs，如 "EPSG:4544"。',
+    )
+
+
+def are_lonlat(shapes: Shapes) -> npt.NDArray[np.bool_]:
+    """Tell of each shape whether all its coordinates are finite and within ±180, ±90 degrees.
+
+    A shape without coordinates passes.
+    """
+    xy, owner = shapely.get_coordinates(shapes, return_index=True)
+    fine = np.isfinite(xy).all(axis=1) & (np.abs(xy) <= (180, 90)).all(axis=1)
+    out = np.ones(len(shapes), dtype=np.bool_)
+    out[owner[~fine]] = False
+    return out
