@@ -100,7 +100,7 @@ def candidates_for(shapefile: Path) -> list[Candidate]:
     Parameters
     ----------
     shapefile
-        The .shp file, or a .zip that holds one.
+        The .shp file, or a .zip that holds one. Of other files nothing is known beforehand.
     """
     found: list[Candidate] = []
     told = codec_named((_beside(shapefile, ".cpg") or b"").decode("ascii", "replace") or "?")

@@ -24,7 +24,8 @@ from app.geo.charset import (
 
 # Each byte is the character of the same number: text read so can be turned back into its bytes.
 _BYTES = "ISO-8859-1"
-_SHAPEFILE = "ESRI Shapefile"
+# Formats whose text has no character set of its own; what they say of it may be wrong.
+_BYTE_FORMATS = ("ESRI Shapefile", "MapInfo File")
 # Formats that are one text, which can be put into UTF-8 whole before it is parsed.
 _TEXT_FORMATS = ("GeoJSON", "GeoJSONSeq", "TopoJSON", "ESRIJSON", "CSV")
 
@@ -132,8 +133,8 @@ def read_raw(path: Path, wanted: tuple[str, ...], layer: str, encoding: str) -> 
     codec = _codec(encoding)
     # Asked for as bytes, field names of any character set come through.
     info = pyogrio.read_info(path, layer=layer, encoding=_BYTES)
-    if info["driver"] == _SHAPEFILE:
-        return _read_shapefile(path, wanted, layer, codec, [str(name) for name in info["fields"]])
+    if info["driver"] in _BYTE_FORMATS:
+        return _read_bytes(path, wanted, layer, codec, info)
     source: Path | bytes = path
     codec = "" if codec == "utf-8" else codec
     if codec and info["driver"] in _TEXT_FORMATS:
@@ -149,9 +150,10 @@ def read_raw(path: Path, wanted: tuple[str, ...], layer: str, encoding: str) -> 
     return RawLayer(info["driver"], meta["crs"], wkb, dict(zip(wanted, data, strict=True)), said, 0)
 
 
-def _read_shapefile(
-    path: Path, wanted: tuple[str, ...], layer: str, codec: str, byte_fields: list[str]
+def _read_bytes(
+    path: Path, wanted: tuple[str, ...], layer: str, codec: str, info: dict[str, Any]
 ) -> RawLayer:
+    byte_fields = [str(name) for name in info["fields"]]
     plain = path / f"{layer}.shp" if path.is_dir() else path
     widths = field_widths(plain)
     widths += [255] * (len(byte_fields) - len(widths))
@@ -177,7 +179,7 @@ def _read_shapefile(
             data[place] = np.array([*column, None], dtype=object)[:-1]
         said = f"{candidate.codec}, {candidate.said_by}"
         columns = dict(zip(wanted, data, strict=True))
-        return RawLayer(_SHAPEFILE, meta["crs"], wkb, columns, said, decoded.cut)
+        return RawLayer(info["driver"], meta["crs"], wkb, columns, said, decoded.cut)
     readable = [fields for fields in (decode_names(names, one) for one in tried) if fields]
     if readable:
         _refuse_unknown(path, wanted, readable[0])

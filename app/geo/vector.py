@@ -8,6 +8,7 @@ strictly is taken and named (app.geo.charset).
 from __future__ import annotations
 
 import datetime as dt
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -124,8 +125,10 @@ def read_vector(
             f"{path} does not exist", message_zh=f"文件不存在：{path}", hint_zh="请检查路径。"
         )
     try:
-        layer = choose_layer(path, layer)
-        raw = read_raw(path, tuple(columns), layer, encoding)
+        with warnings.catch_warnings(record=True) as told:
+            warnings.simplefilter("always")
+            layer = choose_layer(path, layer)
+            raw = read_raw(path, tuple(columns), layer, encoding)
     except (DataSourceError, DataLayerError, UnicodeDecodeError, OSError) as error:
         raise BadFileError(
             f"{path} cannot be read as a vector file: {error}",
@@ -138,6 +141,7 @@ def read_vector(
     source, declared = _crs(path, raw.crs, crs)
     geometry, notes = _to_lonlat(geometry, source, datum)
     _refuse_non_degrees(path, geometry, source, overridden=bool(crs))
+    notes += dict.fromkeys(f"OGR says: {warning.message}" for warning in told)
     if raw.cut:
         notes.append(f"{raw.cut} texts fill their field and end within a character: cut there")
     if crs and declared and CRS.from_user_input(declared) != source:

@@ -96,7 +96,7 @@ def test_a_value_that_fills_its_field_may_be_cut_within_a_character_and_no_other
 
 def test_the_first_character_set_that_fits_everything_is_taken():
     tried = [Candidate("utf-8", "a"), Candidate("gb18030", "b")]
-    done = decode_columns([["abc".encode()], ["射洪坝街道".encode("gbk")]], [80, 80], tried)
+    done = decode_columns([[b"abc"], ["射洪坝街道".encode("gbk")]], [80, 80], tried)
     assert done is not None
     assert done.candidate.said_by == "b"
     assert done.columns == (["abc"], ["射洪坝街道"])
