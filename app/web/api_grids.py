@@ -17,12 +17,14 @@ from app.web.service import chain_ref, service
 
 bp = APIBlueprint("grids", __name__, tag="Grids")
 
+GEOJSON = "application/geo+json"
 Bounds = tuple[float, float, float, float]
 
 
 @bp.get("/api/grids/<path:code>")
 @bp.input(GridQuery, location="query")
 @bp.output(GridOut)
+@bp.doc(responses={404: "No grid has this code"})
 def get_grid(code: str, query_data: GridQuery) -> GridOut:
     """Return one grid: properties, parents, children, staff and shape."""
     now = service()
@@ -44,8 +46,9 @@ def get_grid(code: str, query_data: GridQuery) -> GridOut:
 
 @bp.get("/api/grids")
 @bp.input(GridsQuery, location="query")
-@bp.output(FeaturesOut, content_type="application/geo+json")
-def get_grids(query_data: GridsQuery) -> FeaturesOut:
+@bp.output(FeaturesOut, content_type=GEOJSON)
+@bp.doc(responses={404: "There is no such level", 413: "More grids than one call may carry"})
+def get_grids(query_data: GridsQuery) -> tuple[FeaturesOut, int, dict[str, str]]:
     """Return the grids of one level that meet a box, all of them or an error, as GeoJSON."""
     now = service()
     layer = now.city.layer(query_data.level)
@@ -60,11 +63,12 @@ def get_grids(query_data: GridsQuery) -> FeaturesOut:
             message_zh=f"范围内有 {len(rows)} 个网格，单次最多返回 {limit} 个",
             hint_zh="请缩小范围，或选择更粗的层级。",
         )
-    return FeaturesOut(
+    answer = FeaturesOut(
         type="FeatureCollection",
         features=_features(now.city, layer, rows),
         synthetic=now.city.manifest.synthetic,
     )
+    return answer, 200, {"Content-Type": GEOJSON}
 
 
 def _parse_bbox(text: str) -> Bounds:

@@ -7,7 +7,7 @@ import numpy.typing as npt
 from apiflask import APIBlueprint
 
 from app.errors import TooLargeError
-from app.geo.coordinates import faults
+from app.geo.coordinates import check_lonlat, faults
 from app.geo.datum import to_wgs84
 from app.grids import City
 from app.locate import Location
@@ -34,6 +34,7 @@ bp = APIBlueprint("locate", __name__, tag="Locate")
 def locate_one(query_data: LocateQuery) -> LocateOut:
     """Say where one point belongs, who is on duty, and how sure that is."""
     now = service()
+    check_lonlat(query_data.lon, query_data.lat, now.city.bounds)
     lon, lat = to_wgs84([query_data.lon], [query_data.lat], query_data.datum)
     found = now.locator.locate(float(lon[0]), float(lat[0]), query_data.accuracy_m)
     return LocateOut(
@@ -62,6 +63,7 @@ def locate_one(query_data: LocateQuery) -> LocateOut:
 @bp.post("/api/locate")
 @bp.input(LocateBody, location="json")
 @bp.output(LocateManyOut)
+@bp.doc(responses={413: "More points than one call may carry"})
 def locate_many(json_data: LocateBody) -> LocateManyOut:
     """Say where each of many points belongs: one result for every point, in order."""
     now = service()

@@ -9,6 +9,7 @@ from flask import Response
 
 from app import __version__
 from app.web import api_city, api_grids, api_locate, errors, pages
+from app.web.schemas import ERROR_SCHEMA
 from app.web.service import Service
 from app.web.settings import ROOT, Settings
 
@@ -58,6 +59,11 @@ def create_app(settings: Settings | None = None) -> APIFlask:
         MAX_CONTENT_LENGTH=MAX_BODY_BYTES,
         VALIDATION_ERROR_STATUS_CODE=400,
         AUTO_404_RESPONSE=False,
+        AUTO_OPERATION_ID=True,
+        HTTP_ERROR_SCHEMA=ERROR_SCHEMA,
+        VALIDATION_ERROR_SCHEMA=ERROR_SCHEMA,
+        VALIDATION_ERROR_DESCRIPTION="A value is not usable",
+        SERVERS=[{"url": "/"}],
         DESCRIPTION="Which grid, who is responsible, how sure: for any point of the city.",
         INFO={"license": {"name": "MIT"}},
     )
@@ -65,7 +71,7 @@ def create_app(settings: Settings | None = None) -> APIFlask:
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.extensions["weige"] = Service(settings or Settings.from_env())
     errors.init_app(app)
-    for blueprint in (api_city.bp, api_locate.bp, api_grids.bp, pages.bp):
+    for blueprint in (api_locate.bp, api_grids.bp, api_city.bp, pages.bp):
         app.register_blueprint(blueprint)
     app.after_request(_secure)
     return app

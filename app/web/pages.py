@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
-from apiflask import APIBlueprint
+from apiflask import APIBlueprint, APIFlask
 from flask import current_app, render_template
 
 from app import __version__
+from app.web.api_page import operations
 from app.web.service import service
 
 bp = APIBlueprint("pages", __name__, enable_openapi=False)
@@ -31,5 +32,11 @@ def index() -> str:
 @bp.get("/api/docs")
 def api_docs() -> str:
     """Return the OpenAPI document as a page that needs no script."""
-    spec: dict[str, Any] = current_app.spec  # type: ignore[attr-defined]
-    return render_template("api.html", spec=spec, version=__version__)
+    spec = cast("dict[str, Any]", cast("APIFlask", current_app).spec)
+    return render_template(
+        "api.html",
+        spec=spec,
+        operations=operations(spec),
+        version=__version__,
+        synthetic=service().city.manifest.synthetic,
+    )

@@ -245,7 +245,9 @@ class ErrorBody(BaseModel):
     hint: str
 
 
-class ErrorOut(BaseModel):
-    """Every error of every route."""
-
-    error: ErrorBody
+# Every error of every route; APIFlask takes a plain schema here.
+ERROR_SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "required": ["error"],
+    "properties": {"error": ErrorBody.model_json_schema()},
+}

@@ -1,0 +1,107 @@
+"""What is served: the city, its tiles, health, documentation, headers."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from apiflask import APIFlask
+from flask.testing import FlaskClient
+
+from app.errors import BadInputError, CityError
+from app.grids import City
+from app.web import create_app
+from app.web.settings import Settings
+
+
+def test_the_city_lists_its_levels_coarse_to_fine(client: FlaskClient, board: City) -> None:
+    found = client.get("/api/city").json
+    assert [(one["id"], one["count"]) for one in found["levels"]] == [("town", 2), ("cell", 8)]
+    assert found["overlays"][0]["parent_level"] == "town"
+    assert found["bounds"] == list(board.bounds)
+    assert found["levels"][0]["min_zoom"] <= found["levels"][1]["min_zoom"]
+
+
+def test_tiles_are_served_by_byte_range_and_may_be_kept(client: FlaskClient, app: APIFlask) -> None:
+    url = client.get("/api/city").json["tiles"]
+    whole = app.extensions["weige"].tiles.read_bytes()
+    with client.get(url, headers={"Range": "bytes=0-6"}) as answer:
+        assert answer.status_code == 206
+        assert answer.data == whole[:7] == b"PMTiles"
+        assert "immutable" in answer.headers["Cache-Control"]
+    with client.get(url) as answer:
+        assert answer.data == whole
+
+
+def test_health(client: FlaskClient, board: City) -> None:
+    found = client.get("/healthz").json
+    assert found["status"] == "ok"
+    assert found["content_hash"] == board.manifest.content_hash
+
+
+def test_every_route_of_the_api_is_documented(client: FlaskClient, app: APIFlask) -> None:
+    spec = client.get("/api/openapi.json").json
+    rules = {re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", r.rule) for r in app.url_map.iter_rules()}
+    api = {rule for rule in rules if rule.startswith("/api/")}
+    assert set(spec["paths"]) == (api - {"/api/docs", "/api/openapi.json"}) | {"/healthz"}
+    page = client.get("/api/docs").text
+    for path, methods in spec["paths"].items():
+        assert path in page
+        for operation in methods.values():
+            assert operation["summary"] in page
+            if "400" in operation["responses"]:
+                schema = operation["responses"]["400"]["content"]["application/json"]["schema"]
+                name = schema["$ref"].rsplit("/", 1)[1]
+                assert "error" in spec["components"]["schemas"][name]["properties"]
+
+
+@pytest.mark.parametrize("url", ["/", "/api/docs", "/api/city", "/nothing"])
+def test_every_answer_carries_the_security_headers(client: FlaskClient, url: str) -> None:
+    headers = client.get(url).headers
+    assert "default-src 'none'" in headers["Content-Security-Policy"]
+    assert "unsafe" not in headers["Content-Security-Policy"]
+    assert headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_phones_are_kept_back_for_real_data(board: City, tmp_path: Path) -> None:
+    """A city that does not call itself synthetic shows phones only when told to."""
+    folder = tmp_path / "real"
+    folder.mkdir()
+    for file in board.folder.iterdir():
+        text = file.read_bytes()
+        if file.name == "city.toml":
+            text = text.replace("测试数据 test data".encode(), b"")
+        (folder / file.name).write_bytes(text)
+    url = "/api/locate?lon=104.505&lat=30.403"
+    for told, phone in ((False, None), (True, "000-0000-0001")):
+        app = create_app(Settings(city=folder, var=tmp_path, staff_phones=told))
+        assert app.test_client().get(url).json["chain"][1]["staff"][0]["phone"] == phone
+
+
+def test_the_server_does_not_start_without_a_sound_city(tmp_path: Path, board: City) -> None:
+    with pytest.raises(CityError, match=r"city\.toml"):
+        create_app(Settings(city=tmp_path))
+    folder = tmp_path / "damaged"
+    folder.mkdir()
+    for file in board.folder.iterdir():
+        (folder / file.name).write_bytes(file.read_bytes())
+    (folder / "cell.parquet").write_bytes(b"half")
+    with pytest.raises(CityError, match=r"cell\.parquet has sha256"):
+        create_app(Settings(city=folder))
+
+
+def test_settings_come_from_the_environment(tmp_path: Path) -> None:
+    environ = {"WEIGE_CITY": str(tmp_path), "WEIGE_TOLERANCE_M": "5", "WEIGE_STAFF_PHONES": "1"}
+    found = Settings.from_env(environ | {"PATH": "/bin"})
+    assert (found.city, found.tolerance_m, found.staff_phones) == (tmp_path, 5.0, True)
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [("WEIGE_TOLERANCE_M", "far"), ("WEIGE_MAX_POINTS", "1.5"), ("WEIGE_STAFF_PHONES", "yes"),
+     ("WEIGE_TOLERENCE_M", "5")],
+)  # fmt: skip
+def test_a_bad_setting_is_an_error_that_names_it(variable: str, value: str) -> None:
+    with pytest.raises(BadInputError, match=variable):
+        Settings.from_env({variable: value})

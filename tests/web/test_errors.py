@@ -1,0 +1,113 @@
+"""Every error of every route has one shape, quotes the bad value and leaks nothing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from apiflask import APIFlask
+from flask.testing import FlaskClient
+
+BAD = [
+    ("GET", "/api/locate", {}, 400, ["lon is missing", "lat is missing"]),
+    ("GET", "/api/locate?lon=abc&lat=3", {}, 400, ["'abc'"]),
+    ("GET", "/api/locate?lon=nan&lat=3", {}, 400, ["nan"]),
+    ("GET", "/api/locate?lon=inf&lat=3", {}, 400, ["inf"]),
+    ("GET", "/api/locate?lon=500&lat=3", {}, 400, ["500"]),
+    ("GET", "/api/locate?lon=30.4&lat=104.5", {}, 400, ["30.4", "104.5"]),
+    ("GET", "/api/locate?lon=104.5&lat=30.4&datum=utm", {}, 400, ["'utm'", "gcj02"]),
+    ("GET", "/api/locate?lon=104.5&lat=30.4&accuracy_m=-1", {}, 400, ["-1"]),
+    ("GET", "/api/locate?lon=104.5&lat=30.4&acuracy=5", {}, 400, ["acuracy"]),
+    ("POST", "/api/locate", {"data": "{"}, 400, ["cannot be read"]),
+    ("POST", "/api/locate", {"json": []}, 400, []),
+    ("POST", "/api/locate", {"json": {}}, 400, ["points is missing"]),
+    ("POST", "/api/locate", {"json": {"points": 5}}, 400, ["points is 5"]),
+    ("POST", "/api/locate", {"json": {"points": [7]}}, 400, ["7"]),
+    ("POST", "/api/locate", {"json": {"points": [{"lng": 1}]}}, 400, ["lng"]),
+    ("POST", "/api/locate", {"json": {"points": [{}] * 6}}, 413, ["6 points", "5"]),
+    ("POST", "/api/locate", {"json": {"points": [], "datum": "x"}}, 400, ["'x'"]),
+    ("POST", "/api/locate", {"data": b"0" * 5_000_000}, 413, ["too large"]),
+    ("GET", "/api/grids", {}, 400, ["level is missing"]),
+    ("GET", "/api/grids?level=street", {}, 404, ["'street'", "'cell'"]),
+    ("GET", "/api/grids?level=cell&bbox=1,2,3", {}, 400, ["1,2,3"]),
+    ("GET", "/api/grids?level=cell&bbox=3,2,1,4", {}, 400, ["3,2,1,4"]),
+    ("GET", "/api/grids?level=cell&bbox=nan,2,3,4", {}, 400, ["nan,2,3,4"]),
+    ("GET", "/api/grids?level=cell", {}, 413, ["8"]),
+    ("GET", "/api/grids/Z9", {}, 404, ["'Z9'"]),
+    ("GET", "/api/grids/A1?level=street", {}, 404, ["'street'"]),
+    ("GET", "/api/grids/A1?colour=red", {}, 400, ["colour"]),
+    ("GET", "/api/certificate", {}, 404, ["no certificate"]),
+    ("GET", "/tiles/0000/city.pmtiles", {}, 404, ["'0000'"]),
+    ("GET", "/nothing/here", {}, 404, ["/nothing/here"]),
+    ("DELETE", "/api/locate", {}, 405, ["DELETE"]),
+    ("POST", "/healthz", {}, 405, ["POST"]),
+    ("POST", "/", {}, 405, ["POST"]),
+    ("POST", "/api/city", {}, 405, ["POST"]),
+    ("POST", "/api/docs", {}, 405, ["POST"]),
+    ("POST", "/api/openapi.json", {}, 405, ["POST"]),
+    ("GET", "/static/none.js", {}, 404, ["/static/none.js"]),
+]
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize(("method", "url", "body", "status", "words"), BAD)
+def test_every_error_has_the_one_shape(
+    client: FlaskClient,
+    method: str,
+    url: str,
+    body: dict[str, Any],
+    status: int,
+    words: list[str],
+    language: str,
+) -> None:
+    answer = client.open(url, method=method, headers={"Accept-Language": language}, **body)
+    assert answer.status_code == status
+    assert answer.mimetype == "application/json"
+    assert list(answer.json) == ["error"]
+    error = answer.json["error"]
+    assert set(error) == {"code", "message", "hint"}
+    assert all(isinstance(text, str) for text in error.values())
+    assert error["code"]
+    assert error["message"]
+    assert "Traceback" not in answer.text
+    if language == "en":
+        for word in words:
+            assert word in error["message"]
+    elif status != 404:
+        assert any("\u4e00" <= char <= "\u9fff" for char in error["message"] + error["hint"])
+
+
+def test_every_route_has_an_error_case(app: APIFlask) -> None:
+    """A route added without a case above fails here."""
+    adapter = app.url_map.bind("localhost")
+    asked = set()
+    for method, url, *_ in BAD:
+        path = url.partition("?")[0]
+        for candidate in (method, "GET"):
+            try:
+                asked.add(adapter.match(path, method=candidate)[0])
+                break
+            except Exception:
+                continue
+    assert asked >= {rule.endpoint for rule in app.url_map.iter_rules()}
+
+
+def test_a_fault_of_the_server_is_said_without_its_insides(
+    app: APIFlask, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(*_: object) -> None:
+        raise RuntimeError("the secret path /etc/weige")
+
+    monkeypatch.setattr(app.extensions["weige"].locator, "locate", fail)
+    answer = app.test_client().get("/api/locate?lon=104.505&lat=30.403")
+    assert answer.status_code == 500
+    assert answer.json["error"]["code"] == "internal"
+    assert "secret" not in answer.text
+    assert "secret" in caplog.text
+
+
+def test_a_range_past_the_end_is_416(client: FlaskClient) -> None:
+    url = client.get("/api/city").json["tiles"]
+    with client.get(url, headers={"Range": "bytes=99999999-"}) as answer:
+        assert answer.status_code == 416
+        assert answer.json["error"]["code"] == "range_not_satisfiable"
