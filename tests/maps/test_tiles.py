@@ -1,0 +1,165 @@
+"""Vector tiles: nothing lost, no cracks, exact at the last zoom."""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pyogrio
+import pytest
+import shapely
+from pmtiles.reader import MmapSource, Reader, all_tiles
+
+from app.grids import City
+from app.maps.tiles import MAX_ZOOM, MIN_ZOOM, build_tiles, first_zooms, tiles_path
+from tests.cities import coverage, layer, make_city, square
+
+HALF_M = 20037508.342789244  # half the side of EPSG:3857
+
+
+@pytest.fixture(scope="module")
+def wiggly(tmp_path_factory: pytest.TempPathFactory) -> City:
+    """Return a two-level city of random cells, the west in town A and the east in town B."""
+    cells = coverage(11, 40)
+    middle = shapely.get_x(shapely.centroid(cells)) < 104.52
+    towns = [
+        ("A", "", shapely.coverage_union_all(cells[middle])),
+        ("B", "", shapely.coverage_union_all(cells[~middle])),
+    ]
+    rows = [
+        (f"{'A' if west else 'B'}{row:02}", "A" if west else "B", cell)
+        for row, (cell, west) in enumerate(zip(cells, middle, strict=True))
+    ]
+    folder = tmp_path_factory.mktemp("tiles") / "wiggly"
+    campus = layer([("K", "A", square(0.5, 0.5, 0.3, 0.3))])
+    return make_city(
+        folder, {"town": layer(towns), "cell": layer(rows)}, {"campus": ("town", campus)}
+    )
+
+
+@pytest.fixture(scope="module")
+def archive(wiggly: City, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return build_tiles(wiggly, tmp_path_factory.mktemp("var"))
+
+
+def tiles(archive: Path) -> Iterator[tuple[tuple[int, int, int], bytes]]:
+    with archive.open("rb") as stream:
+        for zxy, tile in all_tiles(MmapSource(stream)):
+            yield zxy, gzip.decompress(tile)
+
+
+def read(
+    archive: Path, zoom: int, name: str, scratch: Path, polygons: bool = True
+) -> dict[str, shapely.Geometry]:
+    """Return the shapes of one layer at one zoom, the pieces of all tiles joined, EPSG:3857."""
+    pieces: dict[str, list[shapely.Geometry]] = {}
+    for (z, x, y), tile in tiles(archive):
+        if z != zoom:
+            continue
+        file = scratch / f"{z}-{x}-{y}.pbf"
+        file.write_bytes(tile)
+        layers = {str(row[0]) for row in pyogrio.list_layers(file)}
+        if name not in layers:
+            continue
+        frame = pyogrio.read_dataframe(file, layer=name, X=x, Y=y, Z=z)
+        side = 2 * HALF_M / 2**z
+        west, south = -HALF_M + x * side, HALF_M - (y + 1) * side
+        own = shapely.box(west, south, west + side, south + side)
+        for code, shape in zip(frame["code"], frame.geometry, strict=True):
+            whole = shape.buffer(0) if polygons else shape
+            pieces.setdefault(code, []).append(shapely.intersection(whole, own))
+    return {code: shapely.union_all(parts) for code, parts in pieces.items()}
+
+
+def mercator(city: City, ident: str) -> dict[str, shapely.Geometry]:
+    frame = city.frame(ident).to_crs("EPSG:3857")
+    return dict(zip(frame["code"], frame.geometry, strict=True))
+
+
+def test_the_last_zoom_draws_what_the_locator_answers(
+    archive: Path, wiggly: City, tmp_path: Path
+) -> None:
+    drawn = read(archive, MAX_ZOOM, "cell", tmp_path)
+    true = mercator(wiggly, "cell")
+    assert set(drawn) == set(true)
+    unit = 40075016.7 / 2**MAX_ZOOM / 4096
+    for code, shape in true.items():
+        assert shape.buffer(2 * unit).covers(drawn[code])
+        assert drawn[code].buffer(2 * unit).covers(shape)
+
+
+@pytest.mark.parametrize("zoom", [10, 12, 14])
+def test_no_grid_is_lost_and_no_crack_opens(
+    archive: Path, wiggly: City, tmp_path: Path, zoom: int
+) -> None:
+    drawn = read(archive, zoom, "cell", tmp_path)
+    assert set(drawn) == set(wiggly.finest.codes)
+    shapes = np.array(list(drawn.values()))
+    total = shapely.area(shapes).sum()
+    whole = shapely.area(shapely.union_all(shapes))
+    assert abs(total - whole) / total < 2e-3  # overlaps: the rounding of the tile grid
+    hull = shapely.union_all(list(mercator(wiggly, "town").values()))
+    assert abs(whole - hull.area) / hull.area < 5e-3
+
+
+@pytest.mark.parametrize("zoom", [10, 12])
+def test_borders_of_towns_lie_on_borders_of_their_grids(
+    archive: Path, tmp_path: Path, zoom: int
+) -> None:
+    cells = read(archive, zoom, "cell", tmp_path)
+    for code, town in read(archive, zoom, "town", tmp_path).items():
+        own = shapely.union_all([shape for key, shape in cells.items() if key.startswith(code)])
+        assert shapely.area(own ^ town) / town.area < 2e-3
+
+
+def test_every_zoom_has_the_layers_that_are_due(
+    archive: Path, wiggly: City, tmp_path: Path
+) -> None:
+    first = first_zooms(wiggly)
+    assert first["town"] == MIN_ZOOM <= first["cell"] <= 12
+    seen: dict[int, set[str]] = {}
+    for (zoom, x, y), tile in tiles(archive):
+        file = tmp_path / f"{zoom}-{x}-{y}.pbf"
+        file.write_bytes(tile)
+        seen.setdefault(zoom, set()).update(str(row[0]) for row in pyogrio.list_layers(file))
+    for zoom in range(MIN_ZOOM, MAX_ZOOM + 1):
+        due = {ident for ident, lowest in first.items() if lowest <= zoom}
+        if zoom >= first["cell"]:
+            due.add("campus")
+        assert seen[zoom] == due | {f"{ident}_label" for ident in due}
+
+
+def test_the_archive_says_what_it_holds(archive: Path) -> None:
+    with archive.open("rb") as stream:
+        reader = Reader(MmapSource(stream))
+        names = {part["id"] for part in reader.metadata()["vector_layers"]}
+        header = reader.header()
+    assert {"town", "cell", "campus", "town_label", "cell_label", "campus_label"} == names
+    assert header["min_zoom"] == MIN_ZOOM
+    assert header["max_zoom"] == MAX_ZOOM
+
+
+def test_labels_stand_once_inside_their_grid(archive: Path, wiggly: City, tmp_path: Path) -> None:
+    points = read(archive, MAX_ZOOM, "cell_label", tmp_path, polygons=False)
+    for code, shape in mercator(wiggly, "cell").items():
+        assert points[code].geom_type == "Point"
+        assert shape.contains(points[code])
+
+
+def test_tiles_are_built_once_for_each_content(wiggly: City, archive: Path) -> None:
+    var = archive.parents[2]
+    assert archive == tiles_path(wiggly, var)
+    before = archive.stat().st_mtime_ns
+    assert build_tiles(wiggly, var) == archive
+    assert archive.stat().st_mtime_ns == before
+    assert [path.name for path in archive.parent.iterdir()] == [archive.name]
+
+
+def test_a_defective_coverage_is_drawn_as_it_is(tmp_path: Path) -> None:
+    """Overlapping grids cannot be simplified together; they are drawn whole."""
+    rows = [("1", "", square(0, 0, 1.2)), ("2", "", square(1, 0))]
+    city = make_city(tmp_path / "bad", {"cell": layer(rows)})
+    drawn = read(build_tiles(city, tmp_path / "var"), 12, "cell", tmp_path)
+    assert set(drawn) == {"1", "2"}
