@@ -1,0 +1,115 @@
+"""Say of every row of a table with coordinates in which grids it lies.
+
+    python -m scripts.locate_points POINTS.csv --city geodata/jianyang -o OUT.xlsx
+
+CSV, XLSX and Parquet in and out. Every row comes out again, in order, its columns untouched, with
+columns of its own after them: status, code and name at each level, codes of overlays, metres to
+the border, alternatives, reason. Exit code 0: every row was located; 1: some rows were unusable,
+their reason says why; 2: the command or a file was unusable and nothing was written.
+"""
+
+from __future__ import annotations
+
+import signal
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from app.errors import BadFileError
+from app.locate import Locator
+from app.locate.locator import DEFAULT_TOLERANCE_M
+from app.locate.rows import UNUSABLE, RowLocator, coordinate_columns
+from app.tables import Table, TableWriter, check_output, open_table, with_own_columns
+from scripts.console import guarded, say
+
+EXIT_SOME_UNUSABLE = 1
+EXIT_SIGNAL = 128
+
+app = typer.Typer(add_completion=False)
+
+
+@app.command()
+def main(
+    points: Annotated[Path, typer.Argument(help="Rows to locate: .csv, .tsv, .xlsx, .parquet.")],
+    output: Annotated[Path, typer.Option("-o", "--output", help="File to write, of any of them.")],
+    city: Annotated[Path, typer.Option(help="City folder.")] = Path("geodata/jianyang"),
+    lon: Annotated[str | None, typer.Option(help="Column of the longitude, exactly.")] = None,
+    lat: Annotated[str | None, typer.Option(help="Column of the latitude, exactly.")] = None,
+    datum: Annotated[str, typer.Option(help="wgs84 (cgcs2000), gcj02 or bd09.")] = "wgs84",
+    accuracy_m: Annotated[
+        float, typer.Option(help="Metres by which a point may be wrong; lists all grids within.")
+    ] = 0.0,
+    tolerance_m: Annotated[
+        float, typer.Option(help="Metres outside of every grid to be given the nearest still.")
+    ] = DEFAULT_TOLERANCE_M,
+    encoding: Annotated[
+        str | None, typer.Option(help="Of a CSV; found out by itself for UTF-8 and GBK.")
+    ] = None,
+    sheet: Annotated[str | None, typer.Option(help="Of an XLSX with several sheets.")] = None,
+    prefix: Annotated[str, typer.Option(help="Put before the names of the new columns.")] = "",
+) -> None:
+    """Locate every row of a table in the grids of a city."""
+    with guarded(), _stopped_in_order():
+        check_output(output, points)
+        try:
+            table = open_table(points, encoding=encoding, sheet=sheet)
+            places = coordinate_columns(table, lon, lat)
+            rows = RowLocator(Locator.open(city, tolerance_m), datum, accuracy_m)
+            statuses = _locate(table, places, rows, output, prefix)
+        except OSError as error:
+            raise BadFileError(f"{error.filename or output}: {error.strerror or error}") from error
+    counts = ", ".join(f"{status} {count}" for status, count in statuses.most_common())
+    say(f"{output}: {statuses.total()} rows ({counts or 'none'})")
+    if statuses[UNUSABLE]:
+        raise typer.Exit(EXIT_SOME_UNUSABLE)
+
+
+def _locate(
+    table: Table, places: tuple[int, int], rows: RowLocator, output: Path, prefix: str
+) -> Counter[str]:
+    """Write the output, showing how far it is; return how many rows have which status."""
+    statuses: Counter[str] = Counter()
+    schema = with_own_columns(table.schema, rows.fields, prefix)
+    progress = Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=Console(stderr=True),
+    )
+    with TableWriter(output, schema) as out, progress:
+        task = progress.add_task("locating", total=table.row_hint)
+        for batch in table.batches():
+            located = rows.locate_batch(batch, *places)
+            out.write([*batch.columns, *located.columns])
+            statuses += located.statuses
+            progress.advance(task, len(batch))
+        progress.update(task, total=out.rows, completed=out.rows, description="writing")
+    return statuses
+
+
+@contextmanager
+def _stopped_in_order() -> Iterator[None]:
+    """Leave by the ordinary way when told to stop, so that what is half written is removed."""
+
+    def stop(number: int, _: FrameType | None) -> None:
+        say("stopped, nothing was written")
+        raise SystemExit(EXIT_SIGNAL + number)
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+if __name__ == "__main__":
+    app()
