@@ -161,7 +161,7 @@ def _scan(path: Path) -> tuple[str, int]:
 
     A BOM says UTF-8; else what decodes strictly as UTF-8 is UTF-8, and what does not is GB18030
     (with GBK and GB2312 in it) if it decodes strictly as that. Text in GBK of more than a few
-    characters is never valid UTF-8.
+    characters is hardly ever valid UTF-8 by chance.
     """
     with path.open("rb") as file:
         if file.read(3) == codecs.BOM_UTF8:

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.errors import BadCoordinateError
@@ -89,6 +89,7 @@ def test_shapes():
 anything = st.one_of(st.floats(), st.floats(-200, 200))
 
 
+@settings(deadline=None)
 @given(anything, anything, st.sampled_from([None, JIANYANG]))
 def test_a_point_without_fault_is_a_place_and_any_other_gets_a_reason(lon, lat, bounds):
     reason = faults([lon], [lat], bounds)[0]

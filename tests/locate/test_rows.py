@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.errors import BadInputError
@@ -141,6 +141,7 @@ coordinates = st.tuples(steps, offsets, steps, offsets).map(
 )
 
 
+@settings(deadline=None)
 @given(
     points=st.lists(coordinates, max_size=8),
     accuracy_m=st.sampled_from([0.0, 150.0, 3000.0]),

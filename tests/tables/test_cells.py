@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.tables import text_of
@@ -46,6 +46,7 @@ def test_text_of(cell, text):
     assert text_of(cell) == text
 
 
+@settings(deadline=None)
 @given(st.floats(allow_nan=False))
 def test_a_float_reads_back_the_same(value):
     assert float(text_of(value)) == value

@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import xlsxwriter
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from python_calamine import load_workbook
 
@@ -385,6 +385,7 @@ sheet_safe = tables().filter(
 
 
 @pytest.mark.parametrize("kind", KINDS)
+@settings(deadline=None)
 @given(rows=sheet_safe, size=st.integers(1, 3))
 def test_any_csv_comes_out_of_any_format_cell_by_cell(tmp_path_factory, kind, rows, size):
     folder = tmp_path_factory.getbasetemp()
@@ -426,6 +427,7 @@ scalars = st.one_of(
 )
 
 
+@settings(deadline=None)
 @given(cells=st.lists(scalars, min_size=1, max_size=5))
 def test_any_cell_survives_a_sheet_as_itself_or_as_its_text(tmp_path_factory, cells):
     path = tmp_path_factory.getbasetemp() / "cells.xlsx"

@@ -7,7 +7,7 @@ import csv
 import io
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from app.errors import BadFileError, BadInputError
@@ -236,6 +236,7 @@ def tables(draw):
     return draw(st.lists(row, min_size=1, max_size=6))
 
 
+@settings(deadline=None)
 @given(tables(), st.sampled_from(["utf-8", "utf-8-sig", "gb18030"]), st.integers(1, 3))
 @example([["\ufeffx"], ["y"]], "utf-8-sig", 1)
 def test_any_table_comes_in_as_it_was_written(tmp_path_factory, rows, encoding, size):
