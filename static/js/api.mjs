@@ -1,0 +1,120 @@
+/** Calls to the server: one error class, a time limit, and stale calls given up. */
+
+const LIMIT_MS = 15000;
+
+/** @typedef {"server"|"network"|"timeout"|"odd"} FailureKind */
+
+export class ApiError extends Error {
+  /**
+   * @param {FailureKind} kind
+   * @param {{status?: number, message?: string, hint?: string}} [detail] in the caller's language
+   */
+  constructor(kind, { status = 0, message = "", hint = "" } = {}) {
+    super(message || kind);
+    this.kind = kind;
+    this.status = status;
+    this.hint = hint;
+  }
+}
+
+/** @param {unknown} error @returns {boolean} whether a newer call took over */
+export function isStale(error) {
+  return error instanceof DOMException && error.name === "AbortError";
+}
+
+/**
+ * GET a JSON document.
+ * @param {string} path
+ * @param {{language: string, signal?: AbortSignal}} options
+ * @returns {Promise<any>}
+ * @throws {ApiError} for anything but a usable answer; AbortError when given up by the caller
+ */
+export async function getJson(path, { language, signal }) {
+  const limit = AbortSignal.timeout(LIMIT_MS);
+  const both = signal ? AbortSignal.any([signal, limit]) : limit;
+  let response;
+  let body;
+  try {
+    response = await fetch(path, {
+      signal: both,
+      headers: { Accept: "application/json", "Accept-Language": language },
+    });
+    body = await response.json().catch((error) => {
+      if (both.aborted) throw error;
+      return null;
+    });
+  } catch (error) {
+    if (signal?.aborted) throw new DOMException("a newer call took over", "AbortError");
+    if (limit.aborted) throw new ApiError("timeout", { message: String(LIMIT_MS / 1000) });
+    throw new ApiError("network", { message: String(error) });
+  }
+  if (response.ok && body !== null) return body;
+  if (body?.error?.message) throw new ApiError("server", { status: response.status, ...body.error });
+  throw new ApiError("odd", { status: response.status });
+}
+
+/**
+ * The calls of the page. Every `locate` or `grid` gives up the one before it.
+ */
+export class Api {
+  /** @param {string} cityPath @param {() => string} language */
+  constructor(cityPath, language) {
+    this.cityPath = cityPath;
+    this.base = cityPath.slice(0, cityPath.lastIndexOf("/"));
+    this.language = language;
+    this.pending = /** @type {AbortController|null} */ (null);
+  }
+
+  /** What is served. @returns {Promise<any>} */
+  city() {
+    return getJson(this.cityPath, { language: this.language() });
+  }
+
+  /**
+   * Where a point belongs.
+   * @param {{lon: number|string, lat: number|string, datum: string, accuracyM?: number}} question
+   */
+  locate({ lon, lat, datum, accuracyM = 0 }) {
+    const query = new URLSearchParams({
+      lon: String(lon),
+      lat: String(lat),
+      datum,
+      accuracy_m: String(accuracyM),
+    });
+    return this.#latest(`${this.base}/locate?${query}`);
+  }
+
+  /** One grid by its code. @param {string} code @param {string} [level] where codes repeat */
+  grid(code, level) {
+    return this.#latest(this.#gridPath(code, level));
+  }
+
+  /** One grid, beside whatever else is going on. @param {string} code @param {string} [level] */
+  gridAside(code, level) {
+    return getJson(this.#gridPath(code, level), { language: this.language() });
+  }
+
+  /** Give up what is under way. */
+  giveUp() {
+    this.pending?.abort();
+    this.pending = null;
+  }
+
+  /** @param {string} code @param {string} [level] */
+  #gridPath(code, level) {
+    const query = level ? `?${new URLSearchParams({ level })}` : "";
+    return `${this.base}/grids/${encodeURIComponent(code)}${query}`;
+  }
+
+  /** @param {string} path */
+  async #latest(path) {
+    this.giveUp();
+    const own = new AbortController();
+    this.pending = own;
+    try {
+      return await getJson(path, { language: this.language(), signal: own.signal });
+    } finally {
+      if (this.pending === own) this.pending = null;
+    }
+  }
+}

@@ -1,0 +1,37 @@
+/**
+ * What the address keeps: `#z=13.20&c=104.54720,30.39010&p=104.547210,30.390120&g=<code>`.
+ * z zoom, c centre, p the located point (WGS-84), g the grid shown; longitude first throughout.
+ */
+
+/** @typedef {{lon: number, lat: number}} Point */
+/** @typedef {{zoom: number|null, centre: Point|null, point: Point|null, grid: string|null}} Place */
+
+/** @param {string} hash @returns {Place} what of it can be read */
+export function readHash(hash) {
+  const parts = new URLSearchParams(hash.replace(/^#/, ""));
+  const zoom = Number.parseFloat(parts.get("z") ?? "");
+  return {
+    zoom: Number.isFinite(zoom) ? Math.min(Math.max(zoom, 0), 22) : null,
+    centre: readPoint(parts.get("c")),
+    point: readPoint(parts.get("p")),
+    grid: parts.get("g") || null,
+  };
+}
+
+/** @param {Place} place @returns {string} with its `#` */
+export function writeHash({ zoom, centre, point, grid }) {
+  const parts = [];
+  if (zoom !== null) parts.push(`z=${zoom.toFixed(2)}`);
+  if (centre) parts.push(`c=${centre.lon.toFixed(5)},${centre.lat.toFixed(5)}`);
+  if (point) parts.push(`p=${point.lon.toFixed(6)},${point.lat.toFixed(6)}`);
+  if (grid) parts.push(`g=${encodeURIComponent(grid)}`);
+  return `#${parts.join("&")}`;
+}
+
+/** @param {string|null} text @returns {Point|null} */
+function readPoint(text) {
+  const found = /^(-?\d+(?:\.\d+)?),(-?\d+(?:\.\d+)?)$/.exec(text ?? "");
+  if (!found) return null;
+  const [lon, lat] = [Number(found[1]), Number(found[2])];
+  return Math.abs(lon) <= 180 && Math.abs(lat) <= 90 ? { lon, lat } : null;
+}

@@ -1,0 +1,53 @@
+/** Layers and legend in one list: what a line means is beside its switch. */
+
+import { el } from "./dom.mjs";
+import { lineWidth } from "./map/scale.mjs";
+import { levelName } from "./panel/parts.mjs";
+
+/** @typedef {import("./i18n.mjs").Words} Words */
+
+/**
+ * @param {any} city
+ * @param {{words: Words, hidden: Set<string>, change: (id: string, shown: boolean) => void}} context
+ * @returns {Node[]}
+ */
+export function layersBody(city, { words, hidden, change }) {
+  /** @param {string} id @param {string} name @param {HTMLElement} mark @param {number|null} [count] */
+  const row = (id, name, mark, count = null) => el("label", { class: "legend-row" },
+    el("input", { type: "checkbox", name: `layer-${id}`, checked: !hidden.has(id), on: {
+      change: (/** @type {any} */ event) => change(id, event.target.checked),
+    } }),
+    mark,
+    el("span", { text: name }),
+    count === null ? null : el("span", { class: "faint", text: String(count) }));
+  /** @param {string} name @param {string} kind */
+  const key = (name, kind) => el("div", { class: "legend-row legend-key" }, swatch(kind), el("span", { text: name }));
+  /** @param {string} title @param {...Node} rows */
+  const group = (title, ...rows) => (rows.length ? [el("h3", { text: words.t(title) }), el("div", { class: "legend" }, ...rows)] : []);
+  const last = Math.max(city.levels.length - 1, 1);
+  return [
+    ...group("layers.levels", ...city.levels.map((/** @type {any} */ level, /** @type {number} */ i) =>
+      row(level.id, levelName(level.id, level.name, words), lineSwatch(i / last), level.count))),
+    ...group("layers.overlays", ...city.overlays.map((/** @type {any} */ one) =>
+      row(one.id, levelName(one.id, one.name, words), swatch("overlay"), one.count))),
+    ...group("layers.bases", ...city.bases.map((/** @type {any} */ base) =>
+      row(base.id, levelName(base.id, base.name, words), swatch(base.id === "roads" ? "road" : base.id)))),
+    ...group("layers.marks",
+      row("outside", words.t("layers.outside"), swatch("outside")),
+      key(words.t("layers.select"), "select"),
+      key(words.t("layers.near"), "near")),
+  ];
+}
+
+/** @param {string} kind */
+function swatch(kind) {
+  return el("span", { class: `swatch swatch-${kind}`, "aria-hidden": "true" });
+}
+
+/** @param {number} position 0 coarsest … 1 finest */
+function lineSwatch(position) {
+  const mark = el("span", { class: "swatch swatch-line", "aria-hidden": "true" });
+  mark.style.borderTopWidth = `${Math.max(1, lineWidth(position) * 1.5)}px`;
+  mark.style.borderTopColor = `color-mix(in srgb, var(--map-level-fine) ${Math.round(position * 100)}%, var(--map-level-coarse))`;
+  return mark;
+}

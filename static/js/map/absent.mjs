@@ -1,0 +1,21 @@
+/** Stands in for the map where it cannot be drawn: answers still come, nothing is shown on a map. */
+
+/** @typedef {{lon: number, lat: number}} Point */
+
+export class AbsentMap {
+  setTheme() {}
+  setShown() {}
+  mark() {}
+  highlight() {}
+  focus() {}
+  fit() {}
+  go() {}
+  reveal() {}
+  /** @returns {null} */
+  visibleCentre() {
+    return null;
+  }
+  metresPerPixel() {
+    return 0;
+  }
+}

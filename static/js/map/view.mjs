@@ -1,0 +1,204 @@
+/** The map as the application sees it: show a point, mark grids, move; no words, no answers. */
+
+import { stillness } from "../dom.mjs";
+import { HATCH_OPTIONS, hatch } from "./hatch.mjs";
+import { pin } from "./pin.mjs";
+import { levelScales, metresPerPixel } from "./scale.mjs";
+import { buildStyle, FOCUS, NOTHING, SOURCE } from "./style.mjs";
+
+const MOVE_MS = 150;
+const MARGIN_PX = 56;
+const MAX_ZOOM = 19;
+
+/** @typedef {{lon: number, lat: number}} Point */
+/** @typedef {{level: string, code: string}} GridKey */
+
+export class MapView {
+  /**
+   * @param {any} maplibregl
+   * @param {{container: HTMLElement, city: any, tilesUrl: string, palette: any, theme: string,
+   *   camera: any, locale: Record<string, string>, covered: () => DOMRect[]}} options
+   *   `covered` tells which boxes stand over the map
+   */
+  constructor(maplibregl, { container, city, tilesUrl, palette, theme, camera, locale, covered }) {
+    this.city = city;
+    this.tilesUrl = tilesUrl;
+    this.palette = palette;
+    this.covered = covered;
+    this.finest = levelScales(city).at(-1);
+    this.look = {
+      theme,
+      colours: palette.themes[theme].map,
+      fonts: palette.type.map,
+      hidden: new Set(),
+      focus: NOTHING,
+    };
+    /** @type {{layer: string, id: string, state: string}[]} */
+    this.marked = [];
+    this.hovered = /** @type {string|null} */ (null);
+    this.gl = maplibregl;
+    this.map = new maplibregl.Map({
+      container,
+      style: buildStyle(city, tilesUrl, this.look),
+      ...(camera ?? { bounds: city.bounds, fitBoundsOptions: { padding: this.framing() } }),
+      maxZoom: MAX_ZOOM,
+      minZoom: 7,
+      dragRotate: false,
+      pitchWithRotate: false,
+      touchPitch: false,
+      attributionControl: false,
+      fadeDuration: stillness() ? 0 : MOVE_MS,
+      locale,
+    });
+    this.map.touchZoomRotate.disableRotation();
+    this.map.keyboard.disableRotation();
+    this.map.setMissingStyleImageResolver((/** @type {string} */ id) => this.#addImage(id));
+    this.marker = new maplibregl.Marker({ element: pin(), anchor: "bottom" });
+    this.map.on("mousemove", (/** @type {any} */ event) => this.#hover(event.point));
+    this.map.on("mouseout", () => this.#hover(null));
+  }
+
+  /** @param {string} theme */
+  setTheme(theme) {
+    this.look.theme = theme;
+    this.look.colours = this.palette.themes[theme].map;
+    this.#restyle();
+  }
+
+  /** Show or hide a level, overlay or base. @param {string} id @param {boolean} shown */
+  setShown(id, shown) {
+    if (shown) this.look.hidden.delete(id);
+    else this.look.hidden.add(id);
+    this.#restyle();
+  }
+
+  /** Put the marker; busy as long as the answer is on its way. @param {Point|null} point @param {boolean} [busy] */
+  mark(point, busy = false) {
+    if (!point) {
+      this.marker.remove();
+      return;
+    }
+    this.marker.setLngLat([point.lon, point.lat]).addTo(this.map);
+    const element = this.marker.getElement();
+    if (busy) element.dataset.busy = "";
+    else delete element.dataset.busy;
+  }
+
+  /** Highlight grids; what was highlighted before is not any more. @param {{selected?: GridKey[], near?: GridKey[]}} grids */
+  highlight({ selected = [], near = [] }) {
+    for (const { layer, id, state } of this.marked) {
+      this.map.removeFeatureState({ source: SOURCE, sourceLayer: layer, id }, state);
+    }
+    this.marked = [
+      ...selected.map(({ level, code }) => ({ layer: level, id: code, state: "selected" })),
+      ...near.map(({ level, code }) => ({ layer: level, id: code, state: "near" })),
+    ];
+    this.#remark();
+  }
+
+  /** Outline one grid exactly. @param {any|null} geometry GeoJSON */
+  focus(geometry) {
+    this.look.focus = geometry ? { type: "Feature", properties: {}, geometry } : NOTHING;
+    this.map.getSource(FOCUS)?.setData(this.look.focus);
+  }
+
+  /** Show a box as a whole, beside what stands over the map. @param {number[]} bounds */
+  fit(bounds) {
+    this.map.fitBounds(bounds, { padding: this.framing(), maxZoom: 17.5, ...this.#motion() });
+  }
+
+  /** Move to a point, not farther out than `zoom`. @param {Point} point @param {number} zoom */
+  go({ lon, lat }, zoom) {
+    const { left, right, top, bottom } = this.padding(0);
+    this.map.easeTo({
+      center: [lon, lat],
+      zoom: Math.max(this.map.getZoom(), zoom),
+      offset: [(left - right) / 2, (top - bottom) / 2],
+      ...this.#motion(),
+    });
+  }
+
+  /** Move by as little as brings a point out from under what covers it. @param {Point} point */
+  reveal({ lon, lat }) {
+    const at = this.map.project([lon, lat]);
+    const { clientWidth, clientHeight } = this.map.getContainer();
+    const { left, right, top, bottom } = this.padding(MARGIN_PX);
+    const over = (/** @type {number} */ value, /** @type {number} */ low, /** @type {number} */ high) =>
+      value < low ? value - low : Math.max(0, value - high);
+    const dx = over(at.x, Math.min(left, at.x, MARGIN_PX), clientWidth - right);
+    const dy = over(at.y, top, clientHeight - bottom);
+    if (dx || dy) this.map.panBy([dx, dy], this.#motion());
+  }
+
+  /** The middle of what can be seen of the map. @returns {Point & {x: number, y: number}} */
+  visibleCentre() {
+    const { clientWidth, clientHeight } = this.map.getContainer();
+    const { left, right, top, bottom } = this.padding(0);
+    const x = (left + clientWidth - right) / 2;
+    const y = (top + clientHeight - bottom) / 2;
+    const { lng, lat } = this.map.unproject([x, y]);
+    return { lon: lng, lat, x, y };
+  }
+
+  /** Metres that one pixel covers at a latitude. @param {number} lat */
+  metresPerPixel(lat) {
+    return metresPerPixel(lat, this.map.getZoom());
+  }
+
+  /**
+   * How much of each side is covered by what stands over the map.
+   * @param {number} margin pixels that are added on every side
+   */
+  padding(margin) {
+    const box = document.getElementById("map")?.getBoundingClientRect() ?? new DOMRect();
+    const found = { left: margin, right: margin, top: margin, bottom: margin };
+    for (const over of this.covered()) {
+      if (over.width >= box.width * 0.9) found.bottom += Math.max(0, box.bottom - over.top);
+      else found.right += Math.max(0, box.right - over.left);
+    }
+    // Never more than the map is large.
+    found.right = Math.min(found.right, box.width * 0.7);
+    found.bottom = Math.min(found.bottom, box.height * 0.7);
+    return found;
+  }
+
+  /** Padding for a whole shape: clear of the panel and of the search box. */
+  framing() {
+    const found = this.padding(28);
+    return { ...found, top: found.top + 44 };
+  }
+
+  #motion() {
+    return { duration: stillness() ? 0 : MOVE_MS, essential: false };
+  }
+
+  #restyle() {
+    this.map.setStyle(buildStyle(this.city, this.tilesUrl, this.look), { diff: true });
+    this.#remark();
+  }
+
+  #remark() {
+    for (const { layer, id, state } of this.marked) {
+      this.map.setFeatureState({ source: SOURCE, sourceLayer: layer, id }, { [state]: true });
+    }
+  }
+
+  /** @param {string} id */
+  #addImage(id) {
+    const theme = /^hatch-(\w+)$/.exec(id)?.[1];
+    if (!theme || this.map.hasImage(id)) return;
+    this.map.addImage(id, hatch(this.palette.themes[theme].map["outside-hatch"]), HATCH_OPTIONS);
+  }
+
+  /** @param {any} point */
+  #hover(point) {
+    const found = point && this.map.getLayer("finest-fill")
+      ? this.map.queryRenderedFeatures(point, { layers: ["finest-fill"] })[0]?.id ?? null
+      : null;
+    if (found === this.hovered) return;
+    const key = { source: SOURCE, sourceLayer: this.finest?.id };
+    if (this.hovered !== null) this.map.removeFeatureState({ ...key, id: this.hovered }, "hover");
+    if (found !== null) this.map.setFeatureState({ ...key, id: found }, { hover: true });
+    this.hovered = found;
+  }
+}

@@ -1,0 +1,92 @@
+/** What surrounds the answers: panel, popovers, toast, the line for screen readers. */
+
+import { byId, el } from "./dom.mjs";
+
+const TOAST_MS = 2600;
+
+export class Shell {
+  constructor() {
+    this.panel = byId("panel");
+    this.panelBody = byId("panel-body");
+    this.panelButton = byId("open-panel");
+    this.toastBox = byId("toast");
+    this.live = byId("live");
+    this.timer = 0;
+    for (const id of ["layers", "about"]) {
+      byId(`open-${id}`).addEventListener("click", () => this.togglePopover(id));
+      document.querySelector(`[data-close="${id}"]`)?.addEventListener("click", () => {
+        this.closePopovers();
+        byId(`open-${id}`).focus();
+      });
+    }
+  }
+
+  /** @returns {boolean} */
+  get panelOpen() {
+    return !this.panel.hidden;
+  }
+
+  /** Boxes of what stands over the map for good. @returns {DOMRect[]} */
+  covered() {
+    return this.panelOpen ? [this.panel.getBoundingClientRect()] : [];
+  }
+
+  /** @param {HTMLElement} pane */
+  showPane(pane) {
+    this.panelBody.replaceChildren(pane);
+    this.panelBody.scrollTop = 0;
+    this.setPanel(true);
+  }
+
+  /** @param {boolean} open */
+  setPanel(open) {
+    this.panel.hidden = !open;
+    this.panelButton.setAttribute("aria-expanded", String(open));
+  }
+
+  /** @param {string} id */
+  togglePopover(id) {
+    const open = byId(id).hidden;
+    this.closePopovers();
+    byId(id).hidden = !open;
+    byId(`open-${id}`).setAttribute("aria-expanded", String(open));
+    if (open) byId(id).querySelector("input, button")?.focus();
+  }
+
+  /** @returns {boolean} whether one was open */
+  closePopovers() {
+    let closed = false;
+    for (const id of ["layers", "about"]) {
+      closed ||= !byId(id).hidden;
+      byId(id).hidden = true;
+      byId(`open-${id}`).setAttribute("aria-expanded", "false");
+    }
+    return closed;
+  }
+
+  /**
+   * Say something in passing; it takes no focus and goes by itself unless it offers an action.
+   * @param {string} text
+   * @param {{label: string, action: () => void}} [offer]
+   */
+  toast(text, offer) {
+    clearTimeout(this.timer);
+    this.toastBox.replaceChildren(text);
+    if (offer) {
+      this.toastBox.append(el("button", { type: "button", text: offer.label, on: { click: () => {
+        this.toastBox.hidden = true;
+        offer.action();
+      } } }));
+    } else {
+      this.timer = window.setTimeout(() => { this.toastBox.hidden = true; }, TOAST_MS);
+    }
+    this.toastBox.hidden = false;
+  }
+
+  /** Tell screen readers. @param {string} text */
+  announce(text) {
+    this.live.textContent = "";
+    // A change of text is announced; the same text twice would not be.
+    requestAnimationFrame(() => { this.live.textContent = text; });
+  }
+}
