@@ -1,0 +1,174 @@
+"""The quality certificate of a city's boundaries: what is wrong with them, and where.
+
+app.grids.certify makes it; docs/import.md describes its JSON.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from app.grids.findings import (
+    SLIVER_M2,
+    Gap,
+    Intake,
+    Invalid,
+    Mismatch,
+    Orphan,
+    Overlap,
+    Patch,
+    Prefix,
+    Scrap,
+    Spill,
+    Unmatched,
+)
+from app.grids.plain import plain
+from app.grids.report import certificate_text
+
+CERTIFICATE_TABLE = "certificate"
+CERTIFICATE_FILE = "certificate.json"
+CERTIFICATE_FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LevelCertificate:
+    """What was found in one level or overlay.
+
+    Attributes
+    ----------
+    id, name : str
+        As the manifest has them.
+    parent_level : str
+        The level of its parents; empty for the coarsest.
+    is_overlay : bool
+        Overlays tile nothing: of them gaps, scraps and mismatches are not asked.
+    expected : int or None
+        How many grids there should be, where the manifest says so.
+    found : int
+        How many there are.
+    area_km2 : float
+        Ground that they cover together.
+    invalid, orphans, overlaps, gaps, spills, mismatches, scraps : tuple
+        See app.grids.findings; patches of ground largest first, the rest by code.
+    unmatched : Unmatched or None
+        Borders whose vertices do not match those across. Informative: where that opens a gap or
+        an overlap, it is listed there.
+    prefix : Prefix or None
+        Whether codes begin with their parent's; None for the coarsest.
+    roundings : int
+        Patches thinner than a tenth of a millimetre, left out as rounding.
+    intake : Intake or None
+        What the import of the level met; None for a folder that was not imported.
+    """
+
+    id: str
+    name: str
+    parent_level: str
+    is_overlay: bool
+    expected: int | None
+    found: int
+    area_km2: float
+    invalid: tuple[Invalid, ...] = ()
+    orphans: tuple[Orphan, ...] = ()
+    overlaps: tuple[Overlap, ...] = ()
+    gaps: tuple[Gap, ...] = ()
+    spills: tuple[Spill, ...] = ()
+    mismatches: tuple[Mismatch, ...] = ()
+    scraps: tuple[Scrap, ...] = ()
+    unmatched: Unmatched | None = None
+    prefix: Prefix | None = None
+    roundings: int = 0
+    intake: Intake | None = None
+
+    @property
+    def defects(self) -> dict[str, int]:
+        """How many defects of each kind there are; slivers are counted in.
+
+        Mismatches are not counted: what makes one is a gap, an overlap or a spill already.
+        """
+        intake = self.intake
+        return {
+            "count": int(self.expected is not None and self.expected != self.found),
+            "unusable": len(intake.unusable) if intake else 0,
+            "repaired": len(intake.repaired) if intake else 0,
+            "duplicates": len(intake.duplicates) if intake else 0,
+            "empty_codes": len(intake.empty_codes) if intake else 0,
+            "invalid": len(self.invalid),
+            "orphans": len(self.orphans),
+            "overlaps": len(self.overlaps),
+            "gaps": len(self.gaps),
+            "spills": len(self.spills),
+            "scraps": len(self.scraps),
+        }
+
+    @property
+    def slivers(self) -> dict[str, int]:
+        """How many of the overlaps, gaps and spills are slivers (under 1 m²)."""
+        kinds: dict[str, tuple[Patch, ...]] = {
+            "overlaps": self.overlaps,
+            "gaps": self.gaps,
+            "spills": self.spills,
+        }
+        return {kind: sum(patch.sliver for patch in found) for kind, found in kinds.items()}
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing is wrong."""
+        return not any(self.defects.values())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Certificate:
+    """What was found in a city.
+
+    Attributes
+    ----------
+    city_id, city_name, generation, valid_from, metric_crs : str
+        As the manifest has them; the day in ISO form.
+    levels : tuple of LevelCertificate
+        Levels coarse to fine, then overlays.
+    """
+
+    city_id: str
+    city_name: str
+    generation: str
+    valid_from: str
+    metric_crs: str
+    levels: tuple[LevelCertificate, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing is wrong: no gap, overlap, orphan, duplicate, invalid shape, …."""
+        return all(level.ok for level in self.levels)
+
+    def level(self, ident: str) -> LevelCertificate:
+        """Return the certificate of a level or overlay; KeyError if there is none."""
+        return {level.id: level for level in self.levels}[ident]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the certificate as docs/import.md describes its JSON."""
+        return {
+            "format": CERTIFICATE_FORMAT,
+            "city": {
+                "id": self.city_id,
+                "name": self.city_name,
+                "generation": self.generation,
+                "valid_from": self.valid_from,
+                "metric_crs": self.metric_crs,
+            },
+            "ok": self.ok,
+            "sliver_m2": SLIVER_M2,
+            "levels": [
+                {**plain(level), "ok": level.ok, "defects": level.defects, "slivers": level.slivers}
+                for level in self.levels
+            ],
+        }
+
+    def to_json(self) -> str:
+        """Return `to_dict` as JSON text."""
+        return json.dumps(self.to_dict(), ensure_ascii=False, indent=1) + "\n"
+
+    def to_text(self, width: int = 120, rows: int = 10) -> str:
+        """Return the certificate as tables of text, the worst `rows` of each kind listed."""
+        return certificate_text(self, width, rows)

@@ -1,0 +1,414 @@
+"""Import of real boundaries: from the files of a boundary set to a city folder.
+
+In steps: 1. every file is read in its own character set, CRS and datum; 2. shapes become valid
+polygons; 3. codes become unique; 4. parents are looked up, or found by geometry; 5. the whole is
+certified; 6. it is written. Defects are recorded and never stop an import; an unusable file
+does, before anything is written.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow.parquet as pq
+import shapely
+
+from app.errors import BadFileError
+from app.geo.plane import Plane, Shapes, choose_metric_crs
+from app.geo.vector import VectorTable, read_vector
+from app.grids.boundary_set import BoundarySet, LayerSpec, OverlaySpec
+from app.grids.certificate import CERTIFICATE_FILE, CERTIFICATE_TABLE, Certificate
+from app.grids.certify import certify
+from app.grids.codes import Resolved, resolve_codes
+from app.grids.findings import (
+    Duplicate,
+    EmptyCode,
+    Intake,
+    Merged,
+    ParentChoice,
+    ParentFound,
+    Repaired,
+    SourceRead,
+    UnusableRow,
+)
+from app.grids.manifest import MANIFEST_NAME, Level, Manifest, Overlay, Source
+from app.grids.parents import WHOLE_SHARE, holders, overlay_level, whole_shares
+from app.grids.repair import Usable, make_usable
+from app.grids.store import (
+    CRS,
+    read_layer,
+    read_manifest,
+    refuse_foreign_folder,
+    verify,
+    write_city,
+)
+
+Texts = npt.NDArray[np.object_]
+Rows = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """A boundary set that was read and checked, ready to be written.
+
+    Attributes
+    ----------
+    manifest : Manifest
+        What city.toml will say.
+    frames : dict of str to GeoDataFrame
+        By level or overlay id: columns code, name, parent, households (where known), area_km2
+        and geometry in degrees, ordered by code.
+    certificate : Certificate
+        What is wrong with them.
+    """
+
+    manifest: Manifest
+    frames: dict[str, gpd.GeoDataFrame]
+    certificate: Certificate
+
+    def write(self, folder: Path) -> Manifest:
+        """Write the city folder, whole or not at all; see app.grids.store.write_city.
+
+        If it holds an earlier edition of the same city, what no import writes (staff and other
+        tables, base layers, areas outside) is kept.
+
+        Raises
+        ------
+        BadFileError
+            As `refuse_other_city`.
+        CityError
+            If the earlier edition is damaged.
+        """
+        earlier = refuse_other_city(folder, self.manifest.id)
+        manifest = self.manifest
+        files: dict[str, pd.DataFrame | str] = {
+            f"{ident}.parquet": frame for ident, frame in self.frames.items()
+        }
+        files[CERTIFICATE_FILE] = self.certificate.to_json()
+        if earlier is not None:
+            verify(folder, earlier)
+            manifest = _with_kept(manifest, earlier)
+            files |= {name: _content(folder / name) for name in manifest.files if name not in files}
+        return write_city(folder, manifest, files)
+
+
+def refuse_other_city(folder: Path, ident: str) -> Manifest | None:
+    """Return the manifest of the earlier edition of city `ident` in `folder`, if there is one.
+
+    Raises
+    ------
+    BadFileError
+        If `folder` holds another city, or something that is not a city.
+    """
+    refuse_foreign_folder(folder)
+    if not (folder / MANIFEST_NAME).is_file():
+        return None
+    earlier = read_manifest(folder)
+    if earlier.id != ident:
+        raise BadFileError(
+            f"{folder} holds the city {earlier.id!r} ({earlier.name}), not {ident!r}",
+            "Name another folder, or remove that one first.",
+            message_zh=f"{folder} 里是城市 {earlier.id!r}({earlier.name}),不是 {ident!r}",
+            hint_zh="请换一个目录,或先删除它。",
+        )
+    return earlier
+
+
+def _with_kept(manifest: Manifest, earlier: Manifest) -> Manifest:
+    """Return `manifest` with those files of the earlier edition that an import does not write."""
+    own = set(manifest.files)
+    return dataclasses.replace(
+        manifest,
+        bases=tuple(base for base in earlier.bases if base.file not in own),
+        outside_file="" if earlier.outside_file in own else earlier.outside_file,
+        tables={
+            **{name: file for name, file in earlier.tables.items() if file not in own},
+            **manifest.tables,
+        },
+    )
+
+
+def _content(path: Path) -> pd.DataFrame | str:
+    if path.suffix != ".parquet":
+        return path.read_text(encoding="utf-8")
+    is_layer = b"geo" in (pq.read_schema(path).metadata or {})
+    table: pd.DataFrame = read_layer(path) if is_layer else pd.read_parquet(path)
+    return table
+
+
+def import_boundaries(
+    spec: BoundarySet, today: dt.date, tell: Callable[[str], None] = lambda _: None
+) -> Imported:
+    """Read and check every file of a boundary set; nothing is written.
+
+    Parameters
+    ----------
+    spec
+        What SPEC.toml says.
+    today
+        The day from which the boundaries hold if the spec does not say.
+    tell
+        Called with what is being done, for progress.
+
+    Raises
+    ------
+    BadFileError
+        If a file is missing or unusable; see app.geo.vector.read_vector.
+    BadInputError
+        If a datum or the metric CRS is not usable.
+    """
+    parts: tuple[LayerSpec, ...] = (*spec.levels, *spec.overlays)
+    tables = {}
+    for part in parts:
+        tell(f"{part.name}: {part.source}")
+        tables[part.id] = _read(spec, part)
+    plane = Plane(spec.metric_crs or choose_metric_crs(_extent(tables[spec.levels[0].id])))
+    layers: dict[str, _Layer] = {}
+    for part in parts:
+        tell(part.name)
+        layers[part.id] = _Layer(part, tables[part.id], plane)
+    for place, level in enumerate(spec.levels[1:]):
+        layers[level.id].find_parents(layers[spec.levels[place].id])
+    for overlay in spec.overlays:
+        layers[overlay.id].find_overlay_parents(overlay, [layers[one.id] for one in spec.levels])
+    manifest = _manifest(spec, layers, plane, today)
+    frames = {ident: layer.frame(plane) for ident, layer in layers.items()}
+    intakes = {ident: layer.intake() for ident, layer in layers.items()}
+    return Imported(manifest, frames, certify(manifest, frames, intakes, tell))
+
+
+def _read(spec: BoundarySet, part: LayerSpec) -> VectorTable:
+    wanted = [part.code_field, part.name_field, part.parent_field, part.households_field]
+    return read_vector(
+        spec.folder / part.source,
+        list(dict.fromkeys(name for name in wanted if name)),
+        layer=part.layer,
+        encoding=part.encoding,
+        crs=part.crs,
+        datum=part.datum,
+    )
+
+
+def _extent(table: VectorTable) -> tuple[float, float, float, float]:
+    bounds = shapely.bounds(table.geometry)
+    known = bounds[np.isfinite(bounds).all(axis=1)]
+    if not len(known):
+        raise _no_polygon(table)
+    # The middle of most, so that one row far off does not choose the plane.
+    middle = np.median((known[:, :2] + known[:, 2:]) / 2, axis=0)
+    return (float(middle[0]), float(middle[1]), float(middle[0]), float(middle[1]))
+
+
+def _no_polygon(table: VectorTable) -> BadFileError:
+    return BadFileError(
+        f"{table.path} (layer {table.layer!r}) holds no polygon in its {len(table)} rows",
+        "Boundaries are polygons: export them as such.",
+        message_zh=f"{table.path}(图层 {table.layer!r})的 {len(table)} 行中没有面图形",
+        hint_zh="边界应为面(polygon),请按面图层导出。",
+    )
+
+
+class _Layer:
+    """One level or overlay on its way into the city."""
+
+    def __init__(self, part: LayerSpec, table: VectorTable, plane: Plane) -> None:
+        self.part = part
+        self.table = table
+        self.usable: Usable = make_usable(table.geometry, table.faults, plane)
+        rows = np.flatnonzero(~shapely.is_missing(self.usable.shapes))
+        if not len(rows):
+            raise _no_polygon(table)
+        self._rows = rows
+        parents = self._column(part.parent_field)
+        self.resolved: Resolved = resolve_codes(
+            self._column(part.code_field)[rows],
+            self._column(part.name_field)[rows],
+            parents[rows],
+            self.usable.shapes[rows],
+            plane,
+        )
+        order = np.argsort(self.resolved.code, kind="stable")
+        self.codes: Texts = self.resolved.code[order]
+        self.shapes: Shapes = self.resolved.shape[order]
+        self._first: Rows = rows[self.resolved.first[order]]
+        self.declared: Texts = parents[self._first]
+        self.parents: Texts = np.full(len(self.codes), "", dtype=object)
+        self.parent_level = ""
+        self._choice: ParentChoice | None = None
+
+    def _column(self, name: str) -> Texts:
+        return self.table.columns[name] if name else np.full(len(self.table), "", dtype=object)
+
+    def find_parents(self, above: _Layer, shares: dict[str, float] | None = None) -> None:
+        """Set the parents: as the source names them, else by geometry."""
+        self.parent_level = above.part.id
+        if self.part.parent_field:
+            self.parents = above.named(self.declared, self.shapes)
+            whole, partly = 0, []
+        else:
+            held = holders(self.shapes, above.shapes)
+            found = held.row >= 0
+            self.parents[found] = above.codes[held.row[found]]
+            is_whole = held.share >= WHOLE_SHARE
+            whole = int(is_whole.sum())
+            partly = [
+                ParentFound(
+                    code=str(self.codes[row]),
+                    parent=str(self.parents[row]),
+                    share=float(held.share[row]),
+                )
+                for row in np.flatnonzero(found & ~is_whole)
+            ]
+        self._choice = ParentChoice(
+            method="field" if self.part.parent_field else "geometry",
+            field=self.part.parent_field,
+            level=above.part.id,
+            whole=whole,
+            partly=tuple(sorted(partly, key=lambda one: (one.share, one.code))),
+            level_shares=shares or {},
+        )
+
+    def find_overlay_parents(self, spec: OverlaySpec, levels: list[_Layer]) -> None:
+        """Set the parents in the level that is stated, named most often, or holds most."""
+        by_id = {level.part.id: level for level in levels}
+        shares: dict[str, float] = {}
+        ident = spec.parent_level
+        if not ident and spec.parent_field:
+            named = {key: np.isin(self.declared, one.codes).sum() for key, one in by_id.items()}
+            ident = max(reversed(named.items()), key=lambda entry: entry[1])[0]
+        elif not ident:
+            shares = whole_shares(self.shapes, {key: one.shapes for key, one in by_id.items()})
+            ident = overlay_level(shares)
+        self.find_parents(by_id[ident], shares)
+
+    def named(self, declared: Texts, shapes: Shapes) -> Texts:
+        """Return the grids of this layer that are meant by codes as the source has them.
+
+        Where several grids claim the code, the one that holds most of the shape is meant; ""
+        where no grid has it.
+        """
+        known = set(self.codes)
+        out = np.array([*(code if code in known else "" for code in declared), None], object)[:-1]
+        for code, claims in self.resolved.duplicates.items():
+            children = np.flatnonzero(declared == code)
+            rows = np.flatnonzero(np.isin(self.codes, list(claims)))
+            held = holders(shapes[children], self.shapes[rows]).row
+            out[children[held >= 0]] = self.codes[rows[held[held >= 0]]]
+        return out
+
+    def frame(self, plane: Plane) -> gpd.GeoDataFrame:
+        """Return the table that the city folder is to hold."""
+        columns: dict[str, object] = {
+            "code": self.codes,
+            "name": self._column(self.part.name_field)[self._first],
+            "parent": self.parents,
+        }
+        if self.part.households_field:
+            texts = pd.Series(self._column(self.part.households_field)[self._first])
+            counts = pd.to_numeric(texts, errors="coerce").round()
+            columns["households"] = counts.astype("Int64")
+        columns["area_km2"] = plane.area_m2(self.shapes) / 1e6
+        return gpd.GeoDataFrame(columns, geometry=self.shapes, crs=CRS)
+
+    def intake(self) -> Intake:
+        """Return what the import of this layer met; rows counted from 1."""
+        codes, names = self._column(self.part.code_field), self._column(self.part.name_field)
+        at = [int(row) + 1 for row in self._rows]
+        resolved = self.resolved
+        orphans = np.flatnonzero((self.parents == "") & (self.declared != ""))
+        return Intake(
+            source=SourceRead(
+                file=Path(self.part.source).name,
+                layer=self.table.layer,
+                driver=self.table.driver,
+                crs=self.table.crs,
+                declared_crs=self.table.declared_crs,
+                datum=self.table.datum,
+                encoding=self.table.encoding,
+                rows=len(self.table),
+                notes=(*self.table.notes, *self._notes()),
+            ),
+            unusable=tuple(
+                UnusableRow(row=row + 1, code=codes[row], name=names[row], reason=why)
+                for row, why in sorted(self.usable.unusable.items())
+            ),
+            repaired=tuple(
+                Repaired(
+                    row=row + 1,
+                    code=codes[row],
+                    reason=mend.reason,
+                    area_before_m2=mend.area_before_m2,
+                    area_change_m2=mend.area_change_m2,
+                )
+                for row, mend in sorted(self.usable.mended.items())
+            ),
+            duplicates=tuple(
+                Duplicate(
+                    code=code,
+                    rows=tuple(at[row] for row in claims.values()),
+                    codes=tuple(claims),
+                )
+                for code, claims in sorted(resolved.duplicates.items())
+            ),
+            empty_codes=tuple(
+                EmptyCode(row=at[row], code=code) for code, row in resolved.empty.items()
+            ),
+            merged=tuple(
+                Merged(code=code, rows=tuple(at[row] for row in rows))
+                for code, rows in sorted(resolved.merged.items())
+            ),
+            parents=self._choice,
+            undeclared={str(self.codes[row]): str(self.declared[row]) for row in orphans},
+        )
+
+    def _notes(self) -> list[str]:
+        """Tell of what was not taken over and would otherwise go unseen."""
+        if not self.part.households_field:
+            return []
+        texts = pd.Series(self._column(self.part.households_field)[self._first])
+        bad = texts[(texts != "") & pd.to_numeric(texts, errors="coerce").isna()]
+        if bad.empty:
+            return []
+        field = self.part.households_field
+        return [f"{len(bad)} values of {field} are no number, left out: {bad.iloc[0]!r}, …"]
+
+
+def _manifest(
+    spec: BoundarySet, layers: dict[str, _Layer], plane: Plane, today: dt.date
+) -> Manifest:
+    valid_from = spec.valid_from or today
+    parts: tuple[LayerSpec, ...] = (*spec.levels, *spec.overlays)
+    return Manifest(
+        id=spec.id,
+        name=spec.name,
+        metric_crs=plane.crs,
+        generation=spec.generation or valid_from.isoformat(),
+        valid_from=valid_from,
+        levels=tuple(
+            Level(part.id, part.name, f"{part.id}.parquet", part.expected) for part in spec.levels
+        ),
+        overlays=tuple(
+            Overlay(
+                part.id,
+                part.name,
+                f"{part.id}.parquet",
+                layers[part.id].parent_level,
+                part.expected,
+            )
+            for part in spec.overlays
+        ),
+        sources=tuple(
+            Source(part.name, part.origin or Path(part.source).name, part.licence, part.datum)
+            for part in parts
+        ),
+        synthetic=spec.synthetic,
+        tables={CERTIFICATE_TABLE: CERTIFICATE_FILE},
+    )
