@@ -193,7 +193,7 @@ def parse_degrees(cells: Sequence[Any], name: str) -> tuple[Floats, list[str]]:
         text = text_of(cell).strip()
         if not text:
             reasons[row] = f"{name} is empty"
-        elif isinstance(cell, bool) or not _NUMBER.fullmatch(text):
+        elif not _NUMBER.fullmatch(text):
             quoted = text if len(text) <= _MAX_QUOTE else text[:_MAX_QUOTE] + "…"
             reasons[row] = f"{name} is not a number: {quoted!r}"
         else:
