@@ -16,4 +16,4 @@ loglevel = "warning"
 def when_ready(server: Arbiter) -> None:
     """Say where the map is once the server listens."""
     for listener in server.LISTENERS:
-        print(f"Weige 微格 is at http://{listener}  (Ctrl-C stops it)", flush=True)
+        print(f"Weige 微格 is at {listener}  (Ctrl-C stops it)", flush=True)
