@@ -8,15 +8,18 @@ import signal
 import subprocess
 import sys
 import time
+from itertools import pairwise
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from app.geo.datum import from_wgs84
+from app.grids import City
 from app.tables import TableWriter, open_table
 from scripts.locate_points import app
 from tests.tables.test_text import cells as csv_cells
@@ -318,3 +321,27 @@ def test_a_stopped_run_leaves_neither_output_nor_partial(board, tmp_path, number
     assert running.returncode == 128 + number
     assert "stopped, nothing was written" in told
     assert list(tmp_path.iterdir()) == [source]
+
+
+@pytest.mark.parametrize("datum", ["wgs84", "gcj02"])
+def test_a_point_in_each_grid_of_the_demo_city_gets_that_grid(jianyang_folder, tmp_path, datum):
+    city = City.open(jianyang_folder)
+    points = city.finest.frame.representative_point()
+    lon, lat = from_wgs84(points.x, points.y, datum)
+    rows = zip(city.finest.codes, lon.tolist(), lat.tolist(), strict=True)
+    (tmp_path / "in.csv").write_text(csv_text([["编码", "经度", "纬度"], *rows]), encoding="utf-8")
+    result = CliRunner().invoke(
+        app,
+        [
+            *(str(tmp_path / "in.csv"), "-o", str(tmp_path / "out.parquet")),
+            *("--city", str(jianyang_folder), "--datum", datum),
+        ],
+    )
+    assert result.exit_code == 0, result.stderr
+    found = pq.read_table(tmp_path / "out.parquet").to_pydict()
+    assert set(found["status"]) == {"inside"}
+    assert found["编码"] == found["micro_code"] == city.finest.codes.tolist()
+    assert found["ordinary_code"] == city.finest.parents.tolist()
+    for finer, coarser in pairwise(("micro", "ordinary", "general", "town")):
+        pairs = zip(found[f"{finer}_code"], found[f"{coarser}_code"], strict=True)
+        assert all(code.startswith(above) for code, above in pairs)
