@@ -205,8 +205,8 @@ def datum_named(name: str) -> str:
         raise BadInputError(
             f"datum {name!r} is not known, allowed are {allowed}",
             "GPS and Tianditu give wgs84, AMap and Tencent gcj02, Baidu bd09.",
-            message_zh=f"不认识坐标系 {name!r},可用的有 {allowed}",
-            hint_zh="GPS、天地图为 wgs84,高德、腾讯为 gcj02,百度为 bd09。",
+            message_zh=f"不认识坐标系 {name!r}，可用的有 {allowed}",
+            hint_zh="GPS、天地图为 wgs84，高德、腾讯为 gcj02，百度为 bd09。",
         )
     return known
 
