@@ -18,6 +18,8 @@ Floats = npt.NDArray[np.float64]
 WHOLE_SHARE = 0.999
 # An overlay belongs to the finest level in which this share of its grids lies wholly inside one.
 OVERLAY_SHARE = 0.9
+# Two shapes that only touch may share this much of one by the rounding of their coordinates.
+_ROUNDING_SHARE = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,8 @@ def holders(shapes: Shapes, above: Shapes) -> Holders:
     child, over = shapely.STRtree(above).query(shapes[rest], predicate="intersects")
     child = rest[child]
     common = shapely.area(shapely.intersection(shapes[child], above[over]))
-    child, over, common = child[common > 0], over[common > 0], common[common > 0]
+    some = common > shapely.area(shapes[child]) * _ROUNDING_SHARE
+    child, over, common = child[some], over[some], common[some]
     order = np.lexsort((over, -common, child))
     found, first = np.unique(child[order], return_index=True)
     row[found] = over[order][first]
