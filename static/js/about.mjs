@@ -1,6 +1,7 @@
 /** Where the data comes from, what of it is not real, which software draws it. */
 
 import { el } from "./dom.mjs";
+import { inLanguage } from "./i18n.mjs";
 
 /**
  * @param {any} city
@@ -17,7 +18,7 @@ export function aboutBody(city, { words, version }) {
       fact(words.t("generation"), city.generation),
       fact(words.t("about.valid_from"), city.valid_from),
       fact(words.t("about.sources"), ...city.sources.map((/** @type {any} */ one) =>
-        [one.what, one.origin, one.licence, one.datum].filter(Boolean).join(" · "))),
+        [inLanguage(one.what, words.language), one.origin, one.licence, one.datum].filter(Boolean).join(" · "))),
       fact(words.t("about.keys"), words.t("about.keys_text")),
       fact(words.t("about.software"), words.t("about.software_text", { version }),
         el("a", { href: "/api/docs", text: words.t("about.api") }))),

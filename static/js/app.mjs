@@ -1,7 +1,7 @@
 /** One question at a time: asked by click, key, search or address; answered in panel and map. */
 
 import { isStale } from "./api.mjs";
-import { readHash, writeHash } from "./hash.mjs";
+import { writeHash } from "./hash.mjs";
 import { NEAR_M, answerPane, answerSentence } from "./panel/answer.mjs";
 import { gridPane } from "./panel/grid.mjs";
 import { failurePane, failureText, overviewPane, waitingPane } from "./panel/panes.mjs";
@@ -129,9 +129,12 @@ export class App {
     else if (this.shell.panelOpen) this.#render();
   }
 
-  /** Do what the address says. @returns {boolean} whether it names a point or grid */
-  followAddress() {
-    const { point, grid } = readHash(location.hash);
+  /**
+   * Ask what an address names.
+   * @param {import("./hash.mjs").Place} place
+   * @returns {boolean} whether it names a point or grid
+   */
+  followAddress({ point, grid }) {
     if (point) this.ask({ kind: "point", ...point, datum: "wgs84", roughM: 0, by: "address" });
     else if (grid) this.ask({ kind: "grid", code: grid, by: "address" });
     return Boolean(point || grid);
@@ -219,7 +222,7 @@ function accuracyM({ roughM }) {
 function marks(answer) {
   const finest = answer.chain.at(-1);
   if (!finest) return {};
-  const selected = [finest, ...answer.overlays.map((/** @type {any} */ one) => ({ level: one.overlay, code: one.code }))];
+  const selected = [...answer.chain, ...answer.overlays.map((/** @type {any} */ one) => ({ level: one.overlay, code: one.code }))];
   const beside = answer.alternatives.map((/** @type {any} */ one) => one.code);
   if (answer.neighbour && (answer.status !== "inside" || answer.border_m < NEAR_M)) beside.push(answer.neighbour.code);
   const near = [...new Set(beside)].filter((code) => code !== finest.code).map((code) => ({ level: finest.level, code }));

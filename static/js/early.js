@@ -1,7 +1,7 @@
 // Runs before the first paint, so that theme and language do not flash. A classic script: modules
 // are deferred.
 (() => {
-  const read = (key) => {
+  const read = (/** @type {string} */ key) => {
     try {
       return localStorage.getItem(key);
     } catch {

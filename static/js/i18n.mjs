@@ -77,6 +77,17 @@ export function pointText(lon, lat, digits = 6) {
   return `${lon.toFixed(digits)}, ${lat.toFixed(digits)}`;
 }
 
+/**
+ * The part of a bilingual statement (`中文 / English`) that a reader wants; all of any other.
+ * @param {string} statement @param {Language} language
+ */
+export function inLanguage(statement, language) {
+  const parts = statement.split(" / ");
+  const chinese = parts.filter((part) => /\p{Script=Han}/u.test(part));
+  if (parts.length !== 2 || chinese.length !== 1) return statement;
+  return language === "zh" ? chinese[0] : parts.filter((part) => part !== chinese[0])[0];
+}
+
 /** Keep a choice where the browser allows it. @param {string} key @param {string} value */
 export function remember(key, value) {
   try {

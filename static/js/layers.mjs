@@ -19,7 +19,7 @@ export function layersBody(city, { words, hidden, change }) {
     } }),
     mark,
     el("span", { text: name }),
-    count === null ? null : el("span", { class: "faint", text: String(count) }));
+    count === null ? null : el("span", { class: "faint", text: count.toLocaleString(words.language === "en" ? "en" : "zh-CN") }));
   /** @param {string} name @param {string} kind */
   const key = (name, kind) => el("div", { class: "legend-row legend-key" }, swatch(kind), el("span", { text: name }));
   /** @param {string} title @param {...Node} rows */

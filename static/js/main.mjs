@@ -5,7 +5,7 @@ import { Api } from "./api.mjs";
 import { App } from "./app.mjs";
 import { byId, el } from "./dom.mjs";
 import { readHash } from "./hash.mjs";
-import { remember, Words } from "./i18n.mjs";
+import { inLanguage, remember, Words } from "./i18n.mjs";
 import { layersBody } from "./layers.mjs";
 import { AbsentMap } from "./map/absent.mjs";
 import { MapView } from "./map/view.mjs";
@@ -53,14 +53,17 @@ async function wire(city, palette, drawing) {
   wireKeys(app);
   fillPopovers(app);
   if (view instanceof MapView) wireMap(view, app);
-  if (!app.followAddress() && !matchMedia(NARROW).matches) {
+  if (!app.followAddress(readHash(location.hash)) && !matchMedia(NARROW).matches) {
     app.shell.setPanel(false);
     app.togglePanel();
   }
   addEventListener("hashchange", () => {
-    const { centre, zoom } = readHash(location.hash);
+    const place = readHash(location.hash); // before moving writes it anew
+    const { centre, zoom, point, grid } = place;
+    if (!centre && !point && !grid) return app.writeAddress(); // some other anchor
     if (centre && zoom !== null) view.map?.jumpTo({ center: [centre.lon, centre.lat], zoom });
-    app.followAddress();
+    if (!app.followAddress(place)) app.close();
+    return undefined;
   });
   root.dataset.ready = "";
 }
@@ -157,6 +160,11 @@ function wireRail(app, palette) {
     app.view.map?.getCanvas().setAttribute("aria-label", words.t("map.label"));
     await app.translate();
   });
+  document.querySelector(".skip")?.addEventListener("click", (event) => {
+    event.preventDefault(); // the address holds the view
+    byId("search-text").focus();
+  });
+  document.getElementById("open-synthetic")?.addEventListener("click", () => shell.togglePopover("about"));
   byId("open-panel").addEventListener("click", () => app.togglePanel());
   byId("close-panel").addEventListener("click", () => closePanel(app));
   show();
@@ -186,6 +194,8 @@ function fillPopovers(app) {
     change: (id, shown) => app.view.setShown(id, shown),
   }));
   byId("about-body").replaceChildren(...aboutBody(app.city, { words, version }));
+  const statement = document.getElementById("synthetic-text");
+  if (statement) statement.textContent = inLanguage(app.city.synthetic, words.language);
 }
 
 /** What may be typed, from what is known. @param {any} city @param {App} app */

@@ -17,7 +17,7 @@ export function attachReadout(maplibregl, view, { scale, readout }) {
     waiting = false;
     const point = at ?? view.map.getCenter();
     const zoom = view.map.getZoom().toFixed(1);
-    readout.textContent = [pointText(point.lng, point.lat, 5), `z${zoom}`, view.hovered].filter(Boolean).join(" · ");
+    readout.textContent = [pointText(point.lng, point.lat, 5), `z${zoom}`, view.hovered?.id].filter(Boolean).join(" · ");
   };
   const soon = () => {
     if (waiting) return;

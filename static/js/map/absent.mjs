@@ -3,6 +3,11 @@
 /** @typedef {{lon: number, lat: number}} Point */
 
 export class AbsentMap {
+  /** @type {any} */
+  map = null;
+  /** @type {any} */
+  look = null;
+
   setTheme() {}
   setShown() {}
   mark() {}

@@ -12,6 +12,10 @@ const FILL = 0.6;
 const LINE_FROM_PX = 9;
 const LINE_FULL_PX = 90;
 const LABEL_FROM_PX = 84;
+/** A number needs less room than a name; from the second size on (twice it for the finest, whose
+ * names are longest) there is room for the name. */
+const NUMBER_FROM_PX = 62;
+const NAME_FROM_PX = 230;
 const LABEL_GONE_PX = 2600;
 
 /**
@@ -22,8 +26,11 @@ const LABEL_GONE_PX = 2600;
  * @property {number} lineFrom zoom where its lines begin to show
  * @property {number} lineFull zoom where they are at full strength
  * @property {number} labelFrom zoom where its labels come
+ * @property {number} nameFrom zoom where they become whole names
  * @property {number} labelGone zoom beyond which a grid outgrows the screen
  * @property {number} widthPx weight of its border at a middle zoom
+ * @property {number} tilesFrom first zoom at which the tiles hold it
+ * @property {number} standsInUntil zoom up to which it stands in for a finer level
  */
 
 /** Metres per pixel of Web Mercator. @param {number} lat degrees @param {number} zoom */
@@ -32,7 +39,7 @@ export function metresPerPixel(lat, zoom) {
 }
 
 /**
- * @param {{bounds: number[], levels: {id: string, name: string, count: number}[]}} city
+ * @param {{bounds: number[], levels: {id: string, name: string, count: number, min_zoom: number}[]}} city
  * @returns {LevelScale[]} coarse to fine
  */
 export function levelScales(city) {
@@ -52,9 +59,12 @@ export function levelScales(city) {
       position,
       lineFrom: i === 0 ? 0 : zoomAt(LINE_FROM_PX),
       lineFull: i === 0 ? 1 : zoomAt(LINE_FULL_PX),
-      labelFrom: i === 0 ? 0 : zoomAt(LABEL_FROM_PX),
+      labelFrom: i === 0 ? 0 : zoomAt(position > 0.5 ? NUMBER_FROM_PX : LABEL_FROM_PX),
+      nameFrom: position > 0.5 ? zoomAt(NAME_FROM_PX * (position < 1 ? 1 : 2)) : 0,
       labelGone: i === city.levels.length - 1 ? 24 : zoomAt(LABEL_GONE_PX),
       widthPx: lineWidth(position),
+      tilesFrom: level.min_zoom,
+      standsInUntil: city.levels[i + 1]?.min_zoom ?? 24,
     };
   });
 }

@@ -4,7 +4,8 @@ import { stillness } from "../dom.mjs";
 import { HATCH_OPTIONS, hatch } from "./hatch.mjs";
 import { pin } from "./pin.mjs";
 import { levelScales, metresPerPixel } from "./scale.mjs";
-import { buildStyle, FOCUS, NOTHING, SOURCE } from "./style.mjs";
+import { FOCUS, SOURCE } from "./source.mjs";
+import { buildStyle, NOTHING } from "./style.mjs";
 
 const MOVE_MS = 150;
 const MARGIN_PX = 56;
@@ -25,7 +26,8 @@ export class MapView {
     this.tilesUrl = tilesUrl;
     this.palette = palette;
     this.covered = covered;
-    this.finest = levelScales(city).at(-1);
+    this.levels = levelScales(city);
+    /** @type {import("./style.mjs").Look} */
     this.look = {
       theme,
       colours: palette.themes[theme].map,
@@ -35,7 +37,7 @@ export class MapView {
     };
     /** @type {{layer: string, id: string, state: string}[]} */
     this.marked = [];
-    this.hovered = /** @type {string|null} */ (null);
+    this.hovered = /** @type {{layer: string, id: string}|null} */ (null);
     this.gl = maplibregl;
     this.map = new maplibregl.Map({
       container,
@@ -53,6 +55,10 @@ export class MapView {
     this.map.touchZoomRotate.disableRotation();
     this.map.keyboard.disableRotation();
     this.map.setMissingStyleImageResolver((/** @type {string} */ id) => this.#addImage(id));
+    const busy = (/** @type {boolean} */ now) => container.setAttribute("aria-busy", String(now));
+    this.map.on("dataloading", () => busy(true));
+    this.map.on("movestart", () => busy(true));
+    this.map.on("idle", () => busy(false));
     this.marker = new maplibregl.Marker({ element: pin(), anchor: "bottom" });
     this.map.on("mousemove", (/** @type {any} */ event) => this.#hover(event.point));
     this.map.on("mouseout", () => this.#hover(null));
@@ -192,13 +198,19 @@ export class MapView {
 
   /** @param {any} point */
   #hover(point) {
-    const found = point && this.map.getLayer("finest-fill")
-      ? this.map.queryRenderedFeatures(point, { layers: ["finest-fill"] })[0]?.id ?? null
-      : null;
-    if (found === this.hovered) return;
-    const key = { source: SOURCE, sourceLayer: this.finest?.id };
-    if (this.hovered !== null) this.map.removeFeatureState({ ...key, id: this.hovered }, "hover");
-    if (found !== null) this.map.setFeatureState({ ...key, id: found }, { hover: true });
-    this.hovered = found;
+    const layers = this.levels.map((level) => `${level.id}-selected-fill`).filter((id) => this.map.getLayer(id));
+    const feature = point && layers.length ? this.map.queryRenderedFeatures(point, { layers })[0] : null;
+    if (feature?.id === this.hovered?.id && feature?.sourceLayer === this.hovered?.layer) return;
+    this.#setHover(false);
+    this.hovered = feature ? { layer: feature.sourceLayer, id: feature.id } : null;
+    this.#setHover(true);
+  }
+
+  /** @param {boolean} on */
+  #setHover(on) {
+    if (!this.hovered) return;
+    const key = { source: SOURCE, sourceLayer: this.hovered.layer, id: this.hovered.id };
+    if (on) this.map.setFeatureState(key, { hover: true });
+    else this.map.removeFeatureState(key, "hover");
   }
 }

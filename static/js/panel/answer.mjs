@@ -10,7 +10,7 @@ import { codeTag, foot, levelName, note, section, staffList } from "./parts.mjs"
 /** Below this many metres a border deserves attention. */
 export const NEAR_M = 10;
 
-const TONES = { inside: "good", on_border: "warn", overlap: "warn", nearest: "warn", outside: "bad" };
+const TONES = { inside: "good", on_border: "warn", overlap: "warn", nearest: "warn", outside: "warn" };
 
 /**
  * @param {any} answer of /api/locate
@@ -32,7 +32,7 @@ export function answerPane(answer, { city, words, actions, roughM }) {
     ...overlays(answer.overlays, words, actions),
     alternatives(answer, words, actions),
     foot(answer, words,
-      el("p", {}, words.t("answer.point", { point: pointText(answer.lon, answer.lat) }), " ", share),
+      el("p", { class: "foot-row" }, words.t("answer.point", { point: pointText(answer.lon, answer.lat) }), share),
       answer.datum !== "wgs84" ? el("p", { text: words.t("answer.converted", { datum: answer.datum.toUpperCase() }) }) : null));
 }
 
@@ -83,7 +83,7 @@ function outside(answer, words) {
   return el("div", { class: "outside-place" },
     answer.outside?.name ? el("strong", { text: words.t("answer.outside_place", { name: answer.outside.name }) }) : null,
     el("p", { text: answer.outside ? words.t("answer.outside_by", { who: answer.outside.governed_by }) : words.t("answer.outside_unknown") }),
-    answer.reason ? el("p", { text: answer.reason }) : null);
+    answer.reason && !answer.outside ? el("p", { text: answer.reason }) : null);
 }
 
 /** @param {any[]} links coarse to fine @param {any} city @param {Words} words @param {Actions} actions */
@@ -115,7 +115,9 @@ function overlays(overlays, words, actions) {
 function alternatives(answer, words, actions) {
   const finest = answer.chain.at(-1);
   const others = answer.alternatives.filter((/** @type {any} */ one) => one.code !== finest?.code);
-  if (!others.length) return null;
+  // A neighbour that the border note names already is not said twice.
+  const told = answer.status === "inside" && others.length === 1 && others[0].code === answer.neighbour?.code;
+  if (!others.length || told) return null;
   return section(words.t("answer.alternatives"),
     el("ul", { class: "rows" }, ...others.map((/** @type {any} */ one) =>
       el("li", {}, el("button", { type: "button", class: "row", on: { click: () => actions.showGrid(one.code, finest?.level) } },

@@ -1,6 +1,7 @@
 /** Pieces that several panes share. */
 
 import { el, icon } from "../dom.mjs";
+import { inLanguage } from "../i18n.mjs";
 
 /**
  * What panes may ask of the application.
@@ -39,7 +40,7 @@ export function staffList(staff, words) {
   return el("ul", { class: "staff" }, ...staff.map(({ role, label, phone }) =>
     el("li", { class: "staff-row" },
       el("span", {},
-        role && role !== label ? el("span", { class: "staff-role", text: `${role} ` }) : null,
+        role && !label.startsWith(role) ? el("span", { class: "staff-role", text: `${role} ` }) : null,
         el("span", { class: "staff-label", text: label })),
       phone
         ? el("a", {
@@ -68,7 +69,7 @@ export function note(tone, iconName, ...children) {
 
 /** What a level is called; in English its id too, since names are Chinese. */
 export function levelName(/** @type {string} */ id, /** @type {string} */ name, /** @type {Words} */ words) {
-  return words.language === "en" && id !== name ? `${name} ${id}` : name;
+  return words.language === "en" && id !== name ? `${name} · ${id}` : name;
 }
 
 /** Which edition, and what of it is not real. */
@@ -76,5 +77,5 @@ export function foot(/** @type {{generation: string, synthetic: string}} */ from
   return el("footer", { class: "pane-foot" },
     ...more,
     el("p", { text: words.t("answer.generation", { generation: from.generation }) }),
-    from.synthetic ? el("p", { class: "warned", text: from.synthetic }) : null);
+    from.synthetic ? el("p", { class: "warned", title: from.synthetic, text: inLanguage(from.synthetic, words.language) }) : null);
 }

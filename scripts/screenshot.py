@@ -1,0 +1,59 @@
+"""Take docs/screenshot.png from a running server: the seat of the city after a click.
+
+    python -m scripts.screenshot --url http://127.0.0.1:5000
+
+Needs Chromium and the development requirements.
+"""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from playwright.sync_api import sync_playwright
+
+WIDTH_PX, HEIGHT_PX = 1440, 900
+# Software WebGL, so that a machine without a graphics card draws the same.
+FLAGS = ["--no-sandbox", "--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
+app = typer.Typer(add_completion=False)
+
+
+@app.command()
+def main(
+    url: Annotated[str, typer.Option(help="Address of the running server.")],
+    out: Annotated[Path, typer.Option(help="Picture to write.")] = Path("docs/screenshot.png"),
+    lon: Annotated[float, typer.Option(help="Place that is clicked, degrees east.")] = 104.5469,
+    lat: Annotated[float, typer.Option(help="Place that is clicked, degrees north.")] = 30.3915,
+    zoom: Annotated[float, typer.Option(help="Zoom of the map.")] = 14.4,
+    theme: Annotated[str, typer.Option(help="light or dark.")] = "light",
+) -> None:
+    """Take a picture of the page."""
+    chromium = shutil.which("chromium")
+    if chromium is None or theme not in {"light", "dark"}:
+        fault = "no chromium on the PATH" if chromium is None else f"theme {theme!r}: light or dark"
+        typer.echo(f"{fault}; nothing was written.", err=True)
+        raise typer.Exit(2)
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=chromium, args=FLAGS)
+        page = browser.new_page(
+            viewport={"width": WIDTH_PX, "height": HEIGHT_PX},
+            locale="zh-CN",
+            color_scheme="dark" if theme == "dark" else "light",
+            reduced_motion="reduce",
+        )
+        page.goto(f"{url}/#z={zoom}&c={lon + 0.004},{lat}&p={lon},{lat}")
+        page.wait_for_selector('[data-pane="answer"]')
+        page.wait_for_selector("#map[aria-busy=false]")
+        page.wait_for_timeout(500)
+        picture = page.screenshot()
+        browser.close()
+    partial = out.with_name(out.name + ".partial")
+    partial.write_bytes(picture)
+    partial.replace(out)
+    typer.echo(f"{out}: {len(picture) / 1000:.0f} kB")
+
+
+if __name__ == "__main__":
+    app()

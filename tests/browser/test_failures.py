@@ -1,0 +1,106 @@
+"""What the page says when something fails, and the way on from there."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Opener, Server, Watch, address, middle, still
+
+Point = tuple[float, float]
+
+NO_WEBGL = """
+  const real = HTMLCanvasElement.prototype.getContext;
+  HTMLCanvasElement.prototype.getContext = function (kind, ...rest) {
+    return kind.startsWith("webgl") ? null : real.call(this, kind, ...rest);
+  };
+"""
+
+
+def retry(page: Page) -> None:
+    """Press the retry button of the failure."""
+    page.locator('[data-pane="failure"] [data-retry]').click()
+
+
+def test_server_error_is_shown_and_can_be_retried(
+    open_page: Opener, watch: Watch, inside: Point
+) -> None:
+    watch.allowed.append("500")
+    page = open_page(address(*inside))
+    still(page)
+    body = {"error": {"code": "internal", "message": "服务器出错了", "hint": "请联系管理员"}}
+    page.route("**/api/locate*", lambda route: route.fulfill(status=500, json=body))
+    page.mouse.click(*middle(page))
+    pane = page.locator('[data-pane="failure"]')
+    expect(pane).to_contain_text("服务器出错了")
+    expect(pane).to_contain_text("请联系管理员")
+    page.unroute("**/api/locate*")
+    retry(page)
+    expect(page.locator('[data-pane="answer"]')).to_be_visible()
+    expect(pane).to_have_count(0)
+
+
+def test_answer_that_is_not_json(open_page: Opener, watch: Watch, inside: Point) -> None:
+    watch.allowed.append("502")
+    page = open_page(address(*inside))
+    still(page)
+    page.route("**/api/locate*", lambda route: route.fulfill(status=502, body="<h1>proxy</h1>"))
+    page.mouse.click(*middle(page))
+    pane = page.locator('[data-pane="failure"]')
+    expect(pane).to_contain_text("502")
+    expect(pane).not_to_contain_text("proxy")
+
+
+def test_offline_is_said_and_the_place_is_kept(
+    open_page: Opener, watch: Watch, inside: Point
+) -> None:
+    watch.allowed.append("ERR_INTERNET_DISCONNECTED")
+    page = open_page(address(*inside))
+    still(page)
+    page.context.set_offline(True)
+    page.mouse.click(*middle(page))
+    expect(page.locator('[data-pane="failure"]')).to_contain_text("连不上服务器")
+    expect(page.locator(".pin")).to_be_visible()
+    page.context.set_offline(False)
+    retry(page)
+    expect(page.locator('[data-pane="answer"]')).to_be_visible()
+
+
+def test_city_that_cannot_be_read(open_page: Opener, watch: Watch) -> None:
+    watch.allowed += ["500", "map"]
+
+    def before(page: Page) -> None:
+        body = {"error": {"code": "internal", "message": "城市数据损坏", "hint": ""}}
+        page.route("**/api/city", lambda route: route.fulfill(status=500, json=body))
+
+    page = open_page(before=before, ready=False)
+    pane = page.locator('[data-pane="failure"]')
+    expect(pane).to_contain_text("打不开地图")
+    expect(pane).to_contain_text("城市数据损坏")
+    page.unroute("**/api/city")
+    retry(page)
+    page.wait_for_selector("html[data-ready]")
+    expect(page.locator('[data-pane="overview"]')).to_be_visible()
+
+
+def test_tiles_that_fail_are_said(open_page: Opener, watch: Watch, inside: Point) -> None:
+    watch.allowed += ["ERR_FAILED", "map:", "Failed to fetch"]
+    page = open_page(
+        address(*inside),
+        before=lambda page: page.route("**/tiles/**", lambda route: route.abort()),
+    )
+    expect(page.locator("#toast")).to_contain_text("地图切片读取失败")
+    # Answers do not depend on the picture.
+    page.mouse.click(*middle(page))
+    expect(page.locator('[data-pane="answer"]')).to_be_visible()
+
+
+def test_without_webgl_there_are_still_answers(
+    open_page: Opener, server: Server, watch: Watch, inside: Point
+) -> None:
+    watch.allowed += ["no map", "WebGL"]
+    page = open_page(before=lambda page: page.add_init_script(NO_WEBGL))
+    expect(page.locator("#map-state")).to_contain_text("WebGL2")
+    page.locator("#search-text").fill(f"{inside[0]}, {inside[1]}")
+    page.locator("#search-text").press("Enter")
+    answer = server.get(f"/api/locate?lon={inside[0]}&lat={inside[1]}")[1]
+    expect(page.locator(".pane-title")).to_have_text(answer["chain"][-1]["name"])

@@ -1,0 +1,98 @@
+"""The search box: coordinates with a datum, grid codes, and what it says of anything else."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from app.geo.datum import from_wgs84
+from app.grids import City
+from tests.browser.conftest import Opener, Server, Watch
+
+Point = tuple[float, float]
+
+
+def search(page: Page, text: str, datum: str = "wgs84") -> None:
+    """Type into the search box and submit."""
+    page.locator("#search-datum").select_option(datum)
+    page.locator("#search-text").fill(text)
+    page.locator("#search-text").press("Enter")
+
+
+def test_coordinates_are_located(open_page: Opener, server: Server, inside: Point) -> None:
+    page = open_page()
+    answer = server.get(f"/api/locate?lon={inside[0]}&lat={inside[1]}")[1]
+    for form in ("{0}, {1}", "{0} {1}", " {0}，{1} ", "{0}；{1}"):
+        search(page, form.format(*inside))
+        codes = page.locator(".chain-item .code span")
+        expect(codes).to_have_text([link["code"] for link in answer["chain"]])
+        page.locator("#close-panel").click()
+
+
+def test_declared_datum_is_honoured(open_page: Opener, inside: Point) -> None:
+    page = open_page()
+    for datum in ("gcj02", "bd09"):
+        x, y = from_wgs84([inside[0]], [inside[1]], datum)
+        search(page, f"{x[0]:.7f}, {y[0]:.7f}", datum)
+        expect(page.locator(".pane-foot")).to_contain_text(datum.upper())
+        page.wait_for_url(re.compile(r"[#&]p="))
+        lon, lat = re.search(r"p=([\d.]+),([\d.]+)", page.url).groups()  # type: ignore[union-attr]
+        assert (float(lon), float(lat)) == pytest.approx(inside, abs=3e-6)
+
+
+def test_bad_coordinate_shows_the_message_of_the_server(
+    open_page: Opener, server: Server, watch: Watch
+) -> None:
+    watch.allowed.append("400")
+    page = open_page()
+    for lon, lat in (("30.4", "104.55"), ("999", "30"), ("104.5", "-95")):
+        search(page, f"{lon}, {lat}")
+        status, body = server.get(f"/api/locate?lon={lon}&lat={lat}")
+        assert status == 400
+        message = page.locator('#search-message[data-kind="bad"]')
+        expect(message).to_contain_text(body["error"]["message"])
+        expect(message).to_contain_text(body["error"]["hint"])
+        expect(page.locator("#search-text")).to_have_attribute("aria-invalid", "true")
+        expect(page.locator(".pin")).to_have_count(0)
+        page.locator("#search-text").press("Backspace")
+        expect(message).not_to_be_visible()
+
+
+def test_anything_else_is_told_what_is_accepted(open_page: Opener, watch: Watch) -> None:
+    page = open_page()
+    asked = [url for url in watch.requests if "/api/" in url]
+    for text in ("简城街道人民路12号", "", "1 2 3", "NaN, 30", "东 104.5 北 30.4"):
+        search(page, text)
+        message = page.locator("#search-message")
+        expect(message).to_contain_text("经度, 纬度")
+        expect(message).to_contain_text("网格编码")
+    assert [url for url in watch.requests if "/api/" in url] == asked
+
+
+def test_code_opens_the_grid_and_its_children(
+    open_page: Opener, server: Server, city: City
+) -> None:
+    code = city.layer(city.levels[0].id).codes[0]
+    grid = server.get(f"/api/grids/{code}")[1]
+    page = open_page()
+    search(page, code)
+    pane = page.locator('[data-pane="grid"]')
+    expect(pane.locator(".pane-title")).to_have_text(grid["name"])
+    expect(pane.locator("button.row")).to_have_count(len(grid["children"]))
+    child = grid["children"][0]
+    pane.locator("button.row").first.click()
+    expect(page.locator('[data-pane="grid"] .pane-title')).to_have_text(child["name"])
+    expect(page.locator(".crumbs")).to_contain_text(grid["name"])
+    assert f"g={child['code']}" in page.url
+
+
+def test_unknown_code_shows_the_message_of_the_server(
+    open_page: Opener, server: Server, watch: Watch
+) -> None:
+    watch.allowed.append("404")
+    page = open_page()
+    search(page, "999999-99")
+    body = server.get("/api/grids/999999-99")[1]
+    expect(page.locator("#search-message")).to_contain_text(body["error"]["message"])
