@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import shapely
-from scipy import sparse
+from scipy import ndimage, sparse
 from scipy.sparse import csgraph
 from scipy.spatial import Voronoi
 
@@ -28,8 +28,9 @@ LATTICE_M = 0.01
 FREE = 0
 # What a piece of border runs along, by class number; the rank decides where lines share a course.
 LINE_KINDS = ("free", "local", "street", "main", "stream", "shore", "motorway", "river", "outline")
-# Weight of a metre of border along such a line, against 1 in open land: low attracts borders.
-BORDER_WEIGHT = np.array([1.0, 0.42, 0.24, 0.26, 0.34, 0.30, 0.26, 0.10, 1.0])
+# Weight of a metre of border along such a line, against 1 in open land: low attracts borders (a
+# shore repels them, so that a reservoir mostly lies well inside one grid).
+BORDER_WEIGHT = np.array([1.0, 0.40, 0.20, 0.20, 0.32, 1.30, 0.24, 0.10, 1.0])
 # How much harder it is to grow across such a line.
 BARRIER = np.array([1.0, 2.0, 2.5, 4.0, 2.5, 3.0, 4.0, 8.0, 1.0])
 
@@ -52,6 +53,8 @@ class Atoms:
         Atoms left and right; -1 is outside the county.
     edge_kind : ndarray of int64, shape (e,)
         Index into `LINE_KINDS`.
+    edge_wet, edge_town : ndarray of bool, shape (e,)
+        Whether the piece lies in water, and whether in a built-up block.
     """
 
     xy: Floats
@@ -62,13 +65,15 @@ class Atoms:
     edge_nodes: Ints
     edge_atoms: Ints
     edge_kind: Ints
+    edge_wet: Bools
+    edge_town: Bools
 
 
 def make_atoms(land: Land, sizes: DemoSizes) -> Atoms:
     """Scatter points, cut their Voronoi cells along the lines of the land, merge scraps."""
     rng = np.random.default_rng((sizes.seed, 1))
     density = _density(land, sizes)
-    points = _scatter(rng, density, land.sources.outline)
+    points = _with_yards(_scatter(rng, density, land.sources.outline), land)
     lines, kinds = _lines(land)
     segments = _node(points, lines, land.sources.outline)
     faces = shapely.get_parts(shapely.polygonize(list(shapely.linestrings(segments))))
@@ -97,8 +102,6 @@ def inside_mask(land: Land, xy: Floats) -> Bools:
 
 def _density(land: Land, sizes: DemoSizes) -> Field:
     """Return atoms per square metre, coarser where the city does not rule."""
-    from scipy import ndimage
-
     field = land.people
     cells = field.centres()
     inside = inside_mask(land, cells).reshape(field.values.shape)
@@ -116,7 +119,7 @@ def _scatter(rng: np.random.Generator, density: Field, outline: shapely.Polygon)
     rim = outline.buffer(3.0 / np.sqrt(density.values.mean()))
     shapely.prepare(rim)
     use = np.flatnonzero(shapely.contains_xy(rim, cells[:, 0], cells[:, 1]))
-    ny, nx = density.values.shape
+    nx = density.values.shape[1]
     use = use[np.argsort(morton(use % nx, use // nx), kind="stable")]
     mass = np.cumsum(density.values.ravel()[use]) * density.cell_m**2
     at = np.searchsorted(mass, np.arange(rng.random(), mass[-1], 1.0))
@@ -124,6 +127,16 @@ def _scatter(rng: np.random.Generator, density: Field, outline: shapely.Polygon)
     for _ in range(3):
         points = _relax(points, rim)
     return points
+
+
+def _with_yards(points: Floats, land: Land) -> Floats:
+    """Return the points with those inside street blocks replaced by rows of yards."""
+    blocks = shapely.polygons(np.concatenate([q.blocks for q in land.quarters if len(q.blocks)]))
+    taken = shapely.STRtree(blocks).query(shapely.points(points), predicate="intersects")[0]
+    free = np.ones(len(points), dtype=bool)
+    free[taken] = False
+    yards = [quarter.yards for quarter in land.quarters]
+    return np.concatenate([points[free], *yards])
 
 
 def morton(cols: Ints, rows: Ints) -> Ints:
@@ -235,9 +248,7 @@ def _kinds_at(middle: Floats, lines: list[shapely.LineString], kinds: Ints) -> I
     segments = [_pairs(np.asarray(line.coords)) for line in lines]
     of_line = np.repeat(np.arange(len(lines)), [len(s) for s in segments])
     tree = shapely.STRtree(shapely.linestrings(np.concatenate(segments)))
-    at, which = tree.query(
-        shapely.points(middle), predicate="dwithin", distance=3.0 * LATTICE_M
-    )
+    at, which = tree.query(shapely.points(middle), predicate="dwithin", distance=3.0 * LATTICE_M)
     np.maximum.at(found, at, kinds[of_line[which]])
     return found
 
@@ -275,7 +286,6 @@ def _merge_scraps(
         link = np.concatenate(links)
         if len(link) == 0:
             break
-        total: dict[int, int] = {}
         order = np.lexsort((link[:, 2], -worth[link[:, 2]], link[:, 0]))
         link = link[order]
         head = np.concatenate([[True], link[1:, 0] != link[:-1, 0]])
@@ -312,7 +322,7 @@ def _atoms(
     count = int(owner.max()) + 1
     face_area = shapely.area(faces)
     face_xy = shapely.get_coordinates(shapely.centroid(faces))
-    area = np.bincount(owner, face_area, count)
+    area = np.bincount(owner, face_area, count).astype(np.float64)
     xy = np.column_stack(
         [np.bincount(owner, face_area * face_xy[:, k], count) / area for k in (0, 1)]
     )
@@ -321,10 +331,16 @@ def _atoms(
     tree = shapely.STRtree(shapely.get_parts(shapely.union_all(water)))
     wet[tree.query(shapely.point_on_surface(faces), predicate="within")[0]] = True
     dry_area = np.where(wet, 0.0, face_area)
-    people = np.bincount(owner, dry_area * land.people.sample(face_xy), count)
+    people = np.bincount(owner, dry_area * land.people.sample(face_xy), count).astype(np.float64)
     sides = np.where(edge_faces >= 0, owner[np.maximum(edge_faces, 0)], -1)
     real = sides[:, 0] != sides[:, 1]
     scale = people[inside_mask(land, xy)].mean()
+    middle = shapely.points((nodes[edge_nodes[real, 0]] + nodes[edge_nodes[real, 1]]) / 2.0)
+    edge_wet = np.zeros(len(middle), dtype=bool)
+    edge_wet[tree.query(middle, predicate="within")[0]] = True
+    blocks = shapely.polygons(np.concatenate([q.blocks for q in land.quarters if len(q.blocks)]))
+    edge_town = np.zeros(len(middle), dtype=bool)
+    edge_town[shapely.STRtree(blocks).query(middle, predicate="intersects")[0]] = True
     return Atoms(
         xy,
         area,
@@ -334,4 +350,6 @@ def _atoms(
         edge_nodes[real],
         sides[real],
         edge_kind[real],
+        edge_wet,
+        edge_town,
     )

@@ -23,12 +23,16 @@ _OUTLINE = LINE_KINDS.index("outline")
 
 @dataclass(frozen=True, slots=True)
 class Arc:
-    """A stretch of border between two junctions, all free or all along a line."""
+    """A stretch of border between two junctions, all free or all along a line.
+
+    `town` says that it begins in a built-up block, where borders keep their corners.
+    """
 
     path: Floats
     left: int
     right: int
     free: bool
+    town: bool
 
 
 def border_polygons(atoms: Atoms, part: Ints) -> npt.NDArray[np.object_]:
@@ -70,7 +74,9 @@ def raw_polygons(atoms: Atoms, part: Ints) -> npt.NDArray[np.object_]:
     start = np.searchsorted(owner, np.arange(int(part.max()) + 2))
     lines = shapely.linestrings(segments)
     for k in range(int(part.max()) + 1):
-        faces = shapely.get_parts(shapely.polygonize(lines[which[start[k] : start[k + 1]]].tolist()))
+        faces = shapely.get_parts(
+            shapely.polygonize(lines[which[start[k] : start[k + 1]]].tolist())
+        )
         polygons.append(shapely.union_all(_even_faces(faces)))
     return np.array(polygons, dtype=object)
 
@@ -95,14 +101,16 @@ def cut_arcs(atoms: Atoms, part: Ints) -> list[Arc]:
     low, high = sides[border].min(axis=1), sides[border].max(axis=1)
     kind = atoms.edge_kind[border]
     free = kind == FREE
+    town = atoms.edge_town[border]
     order = np.argsort(ends.ravel(), kind="stable")
     node_of = ends.ravel()[order]
     edge_of = order // 2
     start = np.searchsorted(node_of, np.arange(len(atoms.nodes) + 1))
     degree = np.diff(start)
-    one, two = edge_of[np.minimum(start[:-1], len(edge_of) - 1)], edge_of[
-        np.minimum(start[:-1] + 1, len(edge_of) - 1)
-    ]
+    one, two = (
+        edge_of[np.minimum(start[:-1], len(edge_of) - 1)],
+        edge_of[np.minimum(start[:-1] + 1, len(edge_of) - 1)],
+    )
     passes = (
         (degree == 2)  # noqa: PLR2004 - two pieces meet
         & (low[one] == low[two])
@@ -133,7 +141,13 @@ def cut_arcs(atoms: Atoms, part: Ints) -> list[Arc]:
                         break
                     here = ahead
                 arcs.append(
-                    Arc(atoms.nodes[chain], int(low[edge]), int(high[edge]), bool(free[edge]))
+                    Arc(
+                        atoms.nodes[chain],
+                        int(low[edge]),
+                        int(high[edge]),
+                        bool(free[edge]),
+                        bool(town[edge]),
+                    )
                 )
     return arcs
 
@@ -154,7 +168,7 @@ def draw_arc(arc: Arc) -> Floats:
         ring = ndimage.gaussian_filter1d(fine[:-1], 2.2, axis=0, mode="wrap")
         smooth = np.concatenate([ring, ring[:1]])
     else:
-        smooth = _held(fine, 3.2)
+        smooth = _held(fine, 0.9 if arc.town else 3.2)
     return np.asarray(shapely.LineString(smooth).simplify(usual * 0.035).coords)
 
 

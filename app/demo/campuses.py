@@ -113,8 +113,12 @@ def _plan(rng: np.random.Generator, urban: bool, shrink: float) -> tuple[str, st
         side = 1.0 if rng.random() < 0.5 else -1.0  # noqa: PLR2004 - a coin
         corners = np.array(
             [
-                [-wide, 0.0], [wide, 0.0], [wide, deep - cut_y],
-                [wide - cut_x, deep - cut_y], [wide - cut_x, deep], [-wide, deep],
+                [-wide, 0.0],
+                [wide, 0.0],
+                [wide, deep - cut_y],
+                [wide - cut_x, deep - cut_y],
+                [wide - cut_x, deep],
+                [-wide, deep],
             ]
         ) * np.array([side, 1.0])
     elif form < 0.55:  # noqa: PLR2004 - chamfered corner
@@ -127,7 +131,9 @@ def _plan(rng: np.random.Generator, urban: bool, shrink: float) -> tuple[str, st
     return kind[0], kind[1], corners
 
 
-def _beside(rng: np.random.Generator, fronts: Floats, length: Floats, plan: Floats) -> shapely.Polygon:
+def _beside(
+    rng: np.random.Generator, fronts: Floats, length: Floats, plan: Floats
+) -> shapely.Polygon:
     at = int(rng.choice(len(fronts), p=length / length.sum()))
     a, b = fronts[at]
     way = (b - a) / max(float(length[at]), 1e-9)

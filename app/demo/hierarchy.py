@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from app.demo.atoms import BARRIER, BORDER_WEIGHT, Atoms, morton
+from app.demo.atoms import BARRIER, BORDER_WEIGHT, FREE, Atoms, morton
 from app.demo.land import Land
 from app.demo.noise import noise_field
 from app.demo.partition import Graph, Recipe, build_graph, divide
@@ -16,10 +16,10 @@ from app.demo.sizes import DemoSizes
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
-_TOWN = Recipe(grow_rounds=14, even=0.10, round_=0.0, heat=0.35)
-_VILLAGE = Recipe(grow_rounds=14, even=0.35, round_=0.6, heat=0.45)
-_ORDINARY = Recipe(grow_rounds=12, even=0.6, round_=0.6, heat=0.5)
-_MICRO = Recipe(grow_rounds=12, even=0.9, round_=0.5, heat=0.5)
+_TOWN = Recipe(grow_rounds=36, even=0.10, round_=0.0, heat=0.35)
+_VILLAGE = Recipe(grow_rounds=14, even=0.25, round_=0.35, heat=0.5)
+_ORDINARY = Recipe(grow_rounds=12, even=0.5, round_=0.35, heat=0.55)
+_MICRO = Recipe(grow_rounds=12, even=0.7, round_=0.25, heat=0.6)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,19 +62,24 @@ def largest_remainder(weights: Floats, total: int, least: int = 1) -> Ints:
     share = np.floor(quota).astype(np.int64)
     order = np.argsort(-(quota - share), kind="stable")
     share[order[: total - least * len(weights) - int(share.sum())]] += 1
-    return share + least
+    return np.asarray(share + least, dtype=np.int64)
 
 
 def cut_levels(atoms: Atoms, land: Land, sizes: DemoSizes) -> Hierarchy:
     """Cut the county into towns, and the city's towns down to micro-grids."""
     rng = np.random.default_rng((sizes.seed, 2))
     middle = (atoms.nodes[atoms.edge_nodes[:, 0]] + atoms.nodes[atoms.edge_nodes[:, 1]]) / 2.0
-    length = np.hypot(*(atoms.nodes[atoms.edge_nodes[:, 0]] - atoms.nodes[atoms.edge_nodes[:, 1]]).T)
+    length = np.hypot(
+        *(atoms.nodes[atoms.edge_nodes[:, 0]] - atoms.nodes[atoms.edge_nodes[:, 1]]).T
+    )
     # Borders in open land like the bottoms and crests of the land: the zero lines of a noise.
     relief = noise_field(rng, land.sources.outline.bounds, 60.0, (1600.0, 600.0)).sample(middle)
-    liking = np.where(
-        atoms.edge_kind == 0, 0.5 + 0.7 * np.minimum(np.abs(relief), 1.2), 1.0
-    )
+    free = atoms.edge_kind == FREE
+    liking = np.where(free & ~atoms.edge_town, 0.3 + 1.0 * np.minimum(np.abs(relief), 1.3), 1.0)
+    # Between streets a border runs through yards, which it rather avoids.
+    liking[free & atoms.edge_town] = 2.2
+    # Nobody draws a border through water but along its middle or straight across.
+    liking[free & atoms.edge_wet] = 4.0
     graph = build_graph(
         atoms.xy,
         atoms.area_m2 / 1e6,
@@ -93,20 +98,18 @@ def cut_levels(atoms: Atoms, land: Land, sizes: DemoSizes) -> Hierarchy:
     counts = np.where(inside, land.towns.villages, 1)
     village, town_of_village = _split(by_people, town, counts, atoms, 0.5, _VILLAGE, rng, rounds)
     of_city = inside[town_of_village]
-    weight = np.bincount(village, atoms.people, len(of_city))
+    weight = _sums(village, atoms.people, len(of_city))
     counts = np.ones(len(of_city), dtype=np.int64)
     counts[of_city] = largest_remainder(weight[of_city], sizes.ordinary)
     ordinary, village_of_ordinary = _split(
         by_people, village, counts, atoms, 1.0, _ORDINARY, rng, rounds
     )
     of_city = of_city[village_of_ordinary]
-    weight = np.bincount(ordinary, atoms.people, len(of_city))
+    weight = _sums(ordinary, atoms.people, len(of_city))
     counts = np.ones(len(of_city), dtype=np.int64)
     counts[of_city] = largest_remainder(weight[of_city], sizes.micro)
-    micro, ordinary_of_micro = _split(
-        by_people, ordinary, counts, atoms, 1.0, _MICRO, rng, rounds
-    )
-    people = np.bincount(micro, atoms.people, len(ordinary_of_micro))
+    micro, ordinary_of_micro = _split(by_people, ordinary, counts, atoms, 1.0, _MICRO, rng, rounds)
+    people = _sums(micro, atoms.people, len(ordinary_of_micro))
     return Hierarchy(
         town,
         village,
@@ -117,6 +120,10 @@ def cut_levels(atoms: Atoms, land: Land, sizes: DemoSizes) -> Hierarchy:
         ordinary_of_micro,
         people,
     )
+
+
+def _sums(part: Ints, values: Floats, count: int) -> Floats:
+    return np.asarray(np.bincount(part, values, count), dtype=np.float64)
 
 
 def _with_mass(graph: Graph, mass: Floats) -> Graph:
@@ -137,7 +144,7 @@ def _towns(graph: Graph, land: Land, rng: np.random.Generator, rounds: int) -> I
     seeds = np.argmin(gap.sum(axis=2), axis=0)
     target = land.towns.area_km2 * graph.mass.sum() / land.towns.area_km2.sum()
     recipe = Recipe(_TOWN.grow_rounds, rounds, _TOWN.even, _TOWN.round_, _TOWN.heat)
-    roughness = np.exp(0.25 * land.hills.sample(graph.xy[graph.pairs].mean(axis=1)))
+    roughness = np.exp(0.55 * land.hills.sample(graph.xy[graph.pairs].mean(axis=1)))
     return divide(
         graph,
         np.zeros(len(graph), dtype=np.int64),

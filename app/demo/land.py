@@ -26,6 +26,7 @@ from app.demo.streets import (
     join_streets,
     meet_quarters,
     seat_quarter,
+    through_streets,
     town_quarter,
 )
 from app.demo.water import Reservoir, River, draw_reservoirs, draw_rivers
@@ -57,14 +58,16 @@ def lay_land(sources: Sources, sizes: DemoSizes) -> Land:
     rivers = draw_rivers(rng, sources.outline)
     lakes = draw_reservoirs(rng, sources, towns, rivers, sites, sizes.reservoirs)
     terrain = Terrain(rng, sources.outline, hills, rivers, lakes, sizes.road_cell_m)
-    country = smooth_roads(terrain, route_country_roads(terrain, towns, sites))
+    country = smooth_roads(terrain, route_country_roads(rng, terrain, towns, sites))
     radius = town_radius_m(towns, rng)
     quarters = _quarters(rng, sources, towns, radius, rivers, lakes, country, sizes)
     people = people_field(rng, sources, towns, radius, sites, hills)
     roads = draw_motorways(rng, sources.outline) + meet_quarters(country, quarters)
     for quarter in quarters:
-        streets = join_streets(quarter.streets)
-        roads += [Road("", "street", path) for path in streets]
+        carries = through_streets(roads, quarter)
+        for kind, wanted in (("main", True), ("street", False)):
+            pieces = [s for s, c in zip(quarter.streets, carries, strict=True) if c == wanted]
+            roads += [Road("", kind, path) for path in join_streets(pieces)]
     named = [
         Road(road.name or f"街道{k + 1}（示意）", road.kind, road.path)
         for k, road in enumerate(roads)

@@ -98,7 +98,7 @@ def noise_curve(rng: np.random.Generator, n: int, wavelength: float) -> Floats:
 def resample(xy: Floats, step_m: float) -> Floats:
     """Return points at about equal distances along a polyline, both ends kept."""
     along = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(xy, axis=0).T))])
-    n = max(int(round(along[-1] / step_m)), 1) + 1
+    n = max(round(float(along[-1]) / step_m), 1) + 1
     at = np.linspace(0.0, along[-1], n)
     return np.column_stack([np.interp(at, along, xy[:, k]) for k in (0, 1)])
 

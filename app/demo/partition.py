@@ -108,9 +108,7 @@ def build_graph(
     )
 
 
-def _rings(
-    xy: Floats, edge_atoms: Ints, edge_middle: Floats, key: Ints
-) -> tuple[Ints, Ints, Ints]:
+def _rings(xy: Floats, edge_atoms: Ints, edge_middle: Floats, key: Ints) -> tuple[Ints, Ints, Ints]:
     """Return each atom's neighbours in order of direction, the next column, the pair number."""
     n = len(xy)
     me = np.concatenate([edge_atoms[:, 0], edge_atoms[:, 1]])
@@ -133,7 +131,9 @@ def _rings(
     ring = np.full((n, int(count.max())), -1, dtype=np.int64)
     ring[me, column] = other
     ring_next = np.where(
-        np.arange(ring.shape[1])[None, :] + 1 < count[:, None], np.arange(ring.shape[1])[None, :] + 1, 0
+        np.arange(ring.shape[1])[None, :] + 1 < count[:, None],
+        np.arange(ring.shape[1])[None, :] + 1,
+        0,
     )
     low = np.minimum(np.arange(n)[:, None], ring)
     high = np.maximum(np.arange(n)[:, None], ring)
@@ -218,16 +218,17 @@ def divide(
     for round_no in range(recipe.grow_rounds):
         part = _grow(len(graph), pairs, cost, seeds, offset, parent)
         mass = np.bincount(part, graph.mass, len(seeds))
-        miss = float(np.abs(mass / target - 1.0).mean())
-        if miss < best_miss or round_no < recipe.grow_rounds // 2:
+        # Squares of logarithms: a part that has all but vanished is far worse than a large one.
+        miss = float((np.log(np.maximum(mass, 1e-3 * target) / target) ** 2).mean())
+        if miss < best_miss or (not hold_seeds and round_no < recipe.grow_rounds // 2):
             best, best_miss = part, miss
-        step = 0.35 if hold_seeds else 0.22
+        step = (0.35 if hold_seeds else 0.22) / (1.0 + 0.08 * round_no)
         offset += step * reach * np.clip(mass / target - 1.0, -1.0, 1.0)
         if not hold_seeds and round_no < recipe.grow_rounds - 3:
             seeds = _middles(graph, part, len(seeds), seeds)
     assert best is not None  # noqa: S101 - there is at least one round
     part = anneal(graph, parent, best, target, recipe, rng)
-    return mend(graph, parent, part, len(seeds))
+    return mend(graph, parent, part)
 
 
 def _grow(n: int, pairs: Ints, cost: Floats, seeds: Ints, offset: Floats, parent: Ints) -> Ints:
@@ -239,7 +240,9 @@ def _grow(n: int, pairs: Ints, cost: Floats, seeds: Ints, offset: Floats, parent
     toll = offset - least[of_seed] + 1e-3
     rows = np.concatenate([pairs[:, 0], pairs[:, 1], n + np.arange(k)])
     cols = np.concatenate([pairs[:, 1], pairs[:, 0], seeds])
-    graph = sparse.csr_matrix((np.concatenate([cost, cost, toll]), (rows, cols)), shape=(n + k, n + k))
+    graph = sparse.csr_matrix(
+        (np.concatenate([cost, cost, toll]), (rows, cols)), shape=(n + k, n + k)
+    )
     _, _, source = csgraph.dijkstra(
         graph, indices=n + np.arange(k), min_only=True, return_predecessors=True
     )
@@ -341,14 +344,16 @@ def _uneven(mass: Floats, target: Floats) -> Floats:
     return target * (mass / target - 1.0) ** 2
 
 
-def mend(graph: Graph, parent: Ints, part: Ints, k: int) -> Ints:
+def mend(graph: Graph, parent: Ints, part: Ints) -> Ints:
     """Return the parts with stray pieces given to a neighbouring part of the same parent."""
     part = part.copy()
     for _ in range(20):
         kept = part[graph.pairs[:, 0]] == part[graph.pairs[:, 1]]
         linked = graph.pairs[kept]
         n = len(graph)
-        joins = sparse.coo_matrix((np.ones(len(linked)), (linked[:, 0], linked[:, 1])), shape=(n, n))
+        joins = sparse.coo_matrix(
+            (np.ones(len(linked)), (linked[:, 0], linked[:, 1])), shape=(n, n)
+        )
         number, piece = csgraph.connected_components(joins, directed=False)
         size = np.bincount(piece, graph.mass + 1e-6, number)
         owner = np.zeros(number, dtype=np.int64)

@@ -32,7 +32,6 @@ _MERGED = {
     "丹景街道": ("丹景乡", "新民乡"),
     "云龙镇": ("云龙镇", "金马镇", "五合乡"),
     "三星镇": ("三星镇", "同合乡"),
-    "镇金镇": ("镇金镇",),
     "石钟镇": ("石钟镇", "平窝乡"),
     "施家镇": ("施家镇", "平息乡"),
     "平武镇": ("平武镇",),
@@ -44,7 +43,6 @@ _MERGED = {
     "武庙镇": ("武庙乡",),
     "壮溪镇": ("壮溪乡",),
     "宏缘镇": ("宏缘乡",),
-    "雷家镇": ("雷家乡", "望水乡"),
     "董家埂镇": ("董家埂乡",),
     "海螺镇": ("坛罐乡", "海螺乡"),
 }
@@ -61,6 +59,8 @@ _PLACED = {
     "禾丰镇": (104.7240, 30.3640, 74.0),
     "三合镇": (104.7330, 30.4230, 44.0),
     "青龙镇": (104.7270, 30.4720, 46.0),
+    "雷家镇": (104.4840, 30.2020, 80.0),
+    "镇金镇": (104.3920, 30.1720, 80.0),
 }
 # Boxes of neighbours overlap; this part of a box is a territory on average.
 _BOX_SHARE = 0.62
@@ -106,14 +106,14 @@ def place_towns(sources: Sources) -> Towns:
         point = seat.centroid if seat.contains(seat.centroid) else seat.representative_point()
         centres.append(np.array([point.x, point.y]))
         areas.append(inside.area / 1e6 * _BOX_SHARE)
-    area = np.array(areas)
-    area *= sources.outline.area / 1e6 / area.sum()
+    territory = np.array(areas, dtype=np.float64)
+    territory *= sources.outline.area / 1e6 / territory.sum()
     counts = sources.villages.groupby("town_code").size()
     return Towns(
         tuple(sources.towns["code"]),
         sources.towns["managed_by"].to_numpy() == "简阳市",
         np.array(centres),
-        area,
+        territory,
         np.array([counts[code] for code in sources.towns["code"]], dtype=np.int64),
     )
 

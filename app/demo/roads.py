@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -145,12 +146,13 @@ class Terrain:
 
 
 def route_country_roads(
-    terrain: Terrain, towns: Towns, sites: Floats
+    rng: np.random.Generator, terrain: Terrain, towns: Towns, sites: Floats
 ) -> list[tuple[str, list[int]]]:
     """Return chains of raster cells, each with its kind (main or local).
 
     Towns are linked along the Gabriel graph, each path making the next one cheaper where they can
-    share; then every village is linked to what there is, all at once.
+    share; then every village is linked to what there is, all at once; then some villages to their
+    neighbours.
     """
     homes = terrain.nearest(towns.centre)
     used: dict[tuple[int, int], str] = {}
@@ -160,7 +162,7 @@ def route_country_roads(
             terrain.graph(), directed=False, indices=homes[a], return_predecessors=True
         )
         path = _trace(before, int(homes[b]))
-        for one, two in zip(path[:-1], path[1:], strict=True):
+        for one, two in pairwise(path):
             used[min(one, two), max(one, two)] = "main"
         terrain.cost[path] = np.minimum(terrain.cost[path], 0.42 * limit[path])
     known = sorted({cell for move in used for cell in move})
@@ -169,7 +171,21 @@ def route_country_roads(
     )
     for cell in terrain.nearest(sites):
         path = _trace(before, int(cell))
-        for one, two in zip(path[:-1], path[1:], strict=True):
+        for one, two in pairwise(path):
+            used.setdefault((min(one, two), max(one, two)), "local")
+    cells = np.array(sorted({cell for move in used for cell in move}))
+    terrain.cost[cells] = np.minimum(terrain.cost[cells], 0.5 * limit[cells])
+    graph = terrain.graph()
+    homes = terrain.nearest(sites)
+    for a, b in _gabriel(sites):
+        if rng.random() > 0.7 or homes[a] == homes[b]:  # noqa: PLR2004 - not every pair has a road
+            continue
+        far = 2.6 * float(np.hypot(*(sites[a] - sites[b])))
+        _, before = csgraph.dijkstra(
+            graph, directed=False, indices=homes[a], return_predecessors=True, limit=far
+        )
+        path = _trace(before, int(homes[b]))
+        for one, two in pairwise(path):
             used.setdefault((min(one, two), max(one, two)), "local")
     return _chains(used)
 

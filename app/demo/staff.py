@@ -6,7 +6,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-ROLES = {"general": "总网格长", "ordinary": "一般网格员", "micro": "微网格长", "dedicated": "专属网格长"}
+ROLES = {
+    "general": "总网格长",
+    "ordinary": "一般网格员",
+    "micro": "微网格长",
+    "dedicated": "专属网格长",
+}
 # Shares of Jianyang's grid team as published in mid-2023.
 SHARES = {"college": 0.504, "under_30": 0.61, "party_member": 0.735, "group_leader": 0.84}
 # How much likelier each level is to have each quality (added to a uniform draw).

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import shapely
-from scipy import ndimage
+from scipy import ndimage, sparse
+from scipy.sparse import csgraph
 
 from app.demo.noise import noise_curve, normals, resample
 from app.demo.roads import Road
@@ -18,10 +19,24 @@ Floats = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Quarter:
-    """A built-up area with its streets."""
+    """A built-up area with its streets.
+
+    Attributes
+    ----------
+    area : Polygon
+        The built-up area in metres.
+    streets : tuple of ndarray, shape (2, 2)
+        Street pieces between neighbouring crossings.
+    blocks : ndarray of float64, shape (b, 4, 2)
+        Corners of the blocks between crossings, whether or not a street runs on every side.
+    yards : ndarray of float64, shape (y, 2)
+        Points in rows and columns inside the blocks: cells around them look like yards.
+    """
 
     area: shapely.Polygon
     streets: tuple[Floats, ...]
+    blocks: Floats
+    yards: Floats
 
 
 def blob(
@@ -77,7 +92,9 @@ def seat_quarter(
     streets = lattice.streets(rng, radius_m, bridges)
     water = shapely.union_all([river.water for river in rivers]).buffer(12.0)
     tributaries = shapely.union_all([river.water for river in rivers[1:]]).buffer(12.0)
-    return Quarter(area, _cut(streets, bridges, area, water, tributaries))
+    return Quarter(
+        area, _cut(streets, bridges, area, water, tributaries), *lattice.blocks(rng, area, 50.0)
+    )
 
 
 def town_quarter(
@@ -99,7 +116,9 @@ def town_quarter(
     lattice = _Lattice(rng, axis, *ticks)
     streets = lattice.streets(rng, radius_m, np.zeros(0))
     empty = shapely.Polygon()
-    return Quarter(area, _cut(streets, np.zeros(0), area, empty, empty))
+    return Quarter(
+        area, _cut(streets, np.zeros(0), area, empty, empty), *lattice.blocks(rng, area, 55.0)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +182,24 @@ class _Lattice:
         self.along, self.across = along, across
         self.xy = axis.place(u.ravel(), v.ravel()).reshape(*u.shape, 2)
 
+    def blocks(
+        self, rng: np.random.Generator, area: shapely.Polygon, yard_m: float
+    ) -> tuple[Floats, Floats]:
+        """Return the blocks inside `area` and points of yards of about `yard_m` in them."""
+        corners = np.stack(
+            [self.xy[:-1, :-1], self.xy[1:, :-1], self.xy[1:, 1:], self.xy[:-1, 1:]], axis=2
+        ).reshape(-1, 4, 2)
+        corners = corners[shapely.contains(area, shapely.polygons(corners))]
+        yards = []
+        for a, b, c, d in corners:
+            nu = max(round(float(np.hypot(*(b - a))) / yard_m), 1)
+            nv = max(round(float(np.hypot(*(d - a))) / yard_m), 1)
+            s, t = np.meshgrid((np.arange(nu) + 0.5) / nu, (np.arange(nv) + 0.5) / nv)
+            s, t = s.ravel()[:, None], t.ravel()[:, None]
+            xy = (1 - s) * (1 - t) * a + s * (1 - t) * b + s * t * c + (1 - s) * t * d
+            yards.append(xy + rng.normal(0.0, 0.02 * yard_m, xy.shape))
+        return corners, np.concatenate([np.zeros((0, 2)), *yards])
+
     def streets(self, rng: np.random.Generator, radius_m: float, bridges: Floats) -> list[_Piece]:
         """Return the pieces between neighbouring crossings, some left out."""
         pieces = []
@@ -192,7 +229,7 @@ def _cut(
     tributaries: shapely.Geometry,
 ) -> tuple[Floats, ...]:
     """Keep the pieces inside the area and on dry land, and those that are bridges."""
-    kept = []
+    kept: list[Floats] = []
     for piece in pieces:
         line = shapely.LineString(piece.path)
         if not area.contains(line):
@@ -208,8 +245,40 @@ def _cut(
     return tuple(kept)
 
 
-def join_streets(pieces: tuple[Floats, ...]) -> list[Floats]:
+def through_streets(roads: list[Road], quarter: Quarter) -> list[bool]:
+    """Return which street pieces of a quarter carry a main road through to its middle."""
+    ends = np.round(np.concatenate(quarter.streets), 3)
+    nodes, number = np.unique(ends, axis=0, return_inverse=True)
+    pairs = number.reshape(-1, 2)
+    index = {(x, y): k for k, (x, y) in enumerate(nodes.tolist())}
+    entries = set()
+    for road in roads:
+        if road.kind == "main":
+            for tip in np.round(road.path[[0, -1]], 3).tolist():
+                entries |= {index[tuple(tip)]} if tuple(tip) in index else set()
+    if not entries:
+        return [False] * len(pairs)
+    middle = np.array(quarter.area.centroid.coords[0])
+    length = np.hypot(*(nodes[pairs[:, 0]] - nodes[pairs[:, 1]]).T)
+    graph = sparse.csr_matrix((length, pairs.T), shape=(len(nodes), len(nodes)))
+    # The middle must be reachable: take the crossing nearest to it in the entries' component.
+    _, group = csgraph.connected_components(graph, directed=False)
+    own = np.flatnonzero(group == np.bincount(group[sorted(entries)]).argmax())
+    hub = own[int(np.argmin(((nodes[own] - middle) ** 2).sum(axis=1)))]
+    _, before = csgraph.dijkstra(graph, directed=False, indices=hub, return_predecessors=True)
+    chosen = set()
+    for entry in sorted(entries):
+        at = entry
+        while before[at] >= 0:
+            chosen.add((min(at, int(before[at])), max(at, int(before[at]))))
+            at = int(before[at])
+    return [(int(min(a, b)), int(max(a, b))) in chosen for a, b in pairs]
+
+
+def join_streets(pieces: list[Floats]) -> list[Floats]:
     """Return streets as long as they run on: pieces merged where just two of them meet."""
+    if not pieces:
+        return []
     merged = shapely.line_merge(shapely.union_all([shapely.LineString(p) for p in pieces]))
     return [np.asarray(part.coords) for part in shapely.get_parts(merged)]
 

@@ -92,6 +92,9 @@ _RIVERS: tuple[tuple[str, tuple[tuple[float, float], ...], float, float], ...] =
     ),
 )
 
+# Side valleys have side valleys, and those have none.
+_TRUNK = 2
+
 
 @dataclass(frozen=True, slots=True)
 class River:
@@ -163,8 +166,8 @@ def draw_reservoirs(
 ) -> list[Reservoir]:
     """Return 三岔湖, 龙泉湖 and `count` small reservoirs in the hills."""
     lakes = [
-        Reservoir("三岔湖", _dendrite(rng, (104.262, 30.300), 7200.0, 430.0, 1.15, 13)),
-        Reservoir("龙泉湖", _dendrite(rng, (104.329, 30.466), 4300.0, 300.0, 2.3, 9)),
+        Reservoir("三岔湖", _dendrite(rng, (104.262, 30.300), 7800.0, 300.0, 1.15, 16)),
+        Reservoir("龙泉湖", _dendrite(rng, (104.329, 30.466), 4600.0, 210.0, 2.3, 12)),
     ]
     lakes = [
         Reservoir(
@@ -241,27 +244,25 @@ def _dendrite_at(
         turn -= np.linspace(0.0, turn[-1] * 0.6, n)
         angles = angle + turn
         path = start + step * np.cumsum(np.column_stack([np.cos(angles), np.sin(angles)]), axis=0)
-        taper = half * (1.0 - 0.78 * np.linspace(0.0, 1.0, n))
+        taper = half * (1.0 - 0.7 * np.linspace(0.0, 1.0, n))
         taper = taper * np.exp(0.18 * noise_curve(rng, n, 14.0))
         discs.extend(shapely.buffer(shapely.points(path), taper, quad_segs=6))
         if depth == 0:
             return
-        for k in range(arms if depth == 2 else 2):  # noqa: PLR2004 - the trunk has all the arms
-            where = int(
-                n * (0.12 + 0.8 * (k + rng.uniform(0.1, 0.9)) / (arms if depth == 2 else 2))
-            )  # noqa: PLR2004
-            where = min(where, n - 1)
+        branches = arms if depth == _TRUNK else 2
+        for k in range(branches):
+            where = min(int(n * (0.12 + 0.8 * (k + rng.uniform(0.1, 0.9)) / branches)), n - 1)
             side = angles[where] + (1 if (k % 2 == 0) else -1) * rng.uniform(0.7, 1.35)
             valley(
                 path[where],
                 float(side),
-                length * rng.uniform(0.16, 0.36),
+                length * rng.uniform(0.18, 0.42),
                 float(taper[where]) * rng.uniform(0.45, 0.7),
                 depth - 1,
             )
 
     start = at - 0.5 * length_m * np.array([np.cos(heading), np.sin(heading)])
-    valley(start, heading, length_m, half_m, 2)
+    valley(start, heading, length_m, half_m, _TRUNK)
     body = shapely.union_all(discs)
     soft = half_m * 0.12
     body = body.buffer(soft).buffer(-2.0 * soft).buffer(soft).simplify(max(half_m * 0.01, 0.6))
