@@ -1,8 +1,11 @@
 """The plane in which areas and lengths are measured: a projected CRS in metres.
 
-Shapes live in lon, lat degrees and a border between two vertices is straight there, so what
-overlaps and what gapes is decided in degrees; only the result is brought to the plane to be
-measured.
+Shapes live in lon, lat degrees, where a border between two vertices is a straight line. In the
+plane that line is curved: by a centimetre in a kilometre, which along a long border is as much as
+the slivers that are looked for. So a polygon is not measured by its projected vertices but in the
+affine map that touches the projection at its centroid, in which straight lines stay straight. For
+a polygon of 20 km that agrees with the exact integral to a millionth; wider ones are projected,
+with more vertices put in.
 """
 
 from __future__ import annotations
@@ -30,6 +33,10 @@ _UTM_NORTH, _UTM_SOUTH = 32600, 32700
 # Parts thinner than this on average are the rounding of float64 degrees (and of the snapping in
 # GEOS, 1e-12 of the coordinates, which is 0.01 mm), not shapes that anybody drew.
 ROUNDING_M = 1e-4
+# Wider than this, a polygon is measured by projected vertices no further apart than the step.
+_WIDE_DEG, _STEP_DEG = 0.2, 1e-3
+# Half the base of the difference quotient that gives the affine map.
+_NEAR_DEG = 1e-3
 
 
 def choose_metric_crs(bounds: tuple[float, float, float, float]) -> str:
@@ -113,17 +120,17 @@ class Plane:
         self.crs = crs
         self._transformer = Transformer.from_crs(LONLAT, target, always_xy=True)
 
-    def project(self, shapes: npt.ArrayLike) -> Shapes:
-        """Return shapes in degrees as shapes in metres."""
-        return np.asarray(shapely.transform(np.asarray(shapes, dtype=object), self._xy))
-
     def area_m2(self, shapes: npt.ArrayLike) -> Floats:
-        """Return the area in m² of each shape given in degrees."""
-        return np.asarray(shapely.area(self.project(shapes)), dtype=np.float64)
+        """Return the area in m² of each shape given in degrees; 0 for one without polygons."""
+        shapes = np.asarray(shapes, dtype=object)
+        polygon, owner = polygons_of(shapes)
+        area, _ = self._measure(polygon)
+        return np.bincount(owner, area, minlength=len(shapes)).astype(np.float64)
 
-    def length_m(self, shapes: npt.ArrayLike) -> Floats:
-        """Return the length in metres (of polygons: the perimeter) of each shape in degrees."""
-        return np.asarray(shapely.length(self.project(shapes)), dtype=np.float64)
+    def length_m(self, lines: npt.ArrayLike) -> Floats:
+        """Return the length in metres of each line given in degrees."""
+        flat = shapely.transform(np.asarray(lines, dtype=object), self._xy)
+        return np.asarray(shapely.length(flat), dtype=np.float64)
 
     def parts(self, shapes: npt.ArrayLike) -> tuple[Parts, int]:
         """Take shapes apart into polygons, leaving out what is only rounding.
@@ -142,17 +149,56 @@ class Plane:
             How many polygons were thinner.
         """
         polygon, owner = polygons_of(shapes)
-        flat = self.project(polygon)
-        area, perimeter = shapely.area(flat), shapely.length(flat)
+        area, perimeter = self._measure(polygon)
         thick = 2 * area >= ROUNDING_M * perimeter
         thick &= area > 0
         polygon, owner, area = polygon[thick], owner[thick], area[thick]
-        inside = shapely.point_on_surface(polygon)
-        lon, lat = shapely.get_x(inside), shapely.get_y(inside)
+        lon, lat = _middles(polygon)
         return Parts(owner, polygon, area, lon, lat), int((~thick).sum())
+
+    def _measure(self, polygon: Shapes) -> tuple[Floats, Floats]:
+        """Return area in m² and perimeter in metres of polygons in degrees."""
+        if not len(polygon):
+            return np.zeros(0), np.zeros(0)
+        bounds = shapely.bounds(polygon)
+        # There the affine map errs in the second order only. The loops of an invalid polygon may
+        # cancel each other and have no centroid.
+        middle = shapely.get_coordinates(shapely.centroid(polygon))
+        within = (middle >= bounds[:, :2]) & (middle <= bounds[:, 2:])
+        middle = np.where(within, middle, (bounds[:, :2] + bounds[:, 2:]) / 2)
+        east, north = self._touch(middle)
+        count = shapely.get_num_coordinates(polygon)
+        at, east_of, north_of = (np.repeat(part, count, axis=0) for part in (middle, east, north))
+
+        def touch(xy: Floats) -> Floats:
+            off: Floats = xy - at
+            return np.asarray(off[:, :1] * east_of + off[:, 1:] * north_of)
+
+        flat = shapely.transform(polygon, touch)
+        wide = np.flatnonzero((bounds[:, 2:] - bounds[:, :2]).max(axis=1) > _WIDE_DEG)
+        flat[wide] = shapely.transform(shapely.segmentize(polygon[wide], _STEP_DEG), self._xy)
+        return np.asarray(shapely.area(flat)), np.asarray(shapely.length(flat))
+
+    def _touch(self, lonlat: Floats) -> tuple[Floats, Floats]:
+        """Return the metres per degree (x, y) that the projection has there, east and north."""
+        steps = np.array([_NEAR_DEG, 0.0]), np.array([0.0, _NEAR_DEG])
+        east, north = (
+            (self._xy(lonlat + step) - self._xy(lonlat - step)) / (2 * _NEAR_DEG) for step in steps
+        )
+        return east, north
 
     def _xy(self, lonlat: Floats) -> Floats:
         return np.column_stack(self._transformer.transform(lonlat[:, 0], lonlat[:, 1]))
+
+
+def _middles(polygon: Shapes) -> tuple[Floats, Floats]:
+    """Return a point well inside each polygon, even if a hair-thin arm hangs on its body."""
+    middle = shapely.centroid(polygon)
+    off = np.flatnonzero(~shapely.contains(polygon, middle))
+    middle[off] = shapely.get_point(shapely.maximum_inscribed_circle(polygon[off]), 0)
+    off = off[~shapely.contains(polygon[off], middle[off])]
+    middle[off] = shapely.point_on_surface(polygon[off])
+    return np.asarray(shapely.get_x(middle)), np.asarray(shapely.get_y(middle))
 
 
 def polygons_of(shapes: npt.ArrayLike) -> tuple[Shapes, Rows]:
