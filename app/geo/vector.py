@@ -139,6 +139,7 @@ def read_vector(
         ) from error
     geometry, faults = _shapes(raw.wkb)
     source, declared = _crs(path, raw.crs, crs)
+    _refuse_degrees(path, geometry, source)
     geometry, notes = _to_lonlat(geometry, source, datum)
     _refuse_non_degrees(path, geometry, source, overridden=bool(crs))
     notes += dict.fromkeys(f"OGR says: {warning.message}" for warning in told)
@@ -269,6 +270,20 @@ def _is_cgcs2000(crs: CRS) -> bool:
     base = crs.geodetic_crs
     name = "" if base is None or base.datum is None else base.datum.name
     return "2000" in name and "china" in name.lower()
+
+
+def _refuse_degrees(path: Path, shapes: Shapes, source: CRS) -> None:
+    """Refuse a file that is read in metres and holds lon, lat degrees to all appearance."""
+    bounds = shapely.bounds(shapes)
+    known = bounds[~np.isnan(bounds).any(axis=1)]
+    if source.is_projected and len(known) and (np.abs(known) <= (180, 90, 180, 90)).all():
+        raise BadFileError(
+            f"{path} read as {_crs_name(source)} would lie within metres of its origin: its "
+            f"coordinates, such as {known[0].tolist()}, are degrees",
+            'State a CRS in degrees: crs = "EPSG:4490".',
+            message_zh=f"{path} 的坐标（如 {known[0].tolist()}）是经纬度，不是 {_crs_name(source)}",
+            hint_zh='请注明 crs = "EPSG:4490"。',
+        )
 
 
 def _refuse_non_degrees(path: Path, shapes: Shapes, source: CRS, *, overridden: bool) -> None:

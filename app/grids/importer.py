@@ -116,8 +116,8 @@ def refuse_other_city(folder: Path, ident: str) -> Manifest | None:
         raise BadFileError(
             f"{folder} holds the city {earlier.id!r} ({earlier.name}), not {ident!r}",
             "Name another folder, or remove that one first.",
-            message_zh=f"{folder} 里是城市 {earlier.id!r}({earlier.name}),不是 {ident!r}",
-            hint_zh="请换一个目录,或先删除它。",
+            message_zh=f"{folder} 里是城市 {earlier.id!r}（{earlier.name}），不是 {ident!r}",
+            hint_zh="请换一个目录，或先删除它。",
         )
     return earlier
 
@@ -211,8 +211,8 @@ def _no_polygon(table: VectorTable) -> BadFileError:
     return BadFileError(
         f"{table.path} (layer {table.layer!r}) holds no polygon in its {len(table)} rows",
         "Boundaries are polygons: export them as such.",
-        message_zh=f"{table.path}(图层 {table.layer!r})的 {len(table)} 行中没有面图形",
-        hint_zh="边界应为面(polygon),请按面图层导出。",
+        message_zh=f"{table.path}（图层 {table.layer!r}）的 {len(table)} 行中没有面图形",
+        hint_zh="边界应为面（polygon），请按面图层导出。",
     )
 
 

@@ -87,7 +87,10 @@ def test_mapinfo_in_gbk_is_read(tmp_path):
 
 def test_csv_with_wkt_needs_its_crs_stated(tmp_path):
     path = tmp_path / "a.csv"
-    rows = [f'"{box.wkt}",{code},{name}' for box, code, name in zip(BOXES, frame()["CODE"], NAMES)]
+    rows = [
+        f'"{box.wkt}",{code},{name}'
+        for box, code, name in zip(BOXES, frame()["CODE"], NAMES, strict=False)
+    ]
     path.write_text("\n".join(["WKT,CODE,NAME", *rows]), encoding="utf-8")
     with pytest.raises(BadFileError, match="declares no CRS") as caught:
         read_vector(path, ["CODE"])
@@ -146,7 +149,7 @@ def test_text_that_is_in_none_of_the_character_sets_is_refused(tmp_path):
     pyogrio.write_dataframe(frame(), path, encoding="GBK")
     table = (tmp_path / "towns.dbf").read_bytes().replace(NAMES[0].encode("gbk"), b"\xff" * 10)
     (tmp_path / "towns.dbf").write_bytes(table)
-    with pytest.raises(BadFileError, match="the text of .* is not in"):
+    with pytest.raises(BadFileError, match=r"the text of .* is not in"):
         read_vector(path, ["NAME"])
 
 
@@ -222,6 +225,14 @@ def test_metres_declared_as_degrees_are_refused(tmp_path):
     with pytest.raises(BadFileError, match=r"EPSG:4326.* no lon, lat") as caught:
         read_vector(path, ["CODE"])
     assert "EPSG:4544" in caught.value.hint
+
+
+def test_degrees_declared_as_metres_are_refused(tmp_path):
+    path = tmp_path / "a.gpkg"
+    frame().to_file(path)
+    with pytest.raises(BadFileError, match=r"EPSG:4544 .*are degrees") as caught:
+        read_vector(path, ["CODE"], crs="EPSG:4544")
+    assert "EPSG:4490" in caught.value.hint
 
 
 def test_swapped_longitude_and_latitude_are_refused_with_the_reason(tmp_path):
@@ -357,7 +368,7 @@ def test_long_integers_beside_nulls_keep_every_digit(tmp_path):
 def test_long_codes_kept_as_floating_point_are_refused(tmp_path):
     path = tmp_path / "a.gpkg"
     frame(V=[5.1018500100102e17, 1.0, 2.0]).to_file(path)
-    with pytest.raises(BadFileError, match="'V' of .*510185001001020"):
+    with pytest.raises(BadFileError, match=r"'V' of .*510185001001020"):
         read_vector(path, ["V"])
 
 
