@@ -15,6 +15,8 @@ import numpy.typing as npt
 import shapely
 from pyproj import Geod
 
+from app.geo.compiled import compiled
+
 Floats = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.int64]
 
@@ -23,8 +25,7 @@ _SEMI_MAJOR_M = 6_378_137.0
 _FLATTENING = 1 / 298.257223563
 _E2 = _FLATTENING * (2 - _FLATTENING)
 _GEOD = Geod(ellps="WGS84")
-# Bounds the memory of one pass over ragged point-border pairs (about 8 numbers a segment).
-_SEGMENTS_A_PASS = 2_000_000
+_PLANE_M = 5_000.0
 
 
 def metres_per_degree(lat: npt.ArrayLike) -> tuple[Floats, Floats]:
@@ -114,39 +115,55 @@ class Borders:
             Distance to the nearest point of the border, whether the point is inside or not.
         """
         metres = np.empty(len(rows), dtype=np.float64)
-        counts = self.first[rows + 1] - self.first[rows]
-        passes = np.cumsum(counts) // _SEGMENTS_A_PASS
-        for part in np.split(np.arange(len(rows)), np.flatnonzero(np.diff(passes)) + 1):
-            if len(part):
-                metres[part] = self._nearest(rows[part], counts[part], lon[part], lat[part])
+        foot_lon, foot_lat = np.empty_like(metres), np.empty_like(metres)
+        east, north = metres_per_degree(lat)
+        _find_feet(
+            self.first, self.ax, self.ay, self.bx, self.by,
+            rows, lon, lat, east, north, foot_lon, foot_lat, metres,
+        )  # fmt: skip
+        # Metres of the plane at the middle latitude are right to a part in 10**7 up to here.
+        far = np.flatnonzero(metres > _PLANE_M)
+        near = np.flatnonzero(metres <= _PLANE_M)
+        east, north = metres_per_degree((lat[near] + foot_lat[near]) / 2)
+        metres[near] = np.hypot(
+            (foot_lon[near] - lon[near]) * east, (foot_lat[near] - lat[near]) * north
+        )
+        metres[far] = distance_m(lon[far], lat[far], foot_lon[far], foot_lat[far])
         return metres
 
-    def _nearest(self, rows: Rows, counts: Rows, lon: Floats, lat: Floats) -> Floats:
-        ends = np.cumsum(counts)
-        starts = ends - counts
-        pair = np.repeat(np.arange(len(rows)), counts)
-        segment = (
-            np.arange(ends[-1]) - np.repeat(starts, counts) + np.repeat(self.first[rows], counts)
-        )
-        east, north = (scale[pair] for scale in metres_per_degree(lat))
-        x0, y0 = lon[pair], lat[pair]
-        ax, ay = (self.ax[segment] - x0) * east, (self.ay[segment] - y0) * north
-        dx = (self.bx[segment] - self.ax[segment]) * east
-        dy = (self.by[segment] - self.ay[segment]) * north
-        length2 = dx * dx + dy * dy
-        along = np.divide(
-            -(ax * dx + ay * dy), length2, out=np.zeros_like(length2), where=length2 > 0
-        ).clip(0, 1)
-        off2 = (ax + along * dx) ** 2 + (ay + along * dy) ** 2
-        least = np.minimum.reduceat(off2, starts)
-        # The first segment that attains the least distance carries the foot.
-        attains = np.flatnonzero(off2 == least[pair])
-        best = attains[np.unique(pair[attains], return_index=True)[1]]
-        foot = along[best]
-        s = segment[best]
-        foot_lon = self.ax[s] + foot * (self.bx[s] - self.ax[s])
-        foot_lat = self.ay[s] + foot * (self.by[s] - self.ay[s])
-        return distance_m(lon, lat, foot_lon, foot_lat)
+
+@compiled
+def _find_feet(
+    first: Rows,
+    ax: Floats,
+    ay: Floats,
+    bx: Floats,
+    by: Floats,
+    rows: Rows,
+    lon: Floats,
+    lat: Floats,
+    east: Floats,
+    north: Floats,
+    foot_lon: Floats,
+    foot_lat: Floats,
+    metres: Floats,
+) -> None:
+    """Find the nearest point of each polygon's border in the plane that touches at the point."""
+    for p in range(len(rows)):
+        least, best, best_along = np.inf, 0, 0.0
+        kx, ky = east[p], north[p]
+        for s in range(first[rows[p]], first[rows[p] + 1]):
+            x, y = (ax[s] - lon[p]) * kx, (ay[s] - lat[p]) * ky
+            dx, dy = (bx[s] - ax[s]) * kx, (by[s] - ay[s]) * ky
+            length2 = dx * dx + dy * dy
+            along = -(x * dx + y * dy) / length2 if length2 > 0 else 0.0
+            along = min(max(along, 0.0), 1.0)
+            off2 = (x + along * dx) ** 2 + (y + along * dy) ** 2
+            if off2 < least:
+                least, best, best_along = off2, s, along
+        foot_lon[p] = ax[best] + best_along * (bx[best] - ax[best])
+        foot_lat[p] = ay[best] + best_along * (by[best] - ay[best])
+        metres[p] = np.sqrt(least)
 
 
 def _rings_of(polygons: npt.NDArray[np.object_]) -> tuple[npt.NDArray[np.object_], Rows]:

@@ -18,7 +18,9 @@ import numpy.typing as npt
 
 from app.errors import BadInputError
 from app.geo.coordinates import check_lonlat
-from app.grids import City, Layer
+from app.grids import City
+from app.locate.cell_engine import CellEngine
+from app.locate.cell_store import index_path, open_or_build
 from app.locate.engine import Engine, Pairs, TreeEngine
 from app.locate.location import STATUSES, Location, LocationTable, Ragged, Status
 
@@ -68,7 +70,7 @@ class Locator:
             )
         self.city = city
         self.tolerance_m = tolerance_m
-        self._engine: Engine = TreeEngine(city.finest.geometry)
+        self._engine = self._open(city.levels[-1].id, city.finest.geometry)
 
     @classmethod
     def open(cls, folder: str | Path, tolerance_m: float = DEFAULT_TOLERANCE_M) -> Locator:
@@ -278,17 +280,21 @@ class Locator:
 
     @cached_property
     def _overlay_engines(self) -> dict[str, Engine]:
-        layers: dict[str, Layer] = {
-            part.id: self.city.layer(part.id) for part in self.city.overlays
-        }
-        return {ident: TreeEngine(layer.geometry) for ident, layer in layers.items()}
+        ids = [overlay.id for overlay in self.city.overlays]
+        return {ident: self._open(ident, self.city.layer(ident).geometry) for ident in ids}
 
     @cached_property
     def _outside_engine(self) -> Engine | None:
         areas = self.city.outside
         if not len(areas):
             return None
-        return TreeEngine(np.asarray(areas.geometry.array, dtype=object))
+        return self._open("outside", np.asarray(areas.geometry.array, dtype=object))
+
+    def _open(self, ident: str, polygons: npt.NDArray[np.object_]) -> Engine:
+        """Open the cell index of one layer, building it if it is not kept yet."""
+        content = self.city.manifest.content_hash
+        path = index_path(self.city.folder, ident, content)
+        return CellEngine(polygons, open_or_build(path, polygons, content))
 
 
 def _ragged(pairs: Pairs, n: int) -> Ragged:

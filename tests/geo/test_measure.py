@@ -64,14 +64,18 @@ def test_holes_and_parts_count_as_border() -> None:
     assert at_part[0] == pytest.approx(float(distance_m(104.559, 30.405, 104.56, 30.405)), rel=1e-6)
 
 
-def test_passes_do_not_change_the_answer(monkeypatch: pytest.MonkeyPatch) -> None:
-    cells = coverage(3, 20)
-    rng = np.random.default_rng(0)
-    rows = rng.integers(0, len(cells), 200)
-    lon, lat = rng.uniform(104.5, 104.54, 200), rng.uniform(30.4, 30.44, 200)
-    borders = Borders.of(cells)
-    whole = borders.nearest(rows, lon, lat)
-    monkeypatch.setattr("app.geo.measure._SEGMENTS_A_PASS", 50)
-    assert np.array_equal(borders.nearest(rows, lon, lat), whole)
+def test_near_and_far_metres_meet() -> None:
+    """Below 5 km the plane at the middle latitude measures, beyond it the geodesic."""
+    square = shapely.box(104.5, 30.4, 104.6, 30.5)
+    borders = Borders.of(np.array([square], dtype=object))
+    lat = np.linspace(30.2, 30.399, 400)
+    lon = np.full(400, 104.55)
+    found = borders.nearest(np.zeros(400, dtype=np.int64), lon, lat)
+    assert found == pytest.approx(distance_m(lon, lat, lon, np.full(400, 30.4)), rel=1e-7)
+    assert np.all(np.diff(found) < 0)
+
+
+def test_nothing_asked_nothing_answered() -> None:
     nothing = np.empty(0)
+    borders = Borders.of(coverage(3, 20))
     assert borders.nearest(nothing.astype(np.int64), nothing, nothing).shape == (0,)

@@ -1,0 +1,107 @@
+"""The engine over the cell index: kernels for nearly every point, GEOS for the rest."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import numpy.typing as npt
+
+from app.locate import cell_kernels as kernels
+from app.locate.cells import CellIndex
+from app.locate.engine import Floats, Pairs, Rows, TreeEngine
+
+# Points in one pass of the kernel: what they need stays in the second-level cache.
+_CHUNK = 8_192
+# Fewer points than this are not worth waking a second thread for.
+_THREAD_POINTS = 200_000
+
+
+class CellEngine(TreeEngine):
+    """Engine over a cell index; what rounding may have decided is decided by GEOS.
+
+    Safe to share among threads: nothing is written after it is made, and a call makes its own
+    pool of threads, so that it also works in a process that was forked.
+
+    Parameters
+    ----------
+    polygons : ndarray of object, shape (n,)
+        The polygons, in the order of their codes.
+    index : CellIndex
+        Their index.
+    threads
+        How many threads a large call may use; 0 means as many as there are processors.
+    """
+
+    def __init__(
+        self, polygons: npt.NDArray[np.object_], index: CellIndex, threads: int = 0
+    ) -> None:
+        super().__init__(polygons)
+        self._index = index.arrays
+        self._threads = threads or len(os.sched_getaffinity(0))
+
+    def lowest(self, lon: Floats, lat: Floats) -> npt.NDArray[np.int32]:
+        """See `Engine.lowest`."""
+        n = len(lon)
+        found = np.empty(n, dtype=np.int32)
+        if n <= _THREAD_POINTS or self._threads == 1:
+            left = self._lowest_part(lon, lat, found, 0, n)
+        else:
+            left = np.concatenate(
+                self._in_threads(lambda a, b: self._lowest_part(lon, lat, found, a, b), n)
+            )
+        if len(left):
+            found[left] = super().lowest(lon[left], lat[left])
+        return found
+
+    def lowest_one(self, lon: float, lat: float) -> int:
+        """Return the lowest row that covers one point, -1 where none does."""
+        row = kernels.lowest_one(self._index, lon, lat)
+        if row != kernels.UNDECIDED:
+            return row
+        return int(super().lowest(np.array([lon]), np.array([lat]))[0])
+
+    def _in_threads(self, work: Callable[[int, int], Rows], n: int) -> list[Rows]:
+        """Run `work` over even parts of n points, four for each thread so that none waits long."""
+        parts = 4 * self._threads
+        edges = [n * part // parts for part in range(parts + 1)]
+        with ThreadPoolExecutor(self._threads) as pool:
+            return list(pool.map(work, edges[:-1], edges[1:]))
+
+    def _lowest_part(
+        self, lon: Floats, lat: Floats, found: npt.NDArray[np.int32], start: int, stop: int
+    ) -> Rows:
+        """Fill one part of `found`; return the points that GEOS has to decide."""
+        scratch = np.empty((3, _CHUNK + 1), dtype=np.int32)
+        left: list[Rows] = []
+        for at in range(start, stop, _CHUNK):
+            to = min(at + _CHUNK, stop)
+            cell, border, undecided = scratch[:, : to - at + 1]
+            count = kernels.lowest(
+                self._index, lon[at:to], lat[at:to], found[at:to], cell, border, undecided
+            )
+            if count:
+                left.append(undecided[:count].astype(np.int64) + at)
+        return np.concatenate(left) if left else np.empty(0, dtype=np.int64)
+
+    def covering(self, lon: Floats, lat: Floats) -> Pairs:
+        """See `Engine.covering`."""
+        pairs, left = self._certain(lon, lat)
+        if not len(left):
+            return pairs
+        rest = super().covering(lon[left], lat[left])
+        return Pairs.sort(
+            np.concatenate([pairs.point, left[rest.point]]), np.concatenate([pairs.row, rest.row])
+        )
+
+    def _certain(self, lon: Floats, lat: Floats) -> tuple[Pairs, Rows]:
+        """Return what covers the points that the kernel can decide, and the other points."""
+        n = len(lon)
+        masks = np.empty(n, dtype=np.uint32)
+        starts, undecided = np.empty(n, dtype=np.int32), np.empty(n, dtype=np.int32)
+        count, left = kernels.covering(self._index, lon, lat, masks, starts, undecided)
+        point, row = np.empty(count, dtype=np.int64), np.empty(count, dtype=np.int64)
+        kernels.expand(self._index, starts, masks, point, row)
+        return Pairs(point, row), undecided[:left].astype(np.int64)

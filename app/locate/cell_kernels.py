@@ -1,0 +1,211 @@
+"""The inner loops of the cell index, compiled by numba, all of them without the GIL.
+
+None of them allocates or locks, so any number of threads may run them over one index.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from app.geo.compiled import compiled
+from app.locate.cells import CROWDED, HEADER_WORDS, SEGMENT_WORDS, CellArrays
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int32]
+Words = npt.NDArray[np.uint32]
+Rows = npt.NDArray[np.int64]
+
+UNDECIDED = -2
+_ZERO, _ONE = np.uint32(0), np.uint32(1)
+_RECORD = np.int32(0x7FFFFFFF)
+_CROWDED = np.uint32(CROWDED)
+_SINGLE_ZERO = np.float32(0)
+
+
+@compiled
+def _lowest_bit(mask: np.uint32) -> np.int64:
+    """Return the place of the lowest bit that is set, 0 for none, without a branch."""
+    low = mask & (_ZERO - mask)
+    place = np.int64((low & np.uint32(0xAAAAAAAA)) != _ZERO)
+    place += np.int64((low & np.uint32(0xCCCCCCCC)) != _ZERO) << 1
+    place += np.int64((low & np.uint32(0xF0F0F0F0)) != _ZERO) << 2
+    place += np.int64((low & np.uint32(0xFF00FF00)) != _ZERO) << 3
+    place += np.int64((low & np.uint32(0xFFFF0000)) != _ZERO) << 4
+    return place
+
+
+@compiled
+def _covering_record(
+    index: CellArrays, start: np.int64, lon: float, lat: float
+) -> tuple[np.uint32, bool]:
+    """Return the candidates that cover a point as bits, and whether rounding may have decided."""
+    words, singles = index.words, index.singles
+    segments = words[start]
+    if segments == _CROWDED:
+        return _ZERO, True
+    mask = words[start + 2]
+    bound = singles[start + 3]
+    x = np.float32(lon - index.doubles[(start >> 1) + 2])
+    y = np.float32(lat - index.doubles[(start >> 1) + 3])
+    at = start + HEADER_WORDS + np.int64(words[start + 1])
+    unsure = False
+    for _ in range(segments):
+        low, high = singles[at], singles[at + 1]
+        slope = singles[at + 3]
+        crossing_x = singles[at + 2] + (y - low) * slope
+        crossing_y = singles[at + 4]
+        # Along the parallel from the point to the centre's meridian …
+        beside = (y >= low) & (y < high)
+        across = beside & ((crossing_x > x) != (crossing_x > _SINGLE_ZERO))
+        # … and along that meridian to the centre.
+        along = (crossing_y > y) != (crossing_y > _SINGLE_ZERO)
+        wide = bound + bound * abs(slope)
+        near = (y >= low - bound) & (y <= high + bound)
+        touch = (abs(y - low) <= bound) | (abs(y - high) <= bound)
+        touch |= (abs(crossing_x - x) <= wide) | (abs(crossing_x) <= wide)
+        unsure |= (near & touch) | (abs(crossing_y - y) <= bound)
+        mask ^= words[at + 5] & (_ZERO - np.uint32(across != along))
+        at += SEGMENT_WORDS
+    return mask, unsure
+
+
+@compiled
+def _cell_of(index: CellArrays, lon: float, lat: float) -> np.int32:
+    """Return the cell of a point; what lies outside (or is no number) falls into the outer ring."""
+    x = (lon - index.west) * index.per_lon
+    y = (lat - index.south) * index.per_lat
+    last_x, last_y = index.columns - 1.0, index.rows - 1.0
+    x = x if x > 0.0 else 0.0
+    x = x if x < last_x else last_x
+    y = y if y > 0.0 else 0.0
+    y = y if y < last_y else last_y
+    return np.int32(np.int32(y) * np.int32(index.columns) + np.int32(x))
+
+
+@compiled
+def lowest(
+    index: CellArrays,
+    lon: Floats,
+    lat: Floats,
+    out: Ints,
+    cell: Ints,
+    border: Ints,
+    undecided: Ints,
+) -> int:
+    """Write the lowest row that covers each point into `out`, -1 for none.
+
+    Three passes over a chunk that stays in the cache: cells of all points (no branch, so that the
+    compiler makes vectors of it), their entries, then the few points in border cells.
+
+    Parameters
+    ----------
+    index
+        The index.
+    lon, lat : ndarray of float64, shape (n,)
+    out : ndarray of int32, shape (n,)
+    cell, border, undecided : ndarray of int32, shape (n + 1,)
+        Scratch; `undecided` holds the points that GEOS has to decide.
+
+    Returns
+    -------
+    int
+        How many points are undecided.
+    """
+    n = len(lon)
+    for i in range(n):
+        cell[i] = _cell_of(index, lon[i], lat[i])
+    count = 0
+    for i in range(n):
+        entry = index.cells[cell[i]]
+        out[i] = entry
+        border[count] = i
+        count += int(entry < np.int32(-1))
+    # A first look at each record brings it into the cache while others are on their way.
+    seen = _ZERO
+    for j in range(count):
+        start = np.int64(out[border[j]] & _RECORD)
+        cell[j] = start
+        seen ^= index.words[2 * start]
+    left = 0
+    for j in range(count):
+        i = border[j]
+        start = 2 * np.int64(cell[j])
+        mask, unsure = _covering_record(index, start, lon[i], lat[i])
+        row = np.int32(index.words[start + HEADER_WORDS + _lowest_bit(mask)])
+        out[i] = row if mask != _ZERO else np.int32(-1)
+        undecided[left] = i
+        left += int(unsure)
+    undecided[n] = np.int32(seen & _ONE)  # keeps the first look from being optimised away
+    return left
+
+
+@compiled
+def lowest_one(index: CellArrays, lon: float, lat: float) -> int:
+    """Return the lowest row that covers a point, -1 for none, `UNDECIDED` for GEOS to decide."""
+    entry = index.cells[_cell_of(index, lon, lat)]
+    if entry >= np.int32(-1):
+        return int(entry)
+    start = 2 * np.int64(entry & _RECORD)
+    mask, unsure = _covering_record(index, start, lon, lat)
+    if unsure:
+        return UNDECIDED
+    if mask == _ZERO:
+        return -1
+    return int(index.words[start + HEADER_WORDS + _lowest_bit(mask)])
+
+
+@compiled
+def covering(
+    index: CellArrays, lon: Floats, lat: Floats, masks: Words, starts: Ints, undecided: Ints
+) -> tuple[int, int]:
+    """Find everything that covers each point.
+
+    `starts` receives the row where one polygon fills the cell, -1 for none, or the record with
+    the sign bit set; `masks` the candidates of the record that cover the point.
+
+    Returns
+    -------
+    hits, left : int
+        How many point-polygon pairs there are, and how many points GEOS has to decide.
+    """
+    hits = left = 0
+    for i in range(len(lon)):
+        entry = index.cells[_cell_of(index, lon[i], lat[i])]
+        starts[i] = entry
+        masks[i] = _ZERO
+        if entry >= np.int32(-1):
+            hits += int(entry >= np.int32(0))
+            continue
+        start = 2 * np.int64(entry & _RECORD)
+        mask, unsure = _covering_record(index, start, lon[i], lat[i])
+        if unsure:
+            undecided[left] = i
+            left += 1
+            starts[i] = np.int32(-1)
+            continue
+        masks[i] = mask
+        while mask != _ZERO:
+            mask &= mask - _ONE
+            hits += 1
+    return hits, left
+
+
+@compiled
+def expand(index: CellArrays, starts: Ints, masks: Words, point: Rows, row: Rows) -> None:
+    """Write what `covering` found as pairs, by point and then by row."""
+    at = 0
+    for i in range(len(starts)):
+        entry = starts[i]
+        if entry >= np.int32(0):
+            point[at] = i
+            row[at] = entry
+            at += 1
+        elif entry < np.int32(-1):
+            start = 2 * np.int64(entry & _RECORD) + HEADER_WORDS
+            mask = masks[i]
+            while mask != _ZERO:
+                point[at] = i
+                row[at] = index.words[start + _lowest_bit(mask)]
+                mask &= mask - _ONE
+                at += 1
