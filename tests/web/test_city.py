@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -66,13 +67,10 @@ def test_every_answer_carries_the_security_headers(client: FlaskClient, url: str
 
 def test_phones_are_kept_back_for_real_data(board: City, tmp_path: Path) -> None:
     """A city that does not call itself synthetic shows phones only when told to."""
-    folder = tmp_path / "real"
-    folder.mkdir()
-    for file in board.folder.iterdir():
-        text = file.read_bytes()
-        if file.name == "city.toml":
-            text = text.replace("测试数据 test data".encode(), b"")
-        (folder / file.name).write_bytes(text)
+    folder = Path(shutil.copytree(board.folder, tmp_path / "real"))
+    manifest = folder / "city.toml"
+    text = manifest.read_text(encoding="utf-8")
+    manifest.write_text(text.replace("测试数据 test data", ""), encoding="utf-8")
     url = "/api/locate?lon=104.505&lat=30.403"
     for told, phone in ((False, None), (True, "000-0000-0001")):
         app = create_app(Settings(city=folder, var=tmp_path, staff_phones=told))
@@ -82,10 +80,7 @@ def test_phones_are_kept_back_for_real_data(board: City, tmp_path: Path) -> None
 def test_the_server_does_not_start_without_a_sound_city(tmp_path: Path, board: City) -> None:
     with pytest.raises(CityError, match=r"city\.toml"):
         create_app(Settings(city=tmp_path))
-    folder = tmp_path / "damaged"
-    folder.mkdir()
-    for file in board.folder.iterdir():
-        (folder / file.name).write_bytes(file.read_bytes())
+    folder = Path(shutil.copytree(board.folder, tmp_path / "damaged"))
     (folder / "cell.parquet").write_bytes(b"half")
     with pytest.raises(CityError, match=r"cell\.parquet has sha256"):
         create_app(Settings(city=folder))
