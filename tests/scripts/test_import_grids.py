@@ -1,0 +1,196 @@
+"""The command line that imports boundaries: reports, commits, and never leaves half a city."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import geopandas as gpd
+import pyogrio
+import pytest
+from typer.testing import CliRunner
+
+from app.grids import City
+from app.grids.certify import certify_city
+from scripts.import_grids import app
+from tests.cities import coverage, square
+from tests.grids.boundaries import TOWN, VILLAGE, level, villages, write_files, write_spec
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def run(*arguments):
+    return CliRunner().invoke(app, [str(one) for one in arguments])
+
+
+def everything(folder):
+    """Return the content of every file below a folder, by path."""
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+def with_a_gap():
+    return villages()[lambda frame: frame["VCODE"] != "A00"]
+
+
+# --- exit codes -------------------------------------------------------------------------------
+
+
+def test_without_commit_it_reports_and_writes_nothing(tmp_path):
+    write_files(tmp_path)
+    before = everything(tmp_path)
+    done = run(tmp_path / "SPEC.toml", "--out", tmp_path / "city")
+    assert done.exit_code == 0
+    assert "示例市 (demo)" in done.stdout
+    assert "No defect found." in done.stdout
+    assert "nothing written; with --commit" in done.stderr
+    assert everything(tmp_path) == before
+    assert not (tmp_path / "city").exists()
+
+
+def test_with_commit_the_city_is_written(tmp_path):
+    write_files(tmp_path)
+    done = run(tmp_path / "SPEC.toml", "--out", tmp_path / "new" / "city", "--commit")
+    assert done.exit_code == 0
+    city = City.open(tmp_path / "new" / "city")
+    assert [len(city.frame(one.id)) for one in (*city.levels, *city.overlays)] == [2, 8, 2]
+    assert "written: " in done.stderr
+
+
+@pytest.mark.parametrize("commit", [False, True])
+def test_defects_give_exit_code_1_and_stop_nothing(tmp_path, commit):
+    write_files(tmp_path, village=with_a_gap())
+    done = run(
+        tmp_path / "SPEC.toml", "--out", tmp_path / "city", *(["--commit"] if commit else [])
+    )
+    assert done.exit_code == 1
+    assert "Defects: 1 gaps." in done.stdout
+    assert (tmp_path / "city").exists() is commit
+    if commit:
+        assert not certify_city(City.open(tmp_path / "city")).ok
+
+
+def test_the_report_is_the_certificate_as_json(tmp_path):
+    write_files(tmp_path, village=with_a_gap())
+    report = tmp_path / "report.json"
+    done = run(tmp_path / "SPEC.toml", "--out", tmp_path / "city", "--commit", "--report", report)
+    assert done.exit_code == 1
+    text = report.read_text(encoding="utf-8")
+    assert text == (tmp_path / "city" / "certificate.json").read_text(encoding="utf-8")
+    village = json.loads(text)["levels"][1]
+    assert (village["found"], village["defects"]["gaps"]) == (7, 1)
+
+
+UNUSABLE = {
+    "missing file": (lambda spec: _spec(spec, source="none.shp"), "none.shp does not exist"),
+    "unknown field": (lambda spec: _spec(spec, code_field="CODE"), "it has ['VCODE', 'VNAME'"),
+    "unknown key": (lambda spec: _spec(spec, code="X"), "unknown key 'code', allowed are ['code_f"),
+    "no crs": (lambda spec: (spec.parent / "villages.prj").unlink(), "State it: crs ="),
+    "no toml": (lambda spec: spec.write_text("levels = [", encoding="utf-8"), "is not TOML"),
+    "no spec": (lambda spec: spec.unlink(), "SPEC.toml cannot be read"),
+    "broken file": (
+        lambda spec: (spec.parent / "villages.shp").write_bytes(b"\0\0\x27\x0a"),
+        "cannot be read as a vector file",
+    ),
+    "not a city": (lambda spec: _foreign(spec.parent / "city"), "it is not a city folder"),
+    "another city": (lambda spec: _other_city(spec.parent), "holds the city 'other'"),
+    "no crs in metres": (lambda spec: _spec(spec, metric_crs="EPSG:2263"), "EPSG:2263"),
+}
+
+
+def _spec(spec, **changes):
+    metric = {key: changes.pop(key) for key in ("metric_crs",) if key in changes}
+    write_spec(spec.parent, TOWN, {**VILLAGE, **changes}, **metric)
+
+
+def _foreign(folder):
+    folder.mkdir()
+    (folder / "letter.txt").write_text("keep me")
+
+
+def _other_city(folder):
+    spec = write_spec(folder, TOWN, VILLAGE)
+    spec.write_text(spec.read_text(encoding="utf-8").replace("demo", "other"), encoding="utf-8")
+    assert run(spec, "--out", folder / "city", "--commit").exit_code == 0
+    write_spec(folder, TOWN, VILLAGE)
+
+
+@pytest.mark.parametrize("case", UNUSABLE)
+@pytest.mark.parametrize("commit", [False, True])
+def test_what_is_unusable_gives_exit_code_2_and_nothing_is_written(tmp_path, case, commit):
+    spoil, says = UNUSABLE[case]
+    spec = write_files(tmp_path)
+    spoil(spec)
+    before = everything(tmp_path)
+    flags = ["--report", tmp_path / "report.json", *(["--commit"] if commit else [])]
+    done = run(spec, "--out", tmp_path / "city", *flags)
+    assert done.exit_code == 2, done.output
+    assert says in done.stderr
+    assert done.stdout == ""
+    assert everything(tmp_path) == before
+
+
+def test_a_report_that_has_no_place_is_refused_before_any_work(tmp_path):
+    write_files(tmp_path)
+    before = everything(tmp_path)
+    for place in (tmp_path, tmp_path / "none" / "report.json"):
+        done = run(tmp_path / "SPEC.toml", "--out", tmp_path / "c", "--commit", "--report", place)
+        assert done.exit_code == 2
+        assert "is not a place for a file" in done.stderr
+    assert everything(tmp_path) == before
+
+
+# --- a killed run -----------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def large(tmp_path_factory):
+    """Return a folder with a boundary set that takes a moment to write."""
+    folder = tmp_path_factory.mktemp("large")
+    cells = coverage(5, 3000)
+    frame = gpd.GeoDataFrame(
+        {"c": [f"c{i:04d}" for i in range(len(cells))], "n": "格"}, geometry=cells, crs="EPSG:4326"
+    )
+    pyogrio.write_dataframe(frame, folder / "cells.gpkg")
+    top = gpd.GeoDataFrame({"c": ["t"], "n": ["市"]}, geometry=[square(0, 0, 4, 4)], crs=4326)
+    pyogrio.write_dataframe(top, folder / "top.gpkg")
+    write_spec(folder, level("top", "top.gpkg", "c", "n"), level("cell", "cells.gpkg", "c", "n"))
+    return folder
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
+def test_a_killed_run_leaves_the_old_city_whole_or_the_new_one(tmp_path, large, number):
+    folder = tmp_path / "city"
+    write_files(tmp_path)
+    assert run(tmp_path / "SPEC.toml", "--out", folder, "--commit").exit_code == 0
+    before = everything(folder)
+    command = [sys.executable, "-m", "scripts.import_grids", str(large / "SPEC.toml")]
+    with subprocess.Popen(
+        [*command, "--out", str(folder), "--commit"],
+        cwd=ROOT,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    ) as process:
+        while process.poll() is None and not (tmp_path / "city.partial" / "top.parquet").exists():
+            time.sleep(0.001)
+        os.kill(process.pid, number)
+    city = City.open(folder)
+    if len(city.frame(city.levels[-1].id)) == 8:
+        assert everything(folder) == before
+    else:
+        assert len(city.frame("cell")) == 3000
+    if number is signal.SIGINT:
+        assert not (tmp_path / "city.partial").exists()
+    again = run(large / "SPEC.toml", "--out", folder, "--commit")
+    assert again.exit_code == 0, again.output
+    assert len(City.open(folder).frame("cell")) == 3000
+    assert not (tmp_path / "city.partial").exists()
