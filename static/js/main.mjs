@@ -28,8 +28,10 @@ async function start() {
   try {
     const drawing = import("../vendor/maplibre-gl-6.17.0/maplibre-gl.mjs");
     drawing.catch(() => {}); // handled where it is awaited
-    await words.use(words.language);
-    const [city, palette] = await Promise.all([api.city(), readPalette()]);
+    const reading = Promise.all([api.city(), readPalette()]);
+    reading.catch(() => {});
+    await words.use(words.language); // first, so that failures can be told
+    const [city, palette] = await reading;
     await wire(city, palette, drawing);
   } catch (error) {
     const actions = /** @type {any} */ ({ retry: () => location.reload() });
