@@ -113,7 +113,6 @@ def test_everything_else_is_a_sliver_along_a_border_drawn_twice(folder, certific
     unions = [shapely.union_all(city.layer(one.id).geometry) for one in city.levels]
     for above, below, one in zip(unions, unions[1:], certificate.levels[1:], strict=False):
         assert not one.overlaps
-        assert all(gap.kind == "rim" for gap in one.gaps)
         assert all(gap.area_m2 < 1.2 for gap in one.gaps)
         missing = plane.area_m2([shapely.difference(above, below)])[0]
         listed = sum(gap.area_m2 for gap in one.gaps)
