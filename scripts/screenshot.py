@@ -47,8 +47,12 @@ def main(
         page.wait_for_selector('[data-pane="answer"]')
         page.wait_for_selector("#map[aria-busy=false]")
         page.wait_for_timeout(500)
+        complaint = page.locator("#toast").inner_text() if page.is_visible("#toast") else ""
         picture = page.screenshot()
         browser.close()
+    if complaint:
+        typer.echo(f"the page says {complaint!r}; nothing was written.", err=True)
+        raise typer.Exit(2)
     partial = out.with_name(out.name + ".partial")
     partial.write_bytes(picture)
     partial.replace(out)

@@ -113,7 +113,7 @@ def test_near_border_names_the_neighbour_with_emphasis(
 
 
 def test_far_out_a_click_is_said_to_be_rough(open_page: Opener, inside: Point) -> None:
-    page = open_page(address(*inside, 10))
+    page = open_page(address(*inside, 8))
     still(page)
     click_middle(page)
     note = answered(page).locator(".note")
