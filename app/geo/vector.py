@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,8 @@ from pyproj.exceptions import CRSError, ProjError
 
 from app.errors import BadFileError
 from app.geo.datum import datum_named, to_wgs84
-from app.geo.ogr import choose_layer, read_raw
+from app.geo.nodes import share_vertices
+from app.geo.ogr import RawLayer, choose_layer, read_raw
 from app.geo.plane import LONLAT
 
 Shapes = npt.NDArray[np.object_]
@@ -32,6 +33,8 @@ Texts = npt.NDArray[np.object_]
 
 # A float64 holds every whole number up to here, and not every one beyond.
 _EXACT_FLOAT = 2**53
+# A vertex this near a border of a neighbour is on it.
+_NEAR_M, _NEAR_DEG = 1e-3, 1e-8
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,86 +83,76 @@ class VectorTable:
         return len(self.geometry)
 
 
-def read_vector(
-    path: Path,
-    columns: Sequence[str],
-    *,
-    layer: str = "",
-    encoding: str = "",
-    crs: str = "",
-    datum: str = "wgs84",
-) -> VectorTable:
-    """Read the named columns and the shapes of one layer of a vector file.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VectorRequest:
+    """What to read of a file.
+
+    Attributes
+    ----------
+    path : Path
+        A file, or a folder that is one (.gdb), in any format that pyogrio reads.
+    columns : tuple of str
+        Names of the columns to read; no other is.
+    layer : str
+        Which layer; may be empty if the file has one with shapes.
+    encoding : str
+        Character set, overriding what the file says; empty to follow the file.
+    crs : str
+        CRS of the coordinates, overriding what the file declares; empty to follow the file.
+    datum : str
+        ``wgs84``, ``gcj02`` or ``bd09``, applied after the coordinates were brought to degrees.
+    """
+
+    path: Path
+    columns: tuple[str, ...]
+    layer: str = ""
+    encoding: str = ""
+    crs: str = ""
+    datum: str = "wgs84"
+
+
+def read_vector(path: Path, columns: Sequence[str], **options: str) -> VectorTable:
+    """Read one file: `read_vectors` of one `VectorRequest`, whose other fields are the options."""
+    return read_vectors([VectorRequest(path=path, columns=tuple(columns), **options)])[0]
+
+
+def read_vectors(
+    requests: Sequence[VectorRequest], tell: Callable[[str], None] = lambda _: None
+) -> list[VectorTable]:
+    """Read the named columns and the shapes of files whose borders belong together.
 
     Parameters
     ----------
-    path
-        A file, or a folder that is one (.gdb), in any format that pyogrio reads.
-    columns
-        Names of the columns to read; no other is.
-    layer
-        Which layer; may be empty if the file has one with shapes.
-    encoding
-        Character set, overriding what the file says; empty to follow the file.
-    crs
-        CRS of the coordinates, overriding what the file declares; empty to follow the file.
-    datum
-        ``wgs84``, ``gcj02`` or ``bd09``, applied after the coordinates were brought to degrees.
+    requests
+        What to read.
+    tell
+        Called with the name of each file before it is read.
 
     Returns
     -------
-    VectorTable
-        One entry per row of the file, in its order.
+    list of VectorTable
+        One for each request; one entry per row of the file, in its order. Where coordinates are
+        bent on their way to degrees, borders of files in one CRS are kept together
+        (app.geo.nodes).
 
     Raises
     ------
     BadFileError
-        If the file is missing or unreadable, lacks a layer or a column, declares no CRS while
+        If a file is missing or unreadable, lacks a layer or a column, declares no CRS while
         none is stated, or its text or coordinates cannot be what is stated.
     BadInputError
-        If the datum is unknown.
+        If a datum is unknown.
     """
-    datum = datum_named(datum)
-    if not path.exists():
-        raise BadFileError(
-            f"{path} does not exist", message_zh=f"文件不存在：{path}", hint_zh="请检查路径。"
-        )
-    try:
-        with warnings.catch_warnings(record=True) as told:
-            warnings.simplefilter("always")
-            layer = choose_layer(path, layer)
-            raw = read_raw(path, tuple(columns), layer, encoding)
-    except (DataSourceError, DataLayerError, UnicodeDecodeError, OSError) as error:
-        raise BadFileError(
-            f"{path} cannot be read as a vector file: {error}",
-            "If its text is not UTF-8, state the encoding (for example gb18030); a shapefile needs "
-            "its .shx and .dbf beside it.",
-            message_zh=f"无法读取矢量文件 {path}：{error}",
-            hint_zh="文字若不是 UTF-8，请注明 encoding；shapefile 还需要 .shx 和 .dbf。",
-        ) from error
-    geometry, faults = _shapes(raw.wkb)
-    source, declared = _crs(path, raw.crs, crs)
-    _refuse_degrees(path, geometry, source)
-    geometry, notes = _to_lonlat(geometry, source, datum)
-    _refuse_non_degrees(path, geometry, source, overridden=bool(crs))
-    notes += dict.fromkeys(f"OGR says: {warning.message}" for warning in told)
-    if raw.cut:
-        notes.append(f"{raw.cut} texts fill their field and end within a character: cut there")
-    if crs and declared and CRS.from_user_input(declared) != source:
-        notes.append(f"the file declares {declared}, which crs = {crs!r} overrides")
-    return VectorTable(
-        path=path,
-        layer=layer,
-        driver=raw.driver,
-        crs=_crs_name(source),
-        declared_crs=declared,
-        datum=datum,
-        encoding=raw.encoding,
-        columns={name: as_text(values, name, path) for name, values in raw.columns.items()},
-        geometry=geometry,
-        faults=faults,
-        notes=tuple(notes),
-    )
+    sources = []
+    for request in requests:
+        tell(request.path.name)
+        sources.append(_open(request))
+    ways: dict[tuple[str, str], list[_Source]] = {}
+    for source in sources:
+        ways.setdefault((source.crs.to_wkt(), source.datum), []).append(source)
+    for together in ways.values():
+        _bring_to_degrees(together)
+    return [source.table() for source in sources]
 
 
 def as_text(values: npt.NDArray[Any], name: str, path: Path) -> Texts:
@@ -240,15 +233,75 @@ def _crs_name(crs: CRS) -> str:
     return ":".join(authority) if authority else str(crs.name)
 
 
-def _to_lonlat(shapes: Shapes, source: CRS, datum: str) -> tuple[Shapes, list[str]]:
-    """Bring shapes to WGS-84 degrees; tell what to know about the way there."""
-    notes = []
-    try:
-        transformer = Transformer.from_crs(source, LONLAT, always_xy=True)
-    except ProjError as error:
-        raise BadFileError(f"there is no way from {_crs_name(source)} to {LONLAT}: {error}") from (
-            error
+@dataclass(slots=True)
+class _Source:
+    """A file on its way: at first in its own coordinates, then in degrees."""
+
+    request: VectorRequest
+    layer: str
+    raw: RawLayer
+    crs: CRS
+    declared: str
+    datum: str
+    geometry: Shapes
+    faults: dict[int, str]
+    notes: list[str]
+
+    def table(self) -> VectorTable:
+        path, raw = self.request.path, self.raw
+        return VectorTable(
+            path=path,
+            layer=self.layer,
+            driver=raw.driver,
+            crs=_crs_name(self.crs),
+            declared_crs=self.declared,
+            datum=self.datum,
+            encoding=raw.encoding,
+            columns={name: as_text(values, name, path) for name, values in raw.columns.items()},
+            geometry=self.geometry,
+            faults=self.faults,
+            notes=tuple(self.notes),
         )
+
+
+def _open(request: VectorRequest) -> _Source:
+    path = request.path
+    datum = datum_named(request.datum)
+    if not path.exists():
+        raise BadFileError(
+            f"{path} does not exist", message_zh=f"文件不存在：{path}", hint_zh="请检查路径。"
+        )
+    try:
+        with warnings.catch_warnings(record=True) as told:
+            warnings.simplefilter("always")
+            layer = choose_layer(path, request.layer)
+            raw = read_raw(path, request.columns, layer, request.encoding)
+    except (DataSourceError, DataLayerError, UnicodeDecodeError, OSError) as error:
+        raise BadFileError(
+            f"{path} cannot be read as a vector file: {error}",
+            "If its text is not UTF-8, state the encoding (for example gb18030); a shapefile needs "
+            "its .shx and .dbf beside it.",
+            message_zh=f"无法读取矢量文件 {path}：{error}",
+            hint_zh="文字若不是 UTF-8，请注明 encoding；shapefile 还需要 .shx 和 .dbf。",
+        ) from error
+    geometry, faults = _shapes(raw.wkb)
+    crs, declared = _crs(path, raw.crs, request.crs)
+    _refuse_degrees(path, geometry, crs)
+    notes = list(dict.fromkeys(f"OGR says: {warning.message}" for warning in told))
+    if raw.cut:
+        notes.append(f"{raw.cut} texts fill their field and end within a character: cut there")
+    if request.crs and declared and CRS.from_user_input(declared) != crs:
+        notes.append(f"the file declares {declared}, which crs = {request.crs!r} overrides")
+    return _Source(request, layer, raw, crs, declared, datum, geometry, faults, notes)
+
+
+def _bring_to_degrees(sources: list[_Source]) -> None:
+    """Bring sources of one CRS and datum to WGS-84 degrees; note what to know about the way."""
+    crs, datum = sources[0].crs, sources[0].datum
+    try:
+        transformer = Transformer.from_crs(crs, LONLAT, always_xy=True)
+    except ProjError as error:
+        raise BadFileError(f"there is no way from {_crs_name(crs)} to {LONLAT}: {error}") from error
 
     def move(xy: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
         lon, lat = transformer.transform(xy[:, 0], xy[:, 1])
@@ -256,13 +309,23 @@ def _to_lonlat(shapes: Shapes, source: CRS, datum: str) -> tuple[Shapes, list[st
             lon, lat = to_wgs84(lon, lat, datum)
         return np.column_stack((lon, lat))
 
-    moved = np.asarray(shapely.transform(shapes, move))
-    if "Ballpark" in transformer.description and not _is_cgcs2000(source):
-        notes.append(
-            f"no transformation from the datum of {_crs_name(source)} to WGS 84 is known: the "
-            "coordinates were taken as they are and may be a hundred metres off"
-        )
-    return moved, notes
+    tables, added = [source.geometry for source in sources], 0
+    if crs.is_projected or datum != "wgs84":
+        near = _NEAR_M if crs.is_projected else _NEAR_DEG
+        tables, added = share_vertices(tables, move, near)
+    for source, shapes in zip(sources, tables, strict=True):
+        source.geometry = np.asarray(shapely.transform(shapes, move))
+        _refuse_non_degrees(source)
+        if added:
+            source.notes.append(
+                f"{added} vertices were added to long borders of the files in {_crs_name(crs)} "
+                "where those of neighbours lie on them, before the coordinates were bent"
+            )
+        if "Ballpark" in transformer.description and not _is_cgcs2000(crs):
+            source.notes.append(
+                f"no transformation from the datum of {_crs_name(crs)} to WGS 84 is known: the "
+                "coordinates were taken as they are and may be a hundred metres off"
+            )
 
 
 def _is_cgcs2000(crs: CRS) -> bool:
@@ -286,23 +349,24 @@ def _refuse_degrees(path: Path, shapes: Shapes, source: CRS) -> None:
         )
 
 
-def _refuse_non_degrees(path: Path, shapes: Shapes, source: CRS, *, overridden: bool) -> None:
+def _refuse_non_degrees(source: _Source) -> None:
     """Refuse a file of which most coordinates are no lon, lat."""
+    path, crs, shapes = source.request.path, source.crs, source.geometry
     bounds = shapely.bounds(shapes)
     known = ~np.isnan(bounds).any(axis=1)
     bad = known & ~are_lonlat(shapes)
     if not known.any() or bad.sum() * 2 <= known.sum():
         return
     worst = bounds[bad][0].tolist()
-    swapped = source.is_geographic and abs(worst[1]) <= 180 and abs(worst[0]) <= 90  # noqa: PLR2004
-    which = "the crs stated" if overridden else "the CRS that it declares"
+    swapped = crs.is_geographic and abs(worst[1]) <= 180 and abs(worst[0]) <= 90  # noqa: PLR2004
+    which = "the crs stated" if source.request.crs else "the CRS that it declares"
     raise BadFileError(
-        f"{path} read as {_crs_name(source)}, {which}, has coordinates such as {worst}, which are "
+        f"{path} read as {_crs_name(crs)}, {which}, has coordinates such as {worst}, which are "
         "no lon, lat degrees",
         "Its longitudes and latitudes look swapped: write lon first."
         if swapped
         else 'Its CRS is another one: state it, for example crs = "EPSG:4544".',
-        message_zh=f"{path} 按 {_crs_name(source)} 读取后坐标（如 {worst}）不是经纬度",
+        message_zh=f"{path} 按 {_crs_name(crs)} 读取后坐标（如 {worst}）不是经纬度",
         hint_zh="经纬度似乎颠倒了，应先经度后纬度。"
         if swapped
         else '坐标参考系不对，请注明 crs，如 "EPSG:4544"。',

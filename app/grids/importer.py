@@ -23,7 +23,7 @@ import shapely
 
 from app.errors import BadFileError
 from app.geo.plane import Plane, Shapes, choose_metric_crs
-from app.geo.vector import VectorTable, read_vector
+from app.geo.vector import VectorRequest, VectorTable, read_vectors
 from app.grids.boundary_set import BoundarySet, LayerSpec, OverlaySpec
 from app.grids.certificate import CERTIFICATE_FILE, CERTIFICATE_TABLE, Certificate
 from app.grids.certify import certify
@@ -161,15 +161,13 @@ def import_boundaries(
     Raises
     ------
     BadFileError
-        If a file is missing or unusable; see app.geo.vector.read_vector.
+        If a file is missing or unusable; see app.geo.vector.read_vectors.
     BadInputError
         If a datum or the metric CRS is not usable.
     """
     parts: tuple[LayerSpec, ...] = (*spec.levels, *spec.overlays)
-    tables = {}
-    for part in parts:
-        tell(f"{part.name}: {part.source}")
-        tables[part.id] = _read(spec, part)
+    read = read_vectors([_request(spec, part) for part in parts], tell)
+    tables = {part.id: table for part, table in zip(parts, read, strict=True)}
     plane = Plane(spec.metric_crs or choose_metric_crs(_extent(tables[spec.levels[0].id])))
     layers: dict[str, _Layer] = {}
     for part in parts:
@@ -185,11 +183,11 @@ def import_boundaries(
     return Imported(manifest, frames, certify(manifest, frames, intakes, tell))
 
 
-def _read(spec: BoundarySet, part: LayerSpec) -> VectorTable:
+def _request(spec: BoundarySet, part: LayerSpec) -> VectorRequest:
     wanted = [part.code_field, part.name_field, part.parent_field, part.households_field]
-    return read_vector(
-        spec.folder / part.source,
-        list(dict.fromkeys(name for name in wanted if name)),
+    return VectorRequest(
+        path=spec.folder / part.source,
+        columns=tuple(dict.fromkeys(name for name in wanted if name)),
         layer=part.layer,
         encoding=part.encoding,
         crs=part.crs,
