@@ -24,8 +24,10 @@ Rows = npt.NDArray[np.int64]
 _SEMI_MAJOR_M = 6_378_137.0
 _FLATTENING = 1 / 298.257223563
 _E2 = _FLATTENING * (2 - _FLATTENING)
+_DEGREE = np.pi / 180
 _GEOD = Geod(ellps="WGS84")
-_PLANE_M = 5_000.0
+# How far the plane measures; beyond it the geodesic does.
+PLANE_M = 5_000.0
 
 
 def metres_per_degree(lat: npt.ArrayLike) -> tuple[Floats, Floats]:
@@ -42,12 +44,26 @@ def metres_per_degree(lat: npt.ArrayLike) -> tuple[Floats, Floats]:
         Metres per degree along the parallel and along the meridian, from the ellipsoid's radii
         of curvature N and M.
     """
-    phi = np.radians(np.asarray(lat, dtype=np.float64))
+    degrees = np.asarray(lat, dtype=np.float64)
+    east, north = np.empty_like(degrees), np.empty_like(degrees)
+    _fill_scales(degrees.ravel(), east.ravel(), north.ravel())
+    return east, north
+
+
+@compiled
+def scales(lat: float) -> tuple[float, float]:
+    """Return `metres_per_degree` of one latitude, for compiled callers."""
+    phi = np.radians(lat)
     w2 = 1 - _E2 * np.sin(phi) ** 2
     normal = _SEMI_MAJOR_M / np.sqrt(w2)
     meridian = normal * (1 - _E2) / w2
-    degree = np.pi / 180
-    return np.asarray(normal * np.cos(phi) * degree), np.asarray(meridian * degree)
+    return normal * np.cos(phi) * _DEGREE, meridian * _DEGREE
+
+
+@compiled
+def _fill_scales(lat: Floats, east: Floats, north: Floats) -> None:
+    for i in range(len(lat)):
+        east[i], north[i] = scales(lat[i])
 
 
 def distance_m(
@@ -99,37 +115,69 @@ class Borders:
         bx, by = np.ascontiguousarray(b.T)
         return cls(ax, ay, bx, by, first)
 
-    def nearest(self, rows: Rows, lon: Floats, lat: Floats) -> Floats:
+    def nearest(self, rows: Rows, lon: Floats, lat: Floats) -> tuple[Floats, Rows]:
         """Return the metres from each point to the border of its polygon.
 
         Parameters
         ----------
-        rows : ndarray of int, shape (p,)
+        rows : ndarray of int64, shape (p,)
             Polygon of each pair.
         lon, lat : ndarray of float64, shape (p,), degrees
             Point of each pair.
 
         Returns
         -------
-        ndarray of float64, shape (p,), metres
+        metres : ndarray of float64, shape (p,)
             Distance to the nearest point of the border, whether the point is inside or not.
+        segments : ndarray of int64, shape (p,)
+            The segment on which that point lies.
         """
         metres = np.empty(len(rows), dtype=np.float64)
-        foot_lon, foot_lat = np.empty_like(metres), np.empty_like(metres)
-        east, north = metres_per_degree(lat)
+        segments = np.empty(len(rows), dtype=np.int64)
+        feet = np.empty((2, len(rows)), dtype=np.float64)
         _find_feet(
-            self.first, self.ax, self.ay, self.bx, self.by,
-            rows, lon, lat, east, north, foot_lon, foot_lat, metres,
-        )  # fmt: skip
-        # Metres of the plane at the middle latitude are right to a part in 10**7 up to here.
-        far = np.flatnonzero(metres > _PLANE_M)
-        near = np.flatnonzero(metres <= _PLANE_M)
-        east, north = metres_per_degree((lat[near] + foot_lat[near]) / 2)
-        metres[near] = np.hypot(
-            (foot_lon[near] - lon[near]) * east, (foot_lat[near] - lat[near]) * north
+            self.first, self.ax, self.ay, self.bx, self.by, rows, lon, lat, feet, metres, segments
         )
-        metres[far] = distance_m(lon[far], lat[far], foot_lon[far], foot_lat[far])
-        return metres
+        far = np.flatnonzero(metres > PLANE_M)
+        metres[far] = distance_m(lon[far], lat[far], *feet[:, far])
+        return metres, segments
+
+
+@compiled
+def find_foot(
+    first: int,
+    last: int,
+    ax: Floats,
+    ay: Floats,
+    bx: Floats,
+    by: Floats,
+    lon: float,
+    lat: float,
+) -> tuple[float, float, float, int]:
+    """Find the nearest point of a border in the plane that touches the ellipsoid at the point.
+
+    Returns
+    -------
+    metres, lon, lat, segment
+        Where it is, and the metres to it in the plane at the middle latitude: right to a part in
+        10**7 up to `PLANE_M`.
+    """
+    kx, ky = scales(lat)
+    least, best, best_along = np.inf, first, 0.0
+    for s in range(first, last):
+        x, y = (ax[s] - lon) * kx, (ay[s] - lat) * ky
+        dx, dy = (bx[s] - ax[s]) * kx, (by[s] - ay[s]) * ky
+        length2 = dx * dx + dy * dy
+        along = -(x * dx + y * dy) / length2 if length2 > 0 else 0.0
+        along = min(max(along, 0.0), 1.0)
+        off2 = (x + along * dx) ** 2 + (y + along * dy) ** 2
+        if off2 < least:
+            least, best, best_along = off2, s, along
+    foot_lon = ax[best] + best_along * (bx[best] - ax[best])
+    foot_lat = ay[best] + best_along * (by[best] - ay[best])
+    kx, ky = scales((lat + foot_lat) / 2)
+    metres = np.hypot((foot_lon - lon) * kx, (foot_lat - lat) * ky)
+    return metres, foot_lon, foot_lat, best
 
 
 @compiled
@@ -142,28 +190,13 @@ def _find_feet(
     rows: Rows,
     lon: Floats,
     lat: Floats,
-    east: Floats,
-    north: Floats,
-    foot_lon: Floats,
-    foot_lat: Floats,
+    feet: Floats,
     metres: Floats,
+    segments: Rows,
 ) -> None:
-    """Find the nearest point of each polygon's border in the plane that touches at the point."""
     for p in range(len(rows)):
-        least, best, best_along = np.inf, 0, 0.0
-        kx, ky = east[p], north[p]
-        for s in range(first[rows[p]], first[rows[p] + 1]):
-            x, y = (ax[s] - lon[p]) * kx, (ay[s] - lat[p]) * ky
-            dx, dy = (bx[s] - ax[s]) * kx, (by[s] - ay[s]) * ky
-            length2 = dx * dx + dy * dy
-            along = -(x * dx + y * dy) / length2 if length2 > 0 else 0.0
-            along = min(max(along, 0.0), 1.0)
-            off2 = (x + along * dx) ** 2 + (y + along * dy) ** 2
-            if off2 < least:
-                least, best, best_along = off2, s, along
-        foot_lon[p] = ax[best] + best_along * (bx[best] - ax[best])
-        foot_lat[p] = ay[best] + best_along * (by[best] - ay[best])
-        metres[p] = np.sqrt(least)
+        found = find_foot(first[rows[p]], first[rows[p] + 1], ax, ay, bx, by, lon[p], lat[p])
+        metres[p], feet[0, p], feet[1, p], segments[p] = found
 
 
 def _rings_of(polygons: npt.NDArray[np.object_]) -> tuple[npt.NDArray[np.object_], Rows]:

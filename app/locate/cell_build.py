@@ -12,6 +12,7 @@ from scipy import ndimage
 from app.geo.measure import metres_per_degree
 from app.locate.cell_pack import Lists, measure, pack, raster
 from app.locate.cells import CROWDED, HEADER_WORDS, MAX_CANDIDATES, NONE, CellIndex, Frame
+from app.locate.engine import shared_borders
 
 Floats = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.int64]
@@ -80,7 +81,7 @@ def build(polygons: Objects, cell_m: float = 0.0) -> CellIndex:
     pack(lists, starts, half_cell, records, records.view(np.float32), records.view(np.float64))
     cells[border] = _pointers(starts[:-1])
     _pack_regions(shared, int(starts[-1]), cells, records)
-    return CellIndex(frame, cells, records)
+    return CellIndex.assemble(frame, cells, records, *shared_borders(polygons))
 
 
 def _collect(polygons: Objects) -> _Segments:

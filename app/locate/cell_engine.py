@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from app.locate import cell_kernels as kernels
 from app.locate.cells import CellIndex
-from app.locate.engine import Floats, Pairs, Rows, TreeEngine
+from app.locate.engine import ASK, Floats, Pairs, Rows, TreeEngine
 
 # Points in one pass of the kernel: what they need stays in the second-level cache.
 _CHUNK = 8_192
@@ -38,8 +38,8 @@ class CellEngine(TreeEngine):
     def __init__(
         self, polygons: npt.NDArray[np.object_], index: CellIndex, threads: int = 0
     ) -> None:
-        super().__init__(polygons)
-        self._index = index.arrays
+        super().__init__(polygons, index.borders)
+        self._data = index.data
         self._threads = threads or len(os.sched_getaffinity(0))
 
     def lowest(self, lon: Floats, lat: Floats) -> npt.NDArray[np.int32]:
@@ -58,10 +58,14 @@ class CellEngine(TreeEngine):
 
     def lowest_one(self, lon: float, lat: float) -> int:
         """Return the lowest row that covers one point, -1 where none does."""
-        row = kernels.lowest_one(self._index, lon, lat)
-        if row != kernels.UNDECIDED:
-            return row
+        row = kernels.lowest_one(self._data, lon, lat)
+        if row != ASK:
+            return int(row)
         return int(super().lowest(np.array([lon]), np.array([lat]))[0])
+
+    def one(self, lon: float, lat: float) -> tuple[int, float, int]:
+        """See `Engine.one`."""
+        return kernels.answer_one(self._data, lon, lat)
 
     def _in_threads(self, work: Callable[[int, int], Rows], n: int) -> list[Rows]:
         """Run `work` over even parts of n points, four for each thread so that none waits long."""
@@ -80,7 +84,7 @@ class CellEngine(TreeEngine):
             to = min(at + _CHUNK, stop)
             cell, border, undecided = scratch[:, : to - at + 1]
             count = kernels.lowest(
-                self._index, lon[at:to], lat[at:to], found[at:to], cell, border, undecided
+                self._data, lon[at:to], lat[at:to], found[at:to], cell, border, undecided
             )
             if count:
                 left.append(undecided[:count].astype(np.int64) + at)
@@ -101,7 +105,7 @@ class CellEngine(TreeEngine):
         n = len(lon)
         masks = np.empty(n, dtype=np.uint32)
         starts, undecided = np.empty(n, dtype=np.int32), np.empty(n, dtype=np.int32)
-        count, left = kernels.covering(self._index, lon, lat, masks, starts, undecided)
+        count, left = kernels.covering(self._data, lon, lat, masks, starts, undecided)
         point, row = np.empty(count, dtype=np.int64), np.empty(count, dtype=np.int64)
-        kernels.expand(self._index, starts, masks, point, row)
+        kernels.expand(self._data, starts, masks, point, row)
         return Pairs(point, row), undecided[:left].astype(np.int64)

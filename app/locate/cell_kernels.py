@@ -1,6 +1,7 @@
 """The inner loops of the cell index, compiled by numba, all of them without the GIL.
 
-None of them allocates or locks, so any number of threads may run them over one index.
+None of them locks or writes to the index, so any number of threads may run them over one. `data`
+is an index as app.locate.cells lays it out.
 """
 
 from __future__ import annotations
@@ -9,14 +10,26 @@ import numpy as np
 import numpy.typing as npt
 
 from app.geo.compiled import compiled
-from app.locate.cells import CROWDED, HEADER_WORDS, SEGMENT_WORDS, CellArrays
+from app.geo.measure import PLANE_M, find_foot
+from app.locate.cells import (
+    ACROSS_AT,
+    CELLS_AT,
+    CROWDED,
+    FIRST_AT,
+    HEADER_WORDS,
+    RECORDS_AT,
+    SEGMENT_WORDS,
+    SEGMENTS,
+    SEGMENTS_AT,
+)
+from app.locate.engine import ASK
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int32]
 Words = npt.NDArray[np.uint32]
 Rows = npt.NDArray[np.int64]
+Singles = npt.NDArray[np.float32]
 
-UNDECIDED = -2
 _ZERO, _ONE = np.uint32(0), np.uint32(1)
 _RECORD = np.int32(0x7FFFFFFF)
 _CROWDED = np.uint32(CROWDED)
@@ -37,17 +50,19 @@ def _lowest_bit(mask: np.uint32) -> np.int64:
 
 @compiled
 def _covering_record(
-    index: CellArrays, start: np.int64, lon: float, lat: float
+    words: Words, singles: Singles, doubles: Floats, start: np.int64, lon: float, lat: float
 ) -> tuple[np.uint32, bool]:
-    """Return the candidates that cover a point as bits, and whether rounding may have decided."""
-    words, singles = index.words, index.singles
+    """Return the candidates that cover a point as bits, and whether rounding may have decided.
+
+    `words`, `singles` and `doubles` are three views of the section of the records.
+    """
     segments = words[start]
     if segments == _CROWDED:
         return _ZERO, True
     mask = words[start + 2]
     bound = singles[start + 3]
-    x = np.float32(lon - index.doubles[(start >> 1) + 2])
-    y = np.float32(lat - index.doubles[(start >> 1) + 3])
+    x = np.float32(lon - doubles[(start >> 1) + 2])
+    y = np.float32(lat - doubles[(start >> 1) + 3])
     at = start + HEADER_WORDS + np.int64(words[start + 1])
     unsure = False
     for _ in range(segments):
@@ -71,27 +86,30 @@ def _covering_record(
 
 
 @compiled
-def _cell_of(index: CellArrays, lon: float, lat: float) -> np.int32:
+def _cell_of(
+    west: float,
+    south: float,
+    per_lon: float,
+    per_lat: float,
+    columns: np.uint32,
+    rows: np.uint32,
+    lon: float,
+    lat: float,
+) -> np.int32:
     """Return the cell of a point; what lies outside (or is no number) falls into the outer ring."""
-    x = (lon - index.west) * index.per_lon
-    y = (lat - index.south) * index.per_lat
-    last_x, last_y = index.columns - 1.0, index.rows - 1.0
+    x = (lon - west) * per_lon
+    y = (lat - south) * per_lat
+    last_x, last_y = columns - 1.0, rows - 1.0
     x = x if x > 0.0 else 0.0
     x = x if x < last_x else last_x
     y = y if y > 0.0 else 0.0
     y = y if y < last_y else last_y
-    return np.int32(np.int32(y) * np.int32(index.columns) + np.int32(x))
+    return np.int32(np.int32(y) * np.int32(columns) + np.int32(x))
 
 
 @compiled
 def lowest(
-    index: CellArrays,
-    lon: Floats,
-    lat: Floats,
-    out: Ints,
-    cell: Ints,
-    border: Ints,
-    undecided: Ints,
+    data: Words, lon: Floats, lat: Floats, out: Ints, cell: Ints, border: Ints, undecided: Ints
 ) -> int:
     """Write the lowest row that covers each point into `out`, -1 for none.
 
@@ -100,7 +118,7 @@ def lowest(
 
     Parameters
     ----------
-    index
+    data
         The index.
     lon, lat : ndarray of float64, shape (n,)
     out : ndarray of int32, shape (n,)
@@ -112,12 +130,18 @@ def lowest(
     int
         How many points are undecided.
     """
+    head = data.view(np.float64)
+    west, south, per_lon, per_lat = head[0], head[1], head[2], head[3]
+    columns, rows = data[8], data[9]
+    cells = data[CELLS_AT:].view(np.int32)
+    words = data[data.view(np.int64)[RECORDS_AT] :]
+    singles, doubles = words.view(np.float32), words.view(np.float64)
     n = len(lon)
     for i in range(n):
-        cell[i] = _cell_of(index, lon[i], lat[i])
+        cell[i] = _cell_of(west, south, per_lon, per_lat, columns, rows, lon[i], lat[i])
     count = 0
     for i in range(n):
-        entry = index.cells[cell[i]]
+        entry = cells[cell[i]]
         out[i] = entry
         border[count] = i
         count += int(entry < np.int32(-1))
@@ -126,13 +150,13 @@ def lowest(
     for j in range(count):
         start = np.int64(out[border[j]] & _RECORD)
         cell[j] = start
-        seen ^= index.words[2 * start]
+        seen ^= words[2 * start]
     left = 0
     for j in range(count):
         i = border[j]
         start = 2 * np.int64(cell[j])
-        mask, unsure = _covering_record(index, start, lon[i], lat[i])
-        row = np.int32(index.words[start + HEADER_WORDS + _lowest_bit(mask)])
+        mask, unsure = _covering_record(words, singles, doubles, start, lon[i], lat[i])
+        row = np.int32(words[start + HEADER_WORDS + _lowest_bit(mask)])
         out[i] = row if mask != _ZERO else np.int32(-1)
         undecided[left] = i
         left += int(unsure)
@@ -141,23 +165,66 @@ def lowest(
 
 
 @compiled
-def lowest_one(index: CellArrays, lon: float, lat: float) -> int:
-    """Return the lowest row that covers a point, -1 for none, `UNDECIDED` for GEOS to decide."""
-    entry = index.cells[_cell_of(index, lon, lat)]
+def _one(data: Words, lon: float, lat: float) -> tuple[int, np.uint32]:
+    """Return the lowest row that covers a point and the bits of the others.
+
+    The row is -1 where nothing covers the point, `ASK` where GEOS has to decide.
+    """
+    head = data.view(np.float64)
+    cell = _cell_of(head[0], head[1], head[2], head[3], data[8], data[9], lon, lat)
+    entry = np.int32(data[CELLS_AT + cell])
     if entry >= np.int32(-1):
-        return int(entry)
+        return int(entry), _ZERO
+    words = data[data.view(np.int64)[RECORDS_AT] :]
     start = 2 * np.int64(entry & _RECORD)
-    mask, unsure = _covering_record(index, start, lon, lat)
+    mask, unsure = _covering_record(
+        words, words.view(np.float32), words.view(np.float64), start, lon, lat
+    )
     if unsure:
-        return UNDECIDED
+        return ASK, _ZERO
     if mask == _ZERO:
-        return -1
-    return int(index.words[start + HEADER_WORDS + _lowest_bit(mask)])
+        return -1, _ZERO
+    row = int(words[start + HEADER_WORDS + _lowest_bit(mask)])
+    return row, mask & (mask - _ONE)
+
+
+@compiled
+def lowest_one(data: Words, lon: float, lat: float) -> int:
+    """Return the lowest row that covers a point, -1 for none, `ASK` for GEOS to decide."""
+    return _one(data, lon, lat)[0]
+
+
+@compiled
+def answer_one(data: Words, lon: float, lat: float) -> tuple[int, float, int]:
+    """Return row, metres to its border and row across, see `Engine.one`."""
+    row, others = _one(data, lon, lat)
+    if row < 0:
+        return row, np.nan, -1
+    if others != _ZERO:
+        return ASK, np.nan, -1
+    numbers, doubles = data.view(np.int64), data.view(np.float64)
+    count = numbers[SEGMENTS]
+    at = numbers[SEGMENTS_AT] >> 1
+    first = numbers[FIRST_AT] >> 1
+    metres, _, _, segment = find_foot(
+        numbers[first + row],
+        numbers[first + row + 1],
+        doubles[at : at + count],
+        doubles[at + count : at + 2 * count],
+        doubles[at + 2 * count : at + 3 * count],
+        doubles[at + 3 * count : at + 4 * count],
+        lon,
+        lat,
+    )
+    across = int(np.int32(data[numbers[ACROSS_AT] + segment]))
+    if across < 0 or metres > PLANE_M:
+        return ASK, np.nan, -1
+    return row, metres, across
 
 
 @compiled
 def covering(
-    index: CellArrays, lon: Floats, lat: Floats, masks: Words, starts: Ints, undecided: Ints
+    data: Words, lon: Floats, lat: Floats, masks: Words, starts: Ints, undecided: Ints
 ) -> tuple[int, int]:
     """Find everything that covers each point.
 
@@ -169,16 +236,22 @@ def covering(
     hits, left : int
         How many point-polygon pairs there are, and how many points GEOS has to decide.
     """
+    head = data.view(np.float64)
+    west, south, per_lon, per_lat = head[0], head[1], head[2], head[3]
+    columns, rows = data[8], data[9]
+    cells = data[CELLS_AT:].view(np.int32)
+    words = data[data.view(np.int64)[RECORDS_AT] :]
+    singles, doubles = words.view(np.float32), words.view(np.float64)
     hits = left = 0
     for i in range(len(lon)):
-        entry = index.cells[_cell_of(index, lon[i], lat[i])]
+        entry = cells[_cell_of(west, south, per_lon, per_lat, columns, rows, lon[i], lat[i])]
         starts[i] = entry
         masks[i] = _ZERO
         if entry >= np.int32(-1):
             hits += int(entry >= np.int32(0))
             continue
         start = 2 * np.int64(entry & _RECORD)
-        mask, unsure = _covering_record(index, start, lon[i], lat[i])
+        mask, unsure = _covering_record(words, singles, doubles, start, lon[i], lat[i])
         if unsure:
             undecided[left] = i
             left += 1
@@ -192,8 +265,9 @@ def covering(
 
 
 @compiled
-def expand(index: CellArrays, starts: Ints, masks: Words, point: Rows, row: Rows) -> None:
+def expand(data: Words, starts: Ints, masks: Words, point: Rows, row: Rows) -> None:
     """Write what `covering` found as pairs, by point and then by row."""
+    words = data[data.view(np.int64)[RECORDS_AT] :]
     at = 0
     for i in range(len(starts)):
         entry = starts[i]
@@ -206,6 +280,6 @@ def expand(index: CellArrays, starts: Ints, masks: Words, point: Rows, row: Rows
             mask = masks[i]
             while mask != _ZERO:
                 point[at] = i
-                row[at] = index.words[start + _lowest_bit(mask)]
+                row[at] = words[start + _lowest_bit(mask)]
                 mask &= mask - _ONE
                 at += 1

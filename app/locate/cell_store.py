@@ -1,9 +1,8 @@
 """The cell index on disk: built once for each content of a city, mapped by every process.
 
-A file is a line of JSON padded to a page, then the cells, then the records. It is trusted only if
-the header fits the city and this version, the size fits the header, and the checksum fits the
-arrays: the kernels follow pointers of the index without looking back, so a damaged file must
-never reach them.
+A file is a line of JSON padded to a page, then the index. It is trusted only if the header fits
+the city and this version, the size fits the header, and the checksum fits the rest: the kernels
+follow pointers of the index without looking back, so a damaged file must never reach them.
 """
 
 from __future__ import annotations
@@ -11,7 +10,6 @@ from __future__ import annotations
 import json
 import logging
 import os
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +18,7 @@ import numpy.typing as npt
 
 from app.geo.compiled import compiled
 from app.locate.cell_build import build
-from app.locate.cells import FORMAT_VERSION, CellIndex, Frame
+from app.locate.cells import FORMAT_VERSION, CellIndex
 
 log = logging.getLogger(__name__)
 
@@ -78,10 +76,8 @@ def save(index: CellIndex, path: Path, content_hash: str, polygons: int) -> None
         "version": FORMAT_VERSION,
         "content": content_hash,
         "polygons": polygons,
-        "frame": asdict(index.frame),
-        "cells": len(index.cells),
-        "records": len(index.records),
-        "checksum": _checksums(index.cells, index.records),
+        "words": len(index.data),
+        "checksum": _checksum_of(index.data),
     }
     # Not its parents: a city folder that is gone must not come back as an empty one.
     path.parent.mkdir(exist_ok=True)
@@ -89,9 +85,7 @@ def save(index: CellIndex, path: Path, content_hash: str, polygons: int) -> None
     try:
         with partial.open("wb") as stream:
             stream.write(json.dumps(header).encode().ljust(_PAGE - 1) + b"\n")
-            stream.write(index.cells.tobytes())
-            stream.write(bytes(_padding(index.cells.nbytes)))
-            stream.write(index.records.tobytes())
+            stream.write(index.data.tobytes())
         partial.replace(path)
     finally:
         partial.unlink(missing_ok=True)
@@ -105,16 +99,12 @@ def load(path: Path, content_hash: str, polygons: int) -> CellIndex | None:
         wanted = (_MAGIC, FORMAT_VERSION, content_hash, polygons)
         if tuple(header[key] for key in ("format", "version", "content", "polygons")) != wanted:
             return None
-        frame = Frame(**header["frame"])
-        count, words = int(header["cells"]), int(header["records"])
-        start = _PAGE + 4 * count + _padding(4 * count)
-        if path.stat().st_size != start + 4 * words or count != frame.columns * frame.rows:
+        size = _PAGE + 4 * int(header["words"])
+        if path.stat().st_size != size:
             log.warning("%s is damaged and is built again: its size is not as it says", path)
             return None
-        data = np.memmap(path, dtype=np.uint32, mode="r")
-        cells = np.asarray(data[_PAGE // 4 : _PAGE // 4 + count]).view(np.int32)
-        records = np.asarray(data[start // 4 :])
-        if _checksums(cells, records) != header["checksum"]:
+        data = np.asarray(np.memmap(path, dtype=np.uint32, mode="r", offset=_PAGE))
+        if _checksum_of(data) != header["checksum"]:
             log.warning("%s is damaged and is built again: its checksum does not fit", path)
             return None
     except FileNotFoundError:
@@ -122,16 +112,11 @@ def load(path: Path, content_hash: str, polygons: int) -> CellIndex | None:
     except (OSError, ValueError, KeyError, TypeError) as error:
         log.warning("%s cannot be used and is built again: %s", path, error)
         return None
-    return CellIndex(frame, cells, records)
+    return CellIndex(data)
 
 
-def _padding(size: int) -> int:
-    """Return how many bytes bring `size` to a multiple of 64."""
-    return -size % 64
-
-
-def _checksums(cells: npt.NDArray[np.int32], records: npt.NDArray[np.uint32]) -> list[str]:
-    return [f"{int(_checksum(part.view(np.uint32))):016x}" for part in (cells, records)]
+def _checksum_of(data: npt.NDArray[np.uint32]) -> str:
+    return f"{int(_checksum(data)):016x}"
 
 
 @compiled

@@ -6,6 +6,7 @@ is exact. A faster engine replaces it without the Locator noticing.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -17,6 +18,9 @@ from app.geo.measure import Borders, metres_per_degree
 
 Floats = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.int64]
+
+
+ASK = -2
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +42,39 @@ class Pairs:
         points, rows = np.asarray(point, dtype=np.int64), np.asarray(row, dtype=np.int64)
         order = np.lexsort((rows, points))
         return cls(points[order], rows[order])
+
+
+def shared_borders(
+    polygons: npt.NDArray[np.object_],
+) -> tuple[Borders, npt.NDArray[np.int32]]:
+    """Return the border segments of polygons, and who shares each.
+
+    Returns
+    -------
+    borders : Borders
+        The segments of all polygons.
+    across : ndarray of int32, shape (s,)
+        For each of them the lowest other row that has it too (in either direction), -1 for none.
+    """
+    borders = Borders.of(polygons)
+    row = np.repeat(np.arange(len(polygons), dtype=np.int32), np.diff(borders.first))
+    ends = np.column_stack([borders.ax, borders.ay, borders.bx, borders.by])
+    turned = (ends[:, 0] > ends[:, 2]) | ((ends[:, 0] == ends[:, 2]) & (ends[:, 1] > ends[:, 3]))
+    ends[turned] = ends[turned][:, [2, 3, 0, 1]]
+    order = np.lexsort((row, *ends.T))
+    ends, row = ends[order], row[order]
+    fresh = np.ones(len(row), dtype=bool)
+    fresh[1:] = np.any(ends[1:] != ends[:-1], axis=1)
+    group = np.cumsum(fresh) - 1
+    starts = np.flatnonzero(fresh)
+    lowest = row[starts][group]
+    # The lowest row itself looks across to the next one of its group.
+    other = np.where(row == lowest, len(polygons), row)
+    second = np.minimum.reduceat(other, starts)[group]
+    found = np.where(row == lowest, second, lowest)
+    across = np.empty(len(row), dtype=np.int32)
+    across[order] = np.where(found == len(polygons), -1, found)
+    return borders, across
 
 
 class Engine(Protocol):
@@ -62,8 +99,20 @@ class Engine(Protocol):
         """
         ...
 
-    def border_m(self, rows: Rows, lon: Floats, lat: Floats) -> Floats:
-        """Return the metres from each point to the border of the polygon in the same place."""
+    def border(self, rows: Rows, lon: Floats, lat: Floats) -> tuple[Floats, Rows]:
+        """Return the metres from each point to the border of its polygon, and who is across.
+
+        Across is the lowest other row that has the nearest segment of the border in common, -1
+        where none has: at the edge of the city, and where borders do not match.
+        """
+        ...
+
+    def one(self, lon: float, lat: float) -> tuple[int, float, int]:
+        """Return row, metres to its border and row across, for a point that is plainly inside.
+
+        The row is -1 where nothing covers the point, and `ASK` where the answer needs more than
+        this: several rows, a border too near to decide, nobody or more than one across.
+        """
         ...
 
 
@@ -74,12 +123,18 @@ class TreeEngine:
     ----------
     polygons : ndarray of object, shape (n,)
         Polygons or multipolygons in lon, lat degrees, in the order of their codes.
+    borders
+        What `shared_borders` returned for them, where it is known already.
     """
 
-    def __init__(self, polygons: npt.NDArray[np.object_]) -> None:
+    def __init__(
+        self,
+        polygons: npt.NDArray[np.object_],
+        borders: tuple[Borders, npt.NDArray[np.int32]] | None = None,
+    ) -> None:
         self._polygons = polygons
         self._tree = shapely.STRtree(polygons)
-        self._borders = Borders.of(polygons)
+        self._borders, self._across = borders or shared_borders(polygons)
 
     def covering(self, lon: Floats, lat: Floats) -> Pairs:
         """See `Engine.covering`."""
@@ -110,11 +165,16 @@ class TreeEngine:
         x, y = lon[pairs.point], lat[pairs.point]
         covered = shapely.intersects_xy(self._polygons[pairs.row], x, y)
         # A point off a border by less than a rounding measures 0, yet is not covered.
-        apart = np.maximum(self._borders.nearest(pairs.row, x, y), np.finfo(np.float64).tiny)
+        apart = np.maximum(self._borders.nearest(pairs.row, x, y)[0], np.finfo(np.float64).tiny)
         metres = np.where(covered, 0.0, apart)
         near = metres <= radius_m[pairs.point]
         return Pairs(pairs.point[near], pairs.row[near]), metres[near]
 
-    def border_m(self, rows: Rows, lon: Floats, lat: Floats) -> Floats:
-        """See `Engine.border_m`."""
-        return self._borders.nearest(rows, lon, lat)
+    def border(self, rows: Rows, lon: Floats, lat: Floats) -> tuple[Floats, Rows]:
+        """See `Engine.border`."""
+        metres, segments = self._borders.nearest(rows, lon, lat)
+        return metres, self._across[segments].astype(np.int64)
+
+    def one(self, lon: float, lat: float) -> tuple[int, float, int]:  # noqa: ARG002
+        """See `Engine.one`; this engine has no short cut."""
+        return ASK, math.nan, -1

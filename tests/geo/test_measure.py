@@ -41,7 +41,7 @@ def test_border_distance_is_the_least_geodesic_to_a_dense_sample(
     cells = coverage(seed, 8)
     lon, lat = 104.5 + dx, 30.4 + dy
     rows = np.arange(len(cells))
-    found = Borders.of(cells).nearest(rows, np.full(len(rows), lon), np.full(len(rows), lat))
+    found = Borders.of(cells).nearest(rows, np.full(len(rows), lon), np.full(len(rows), lat))[0]
     step = 2e-6  # about 0.2 m
     for cell, metres in zip(cells, found, strict=True):
         sampled = sampled_border_m(cell, lon, lat, step)
@@ -58,9 +58,9 @@ def test_holes_and_parts_count_as_border() -> None:
     shape = shapely.MultiPolygon([outer.difference(hole), far])
     borders = Borders.of(np.array([shape], dtype=object))
     row = np.zeros(1, dtype=np.int64)
-    at_hole = borders.nearest(row, np.array([104.515]), np.array([30.4201]))
+    at_hole = borders.nearest(row, np.array([104.515]), np.array([30.4201]))[0]
     assert at_hole[0] == pytest.approx(float(distance_m(104.515, 30.4201, 104.515, 30.42)))
-    at_part = borders.nearest(row, np.array([104.559]), np.array([30.405]))
+    at_part = borders.nearest(row, np.array([104.559]), np.array([30.405]))[0]
     assert at_part[0] == pytest.approx(float(distance_m(104.559, 30.405, 104.56, 30.405)), rel=1e-6)
 
 
@@ -70,7 +70,7 @@ def test_near_and_far_metres_meet() -> None:
     borders = Borders.of(np.array([square], dtype=object))
     lat = np.linspace(30.2, 30.399, 400)
     lon = np.full(400, 104.55)
-    found = borders.nearest(np.zeros(400, dtype=np.int64), lon, lat)
+    found = borders.nearest(np.zeros(400, dtype=np.int64), lon, lat)[0]
     assert found == pytest.approx(distance_m(lon, lat, lon, np.full(400, 30.4)), rel=1e-7)
     assert np.all(np.diff(found) < 0)
 
@@ -78,4 +78,4 @@ def test_near_and_far_metres_meet() -> None:
 def test_nothing_asked_nothing_answered() -> None:
     nothing = np.empty(0)
     borders = Borders.of(coverage(3, 20))
-    assert borders.nearest(nothing.astype(np.int64), nothing, nothing).shape == (0,)
+    assert borders.nearest(nothing.astype(np.int64), nothing, nothing)[0].shape == (0,)

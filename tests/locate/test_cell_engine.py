@@ -110,7 +110,7 @@ def test_geos_is_asked_for_few_points_only() -> None:
     lon, lat = rng.uniform(west, east, 100_000), rng.uniform(south, north, 100_000)
     scratch = np.empty((3, 100_001), dtype=np.int32)
     out = np.empty(100_000, dtype=np.int32)
-    left = cell_kernels.lowest(build(polygons).arrays, lon, lat, out, *scratch)
+    left = cell_kernels.lowest(build(polygons).data, lon, lat, out, *scratch)
     assert left <= 20
 
 
@@ -166,9 +166,8 @@ def test_the_index_is_kept_and_mapped(tmp_path: Path) -> None:
     stamp = path.stat().st_mtime_ns
     again = open_or_build(path, polygons, "abc")
     assert path.stat().st_mtime_ns == stamp
-    assert np.array_equal(again.cells, built.cells)
-    assert np.array_equal(again.records, built.records)
-    assert not again.records.flags.writeable
+    assert np.array_equal(again.data, built.data)
+    assert not again.data.flags.writeable
     assert [file.name for file in path.parent.iterdir()] == [path.name]
     check(polygons, again, points_on_and_around(polygons, np.random.default_rng(2), 100))
 
