@@ -13,7 +13,7 @@ import re
 import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 # Language driver ids that name one code page (dBASE/ESRI list). 0x57, "ANSI", and 0 name none: on
 # each machine they mean another one.
@@ -92,7 +92,7 @@ def codec_named(name: str) -> str | None:
         return None
 
 
-def candidates_for(shapefile: Path) -> list[Candidate]:
+def candidates_for(shapefile: Path, layer: str = "") -> list[Candidate]:
     """Return the character sets to try for a shapefile, best first.
 
     The .cpg file comes first, then the LDID, then UTF-8 (hard to fit by accident), then GB18030.
@@ -100,22 +100,24 @@ def candidates_for(shapefile: Path) -> list[Candidate]:
     Parameters
     ----------
     shapefile
-        The .shp file, or a .zip that holds one. Of other files nothing is known beforehand.
+        The .shp file, or a .zip that holds some. Of other files nothing is known beforehand.
+    layer
+        Name of the layer, to tell it in a .zip.
     """
     found: list[Candidate] = []
-    told = codec_named((_beside(shapefile, ".cpg") or b"").decode("ascii", "replace") or "?")
+    told = codec_named((_beside(shapefile, ".cpg", layer) or b"").decode("ascii", "replace") or "?")
     if told is not None:
         found.append(Candidate(told, ".cpg"))
-    header = _beside(shapefile, ".dbf", _DBF_HEADER) or b""
+    header = _beside(shapefile, ".dbf", layer, _DBF_HEADER) or b""
     if len(header) > _LDID_OFFSET and header[_LDID_OFFSET] in _LDID:
         found.append(Candidate(_LDID[header[_LDID_OFFSET]], "LDID"))
     found += [Candidate("utf-8", "it fits"), Candidate("gb18030", "it fits, UTF-8 does not")]
     return found
 
 
-def field_widths(shapefile: Path) -> list[int]:
+def field_widths(shapefile: Path, layer: str = "") -> list[int]:
     """Return the width in bytes of every field of a shapefile's .dbf, in order; [] if unknown."""
-    data = _beside(shapefile, ".dbf", 65_536) or b""
+    data = _beside(shapefile, ".dbf", layer, 65_536) or b""
     widths = []
     for start in range(_DBF_HEADER, len(data) - _DBF_HEADER, _DBF_HEADER):
         if data[start] == 0x0D:  # noqa: PLR2004 - the mark that ends the list of fields
@@ -187,12 +189,13 @@ def _decode(
     return texts, cut
 
 
-def _beside(shapefile: Path, suffix: str, size: int = -1) -> bytes | None:
+def _beside(shapefile: Path, suffix: str, layer: str, size: int = -1) -> bytes | None:
     """Return the first bytes of the file of the same name with another suffix, in any case."""
     if shapefile.suffix.lower() == ".zip":
         with zipfile.ZipFile(shapefile) as archive:
             for name in archive.namelist():
-                if name.lower().endswith(suffix):
+                inside = PurePosixPath(name)
+                if inside.suffix.lower() == suffix and inside.stem == layer:
                     with archive.open(name) as stream:
                         return stream.read(size)
         return None

@@ -155,10 +155,10 @@ def _read_bytes(
 ) -> RawLayer:
     byte_fields = [str(name) for name in info["fields"]]
     plain = path / f"{layer}.shp" if path.is_dir() else path
-    widths = field_widths(plain)
+    widths = field_widths(plain, layer)
     widths += [255] * (len(byte_fields) - len(widths))
     names = [name.encode(_BYTES) for name in byte_fields]
-    tried = [Candidate(codec, "stated")] if codec else candidates_for(plain)
+    tried = [Candidate(codec, "stated")] if codec else candidates_for(plain, layer)
     for candidate in tried:
         fields = decode_names(names, candidate)
         if fields is None or not set(wanted) <= set(fields):

@@ -77,8 +77,8 @@ def _counts(certificate: Certificate) -> Table:
     for name in ("level", "name"):
         table.add_column(name)
     for name in (
-        "expected", "found", "km²", "invalid", "duplicate", "orphans", "overlaps", "m²", "gaps",
-        "m²", "spills", "m²", "slivers",
+        "expected", "found", "km²", "invalid", "duplicate", "orphans", "overlaps", "gaps",
+        "spills", "slivers",
     ):  # fmt: skip
         table.add_column(name, justify="right")
     for level in certificate.levels:
@@ -92,11 +92,8 @@ def _counts(certificate: Certificate) -> Table:
             str(defects["invalid"] + defects["repaired"] + defects["unusable"]),
             str(defects["duplicates"] + defects["empty_codes"]),
             str(defects["orphans"]),
-            str(defects["overlaps"]),
             _sum(level.overlaps),
-            "–" if level.is_overlay else str(defects["gaps"]),
             "–" if level.is_overlay else _sum(level.gaps),
-            str(defects["spills"]),
             _sum(level.spills),
             str(sum(level.slivers.values())),
         )
@@ -234,4 +231,7 @@ def _codes(codes: Sequence[object], most: int = 8) -> str:
 
 
 def _sum(patches: Sequence[Patch]) -> str:
-    return f"{sum(patch.area_m2 for patch in patches):,.2f}" if patches else "0"
+    """Return how many patches there are and, on a second line, how large they are together."""
+    if not patches:
+        return "0"
+    return f"{len(patches)}\n{sum(patch.area_m2 for patch in patches):,.2f} m²"

@@ -172,6 +172,18 @@ def test_a_zipped_shapefile_is_read(tmp_path):
     assert check(path).encoding == "gb18030, LDID"
 
 
+def test_of_several_shapefiles_in_a_zip_each_has_its_own_character_set(tmp_path):
+    (tmp_path / "in").mkdir()
+    pyogrio.write_dataframe(frame(), tmp_path / "in" / "a.shp", encoding="UTF-8")
+    pyogrio.write_dataframe(frame(), tmp_path / "in" / "b.shp", encoding="GBK")
+    path = tmp_path / "towns.zip"
+    shutil.make_archive(str(path.with_suffix("")), "zip", tmp_path / "in")
+    assert check(path, layer="a").encoding == "utf-8, .cpg"
+    assert check(path, layer="b").encoding == "gb18030, .cpg"
+    with pytest.raises(BadFileError, match="several layers"):
+        read_vector(path, ["CODE"])
+
+
 def test_geojson_in_gbk_is_read_when_it_is_stated_and_refused_otherwise(tmp_path):
     path = tmp_path / "a.geojson"
     path.write_bytes(frame().to_json(ensure_ascii=False).encode("gb18030"))
@@ -309,6 +321,15 @@ def test_rows_keep_their_order_and_shapes_of_every_kind_come_through(tmp_path):
     ]
     assert not shapely.has_z(table.geometry).any()
     assert table.geometry[0].equals(BOXES[0])
+
+
+def test_measures_are_dropped_like_heights(tmp_path):
+    path = tmp_path / "a.csv"
+    ring = "104 30 {0},105 30 {0},105 31 {0},104 30 {0}"
+    rows = [f'"POLYGON M(({ring.format(7)}))",1', f'"POLYGON ZM(({ring.format("5 7")}))",2']
+    path.write_text("\n".join(["WKT,CODE", *rows]))
+    table = read_vector(path, ["CODE"], crs="EPSG:4490")
+    assert [shape.wkt[:9] for shape in table.geometry] == ["POLYGON (", "POLYGON ("]
 
 
 def test_curves_become_straight_pieces(tmp_path):
