@@ -17,7 +17,8 @@ import typer
 
 from app.errors import BadFileError
 from app.grids.boundary_set import BoundarySet
-from app.grids.importer import Imported, import_boundaries, refuse_other_city
+from app.grids.importer import Imported, import_boundaries
+from app.grids.replace import refuse_other_city
 from scripts.certificates import check_report_place, show, working, write_report
 from scripts.console import guarded, say
 

@@ -8,7 +8,6 @@ does, before anything is written.
 
 from __future__ import annotations
 
-import dataclasses
 import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,7 +17,6 @@ import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import pyarrow.parquet as pq
 import shapely
 
 from app.errors import BadFileError
@@ -39,17 +37,11 @@ from app.grids.findings import (
     SourceRead,
     UnusableRow,
 )
-from app.grids.manifest import MANIFEST_NAME, Level, Manifest, Overlay, Source
+from app.grids.manifest import Level, Manifest, Overlay, Source
 from app.grids.parents import WHOLE_SHARE, holders, overlay_level, whole_shares
 from app.grids.repair import Usable, make_usable
-from app.grids.store import (
-    CRS,
-    read_layer,
-    read_manifest,
-    refuse_foreign_folder,
-    verify,
-    write_city,
-)
+from app.grids.replace import with_kept
+from app.grids.store import CRS, write_city
 
 Texts = npt.NDArray[np.object_]
 Rows = npt.NDArray[np.int64]
@@ -83,65 +75,16 @@ class Imported:
         Raises
         ------
         BadFileError
-            As `refuse_other_city`.
+            As app.grids.replace.refuse_other_city.
         CityError
             If the earlier edition is damaged.
         """
-        earlier = refuse_other_city(folder, self.manifest.id)
-        manifest = self.manifest
         files: dict[str, pd.DataFrame | str] = {
             f"{ident}.parquet": frame for ident, frame in self.frames.items()
         }
         files[CERTIFICATE_FILE] = self.certificate.to_json()
-        if earlier is not None:
-            verify(folder, earlier)
-            manifest = _with_kept(manifest, earlier)
-            files |= {name: _content(folder / name) for name in manifest.files if name not in files}
-        return write_city(folder, manifest, files)
-
-
-def refuse_other_city(folder: Path, ident: str) -> Manifest | None:
-    """Return the manifest of the earlier edition of city `ident` in `folder`, if there is one.
-
-    Raises
-    ------
-    BadFileError
-        If `folder` holds another city, or something that is not a city.
-    """
-    refuse_foreign_folder(folder)
-    if not (folder / MANIFEST_NAME).is_file():
-        return None
-    earlier = read_manifest(folder)
-    if earlier.id != ident:
-        raise BadFileError(
-            f"{folder} holds the city {earlier.id!r} ({earlier.name}), not {ident!r}",
-            "Name another folder, or remove that one first.",
-            message_zh=f"{folder} 里是城市 {earlier.id!r}（{earlier.name}），不是 {ident!r}",
-            hint_zh="请换一个目录，或先删除它。",
-        )
-    return earlier
-
-
-def _with_kept(manifest: Manifest, earlier: Manifest) -> Manifest:
-    """Return `manifest` with those files of the earlier edition that an import does not write."""
-    own = set(manifest.files)
-    return dataclasses.replace(
-        manifest,
-        bases=tuple(base for base in earlier.bases if base.file not in own),
-        outside_file="" if earlier.outside_file in own else earlier.outside_file,
-        tables={
-            **{name: file for name, file in earlier.tables.items() if file not in own},
-            **manifest.tables,
-        },
-    )
-
-
-def _content(path: Path) -> pd.DataFrame | str:
-    if path.suffix != ".parquet":
-        return path.read_text(encoding="utf-8")
-    is_layer = b"geo" in (pq.read_schema(path).metadata or {})
-    table: pd.DataFrame = read_layer(path) if is_layer else pd.read_parquet(path)
-    return table
+        manifest, kept = with_kept(folder, self.manifest)
+        return write_city(folder, manifest, {**files, **kept})
 
 
 def import_boundaries(

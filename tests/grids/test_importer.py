@@ -13,7 +13,8 @@ from app.geo.datum import from_wgs84
 from app.grids import City
 from app.grids.boundary_set import BoundarySet
 from app.grids.certify import certify_city
-from app.grids.importer import import_boundaries, refuse_other_city
+from app.grids.importer import import_boundaries
+from app.grids.replace import refuse_other_city
 from app.grids.store import write_city
 from tests.cities import chessboard, coverage, square
 from tests.grids.boundaries import (

@@ -1,0 +1,79 @@
+"""Replacing an earlier edition of a city: what may be replaced, and what is kept."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import pandas as pd
+import pyarrow.parquet as pq
+
+from app.errors import BadFileError
+from app.grids.manifest import MANIFEST_NAME, Manifest
+from app.grids.store import read_layer, read_manifest, refuse_foreign_folder, verify
+
+
+def refuse_other_city(folder: Path, ident: str) -> Manifest | None:
+    """Return the manifest of the earlier edition of city `ident` in `folder`, if there is one.
+
+    Raises
+    ------
+    BadFileError
+        If `folder` holds another city, or something that is not a city.
+    """
+    refuse_foreign_folder(folder)
+    if not (folder / MANIFEST_NAME).is_file():
+        return None
+    earlier = read_manifest(folder)
+    if earlier.id != ident:
+        raise BadFileError(
+            f"{folder} holds the city {earlier.id!r} ({earlier.name}), not {ident!r}",
+            "Name another folder, or remove that one first.",
+            message_zh=f"{folder} 里是城市 {earlier.id!r}（{earlier.name}），不是 {ident!r}",
+            hint_zh="请换一个目录，或先删除它。",
+        )
+    return earlier
+
+
+def with_kept(folder: Path, manifest: Manifest) -> tuple[Manifest, dict[str, pd.DataFrame | str]]:
+    """Take over what an earlier edition in `folder` has and an import does not write.
+
+    Those are reference tables (staff), base layers and areas outside.
+
+    Returns
+    -------
+    Manifest
+        `manifest` with their names.
+    dict of str to DataFrame or str
+        Their content by file name.
+
+    Raises
+    ------
+    BadFileError
+        As `refuse_other_city`.
+    CityError
+        If the earlier edition is damaged.
+    """
+    earlier = refuse_other_city(folder, manifest.id)
+    if earlier is None:
+        return manifest, {}
+    verify(folder, earlier)
+    own = set(manifest.files)
+    whole = dataclasses.replace(
+        manifest,
+        bases=tuple(base for base in earlier.bases if base.file not in own),
+        outside_file="" if earlier.outside_file in own else earlier.outside_file,
+        tables={
+            **{name: file for name, file in earlier.tables.items() if file not in own},
+            **manifest.tables,
+        },
+    )
+    return whole, {name: _content(folder / name) for name in whole.files if name not in own}
+
+
+def _content(path: Path) -> pd.DataFrame | str:
+    if path.suffix != ".parquet":
+        return path.read_text(encoding="utf-8")
+    is_layer = b"geo" in (pq.read_schema(path).metadata or {})
+    table: pd.DataFrame = read_layer(path) if is_layer else pd.read_parquet(path)
+    return table
