@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from app.geo.compiled import compiled
+from app.geo.compiled import compiled, inlined
 from app.geo.measure import PLANE_M, find_foot
 from app.locate.cells import (
     ACROSS_AT,
@@ -36,56 +36,57 @@ _CROWDED = np.uint32(CROWDED)
 _SINGLE_ZERO = np.float32(0)
 
 
-@compiled
-def _lowest_bit(mask: np.uint32) -> np.int64:
+@inlined
+def _lowest_bit(mask: np.uint32) -> np.uint64:
     """Return the place of the lowest bit that is set, 0 for none, without a branch."""
     low = mask & (_ZERO - mask)
-    place = np.int64((low & np.uint32(0xAAAAAAAA)) != _ZERO)
-    place += np.int64((low & np.uint32(0xCCCCCCCC)) != _ZERO) << 1
-    place += np.int64((low & np.uint32(0xF0F0F0F0)) != _ZERO) << 2
-    place += np.int64((low & np.uint32(0xFF00FF00)) != _ZERO) << 3
-    place += np.int64((low & np.uint32(0xFFFF0000)) != _ZERO) << 4
+    place = np.uint64((low & np.uint32(0xAAAAAAAA)) != _ZERO)
+    place |= np.uint64((low & np.uint32(0xCCCCCCCC)) != _ZERO) << np.uint64(1)
+    place |= np.uint64((low & np.uint32(0xF0F0F0F0)) != _ZERO) << np.uint64(2)
+    place |= np.uint64((low & np.uint32(0xFF00FF00)) != _ZERO) << np.uint64(3)
+    place |= np.uint64((low & np.uint32(0xFFFF0000)) != _ZERO) << np.uint64(4)
     return place
 
 
-@compiled
+@inlined
 def _covering_record(
-    words: Words, singles: Singles, doubles: Floats, start: np.int64, lon: float, lat: float
+    words: Words, singles: Singles, doubles: Floats, start: np.uint64, lon: float, lat: float
 ) -> tuple[np.uint32, bool]:
     """Return the candidates that cover a point as bits, and whether rounding may have decided.
 
-    `words`, `singles` and `doubles` are three views of the section of the records.
+    `words`, `singles` and `doubles` are three views of the index, `start` the word of a record.
+    Places are unsigned: numba then need not ask whether they count from the end.
     """
     segments = words[start]
-    if segments == _CROWDED:
-        return _ZERO, True
-    mask = words[start + 2]
-    bound = singles[start + 3]
-    x = np.float32(lon - doubles[(start >> 1) + 2])
-    y = np.float32(lat - doubles[(start >> 1) + 3])
-    at = start + HEADER_WORDS + np.int64(words[start + 1])
-    unsure = False
-    for _ in range(segments):
-        low, high = singles[at], singles[at + 1]
-        slope = singles[at + 3]
-        crossing_x = singles[at + 2] + (y - low) * slope
-        crossing_y = singles[at + 4]
+    crowded = segments == _CROWDED
+    mask = words[start + np.uint64(2)]
+    bound = singles[start + np.uint64(3)]
+    x = np.float32(lon - doubles[(start >> np.uint64(1)) + np.uint64(2)])
+    y = np.float32(lat - doubles[(start >> np.uint64(1)) + np.uint64(3)])
+    at = start + np.uint64(HEADER_WORDS) + np.uint64(words[start + np.uint64(1)])
+    unsure = np.uint32(crowded)
+    for _ in range(_ZERO if crowded else segments):
+        low, high = singles[at], singles[at + np.uint64(1)]
+        slope = singles[at + np.uint64(3)]
+        crossing_x = singles[at + np.uint64(2)] + (y - low) * slope
+        crossing_y = singles[at + np.uint64(4)]
         # Along the parallel from the point to the centre's meridian …
         beside = (y >= low) & (y < high)
         across = beside & ((crossing_x > x) != (crossing_x > _SINGLE_ZERO))
         # … and along that meridian to the centre.
         along = (crossing_y > y) != (crossing_y > _SINGLE_ZERO)
+        # The ends of segments that meet are rounded alike, so their heights need no bound of
+        # their own. Flat segments are stored as if they crossed at the centre: always close.
         wide = bound + bound * abs(slope)
         near = (y >= low - bound) & (y <= high + bound)
-        touch = (abs(y - low) <= bound) | (abs(y - high) <= bound)
-        touch |= (abs(crossing_x - x) <= wide) | (abs(crossing_x) <= wide)
-        unsure |= (near & touch) | (abs(crossing_y - y) <= bound)
-        mask ^= words[at + 5] & (_ZERO - np.uint32(across != along))
-        at += SEGMENT_WORDS
-    return mask, unsure
+        close = (abs(crossing_x - x) <= wide) | (abs(crossing_x) <= wide)
+        unsure |= np.uint32(near & close) | np.uint32(abs(crossing_y - y) <= bound)
+        mask ^= words[at + np.uint64(5)] if across != along else _ZERO
+        at += np.uint64(SEGMENT_WORDS)
+    return mask, unsure != _ZERO
 
 
-@compiled
+@inlined
 def _cell_of(
     west: float,
     south: float,
@@ -134,8 +135,8 @@ def lowest(
     west, south, per_lon, per_lat = head[0], head[1], head[2], head[3]
     columns, rows = data[8], data[9]
     cells = data[CELLS_AT:].view(np.int32)
-    words = data[data.view(np.int64)[RECORDS_AT] :]
-    singles, doubles = words.view(np.float32), words.view(np.float64)
+    base = np.uint64(data.view(np.int64)[RECORDS_AT])
+    singles, doubles = data.view(np.float32), data.view(np.float64)
     n = len(lon)
     for i in range(n):
         cell[i] = _cell_of(west, south, per_lon, per_lat, columns, rows, lon[i], lat[i])
@@ -148,15 +149,15 @@ def lowest(
     # A first look at each record brings it into the cache while others are on their way.
     seen = _ZERO
     for j in range(count):
-        start = np.int64(out[border[j]] & _RECORD)
-        cell[j] = start
-        seen ^= words[2 * start]
+        record = out[border[j]] & _RECORD
+        cell[j] = record
+        seen ^= data[base + np.uint64(2) * np.uint64(record)]
     left = 0
     for j in range(count):
         i = border[j]
-        start = 2 * np.int64(cell[j])
-        mask, unsure = _covering_record(words, singles, doubles, start, lon[i], lat[i])
-        row = np.int32(words[start + HEADER_WORDS + _lowest_bit(mask)])
+        start = base + np.uint64(2) * np.uint64(cell[j])
+        mask, unsure = _covering_record(data, singles, doubles, start, lon[i], lat[i])
+        row = np.int32(data[start + np.uint64(HEADER_WORDS) + _lowest_bit(mask)])
         out[i] = row if mask != _ZERO else np.int32(-1)
         undecided[left] = i
         left += int(unsure)
@@ -175,16 +176,13 @@ def _one(data: Words, lon: float, lat: float) -> tuple[int, np.uint32]:
     entry = np.int32(data[CELLS_AT + cell])
     if entry >= np.int32(-1):
         return int(entry), _ZERO
-    words = data[data.view(np.int64)[RECORDS_AT] :]
-    start = 2 * np.int64(entry & _RECORD)
-    mask, unsure = _covering_record(
-        words, words.view(np.float32), words.view(np.float64), start, lon, lat
-    )
+    start = np.uint64(data.view(np.int64)[RECORDS_AT]) + np.uint64(2) * np.uint64(entry & _RECORD)
+    mask, unsure = _covering_record(data, data.view(np.float32), head, start, lon, lat)
     if unsure:
         return ASK, _ZERO
     if mask == _ZERO:
         return -1, _ZERO
-    row = int(words[start + HEADER_WORDS + _lowest_bit(mask)])
+    row = int(data[start + np.uint64(HEADER_WORDS) + _lowest_bit(mask)])
     return row, mask & (mask - _ONE)
 
 
@@ -240,8 +238,8 @@ def covering(
     west, south, per_lon, per_lat = head[0], head[1], head[2], head[3]
     columns, rows = data[8], data[9]
     cells = data[CELLS_AT:].view(np.int32)
-    words = data[data.view(np.int64)[RECORDS_AT] :]
-    singles, doubles = words.view(np.float32), words.view(np.float64)
+    base = np.uint64(data.view(np.int64)[RECORDS_AT])
+    singles, doubles = data.view(np.float32), data.view(np.float64)
     hits = left = 0
     for i in range(len(lon)):
         entry = cells[_cell_of(west, south, per_lon, per_lat, columns, rows, lon[i], lat[i])]
@@ -250,8 +248,8 @@ def covering(
         if entry >= np.int32(-1):
             hits += int(entry >= np.int32(0))
             continue
-        start = 2 * np.int64(entry & _RECORD)
-        mask, unsure = _covering_record(words, singles, doubles, start, lon[i], lat[i])
+        start = base + np.uint64(2) * np.uint64(entry & _RECORD)
+        mask, unsure = _covering_record(data, singles, doubles, start, lon[i], lat[i])
         if unsure:
             undecided[left] = i
             left += 1
@@ -267,7 +265,7 @@ def covering(
 @compiled
 def expand(data: Words, starts: Ints, masks: Words, point: Rows, row: Rows) -> None:
     """Write what `covering` found as pairs, by point and then by row."""
-    words = data[data.view(np.int64)[RECORDS_AT] :]
+    base = np.uint64(data.view(np.int64)[RECORDS_AT]) + np.uint64(HEADER_WORDS)
     at = 0
     for i in range(len(starts)):
         entry = starts[i]
@@ -276,10 +274,10 @@ def expand(data: Words, starts: Ints, masks: Words, point: Rows, row: Rows) -> N
             row[at] = entry
             at += 1
         elif entry < np.int32(-1):
-            start = 2 * np.int64(entry & _RECORD) + HEADER_WORDS
+            start = base + np.uint64(2) * np.uint64(entry & _RECORD)
             mask = masks[i]
             while mask != _ZERO:
                 point[at] = i
-                row[at] = words[start + _lowest_bit(mask)]
+                row[at] = data[start + _lowest_bit(mask)]
                 mask &= mask - _ONE
                 at += 1

@@ -138,6 +138,7 @@ def pack(
         reach = _pack_segments(lists, k, first, candidates, count, words, singles)
         bound = 2 * _ROUNDING * max(reach, half_cell)
         singles[here + 3] = bound
+        _flatten(singles, first, words[here], bound)
         if _touches_centre(singles, first, words[here], bound):
             # A border through the centre leaves no state to start from.
             words[here] = _CROWDED
@@ -173,6 +174,15 @@ def _pack_segments(
         words[at + 5] = mask
         at += SEGMENT_WORDS
     return reach
+
+
+@compiled
+def _flatten(singles: npt.NDArray[np.float32], first: int, segments: int, bound: float) -> None:
+    """Store segments so flat that rounding hides their slope as crossing at the centre."""
+    for t in range(segments):
+        at = first + SEGMENT_WORDS * t
+        if singles[at + 1] - singles[at] <= 4 * bound:
+            singles[at + 2] = singles[at + 3] = 0.0
 
 
 @compiled

@@ -56,7 +56,7 @@ Cells = npt.NDArray[np.int32]
 Words = npt.NDArray[np.uint32]
 
 # Raised when the content of the array changes for the same polygons.
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 NONE = -1
 # Candidates of one cell are bits of a word.
 MAX_CANDIDATES = 32

@@ -79,6 +79,10 @@ class Locator:
         """Open a city folder; raises CityError like `City.open`."""
         return cls(City.open(folder), tolerance_m)
 
+    def build_indexes(self) -> None:
+        """Build and keep the indexes of all layers now, so that no first question waits for one."""
+        _ = (self._coarse_engines, self._overlay_engines, self._outside_engine)
+
     @property
     def codes(self) -> npt.NDArray[np.object_]:
         """Codes of the finest level in index order, which is the order of the codes."""
