@@ -218,22 +218,22 @@ def coordinate_columns(table: Table, lon: str | None, lat: str | None) -> tuple[
         If there is no such column, or more than one; the message quotes the header.
     """
     places = (
-        _coordinate_column(table, lon, LON_NAMES, ("longitude", "经度")),
-        _coordinate_column(table, lat, LAT_NAMES, ("latitude", "纬度")),
+        _coordinate_column(table, lon, LON_NAMES, ("longitude", "经度", "--lon")),
+        _coordinate_column(table, lat, LAT_NAMES, ("latitude", "纬度", "--lat")),
     )
     if places[0] == places[1]:
         name = table.columns[places[0]]
         raise BadInputError(
             f"longitude and latitude are both to come from the column {name!r}",
-            "Name one column for each.",
+            "Name one column for each with --lon and --lat.",
             message_zh=f"经度和纬度都取自同一列 {name!r}",
-            hint_zh="请分别指定两列。",
+            hint_zh="请用 --lon 与 --lat 分别指定两列。",
         )
     return places
 
 
 def _coordinate_column(
-    table: Table, name: str | None, known: Sequence[str], axis: tuple[str, str]
+    table: Table, name: str | None, known: Sequence[str], axis: tuple[str, str, str]
 ) -> int:
     if name is not None:
         return table.index(name)
@@ -243,17 +243,22 @@ def _coordinate_column(
     header = ", ".join(map(repr, table.columns))
     if found:
         names = ", ".join(map(repr, found))
+        single = [one for one in found if found.count(one) == 1]
         raise BadInputError(
             f"{table.path.name} has more than one column for the {axis[0]}: {names}",
-            "Name the one that is meant.",
+            f'Name the one that is meant: {axis[2]} "{single[0]}"'
+            if single
+            else "Give the columns different names in the file.",
             message_zh=f"{table.path.name} 中有多列可作{axis[1]}：{names}",
-            hint_zh="请指定其中一列。",
+            hint_zh=f'请指定其中一列，如 {axis[2]} "{single[0]}"'
+            if single
+            else "请在文件中改成不同的列名。",
         )
     raise BadInputError(
         f"{table.path.name} has no column named {' or '.join(known)}; its header has {header}",
-        f"Name the column of the {axis[0]}.",
+        f"Name the column of the {axis[0]} with {axis[2]}.",
         message_zh=f"{table.path.name} 没有名为 {'、'.join(known)} 的列；表头有 {header}",
-        hint_zh=f"请指定{axis[1]}列的列名。",
+        hint_zh=f"请用 {axis[2]} 指定{axis[1]}列的列名。",
     )
 
 

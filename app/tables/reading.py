@@ -57,10 +57,12 @@ def open_table(
     BadFileError
         If there is no such file, of another kind, damaged, or without a header.
     BadInputError
-        If the encoding or the sheet is not known, or the sheet must be chosen.
+        If the encoding or the sheet is not known, the sheet must be chosen, or an option is given
+        that files of this kind do not have.
     """
     path = Path(path)
     kind = extension_of(path)
+    _refuse_foreign_options(path, kind, encoding=encoding, delimiter=delimiter, sheet=sheet)
     if not path.is_file():
         what = "is a folder" if path.is_dir() else "does not exist"
         raise BadFileError(
@@ -77,6 +79,21 @@ def open_table(
         return CsvTable(path, encoding, delimiter or ("\t" if kind == ".tsv" else None))
     except OSError as error:
         raise BadFileError(f"{path} cannot be read: {error.strerror}") from error
+
+
+def _refuse_foreign_options(path: Path, kind: str, **options: str | None) -> None:
+    """Raise BadInputError if an option is given that would go unheard."""
+    heard = {".xlsx": {"sheet"}, ".parquet": set()}.get(kind, {"encoding", "delimiter"})
+    for name, value in options.items():
+        if value is not None and name not in heard:
+            owner = "an XLSX workbook" if name == "sheet" else "a CSV"
+            raise BadInputError(
+                f"--{name} {value!r} is given, but {path.name} is not {owner}",
+                f"Leave --{name} out.",
+                message_zh=f"给出了 --{name} {value!r}，但 {path.name} 不是"
+                f"{' XLSX 工作簿' if name == 'sheet' else ' CSV 文件'}",
+                hint_zh=f"请去掉 --{name}。",
+            )
 
 
 def extension_of(path: Path) -> str:
@@ -143,7 +160,9 @@ def _sheet(book: CalamineWorkbook, path: Path, name: str | None) -> CalamineShee
     if name is not None and name not in book.sheet_names:
         raise BadInputError(
             f"{path.name} has no sheet {name!r}; it has {book.sheet_names}",
+            "Name one of them with --sheet.",
             message_zh=f"{path.name} 没有工作表 {name!r}；有 {book.sheet_names}",
+            hint_zh="请用 --sheet 指定其中一个。",
         )
     names = [
         one.name
@@ -163,9 +182,9 @@ def _sheet(book: CalamineWorkbook, path: Path, name: str | None) -> CalamineShee
         several = [sheet.name for sheet in filled]
         raise BadInputError(
             f"{path.name} has several sheets that hold something: {several}",
-            "Choose one of them.",
+            f'Name the one that is meant: --sheet "{several[0]}"',
             message_zh=f"{path.name} 有多个非空工作表：{several}",
-            hint_zh="请指定其中一个。",
+            hint_zh=f'请用 --sheet 指定其中一个，如 --sheet "{several[0]}"',
         )
     return filled[0]
 

@@ -103,9 +103,9 @@ class Table(ABC):
         which = ", ".join(str(place + 1) for place in places)
         raise BadInputError(
             f"{self.path.name} has {len(places)} columns {name!r} (columns {which})",
-            "Give them different names.",
+            "Give them different names in the file.",
             message_zh=f"{self.path.name} 有 {len(places)} 个名为 {name!r} 的列（第 {which} 列）",
-            hint_zh="请改成不同的列名。",
+            hint_zh="请在文件中改成不同的列名。",
         )
 
 
@@ -133,9 +133,9 @@ def with_own_columns(schema: pa.Schema, own: Sequence[pa.Field], prefix: str = "
         names = ", ".join(taken)
         raise BadInputError(
             f"the input has columns that would be appended: {names}",
-            "Rename or drop them (is it an earlier output?), or choose a prefix for the new ones.",
+            "Rename or drop them (is it an earlier output?), or choose a --prefix for new ones.",
             message_zh=f"输入中已有将要追加的列：{names}",
-            hint_zh="请改名或删去这些列（是否误用了先前的输出？），或为新列指定前缀。",
+            hint_zh="请改名或删去这些列（是否误用了先前的输出？），或用 --prefix 为新列指定前缀。",
         )
     return pa.schema([*schema, *fields], metadata=schema.metadata)
 

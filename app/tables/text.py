@@ -19,6 +19,8 @@ _BOM = "\ufeff"
 # Handed to the parser after the last line. It comes back as a row of its own unless a quote is
 # still open, which the csv module does not report.
 _END = "\ue000end of file\ue000"
+# Characters of one cell; the csv module stops at 131,072 unless told. The largest C long anywhere.
+_MAX_CELL = 2**31 - 1
 
 
 class CsvTable(Table):
@@ -33,9 +35,9 @@ class CsvTable(Table):
         if not self.encoding:
             raise BadFileError(
                 f"{path} is neither UTF-8 nor GB18030 text",
-                "Name the encoding, or save the file as CSV UTF-8.",
+                "Name the encoding with --encoding, or save the file as CSV UTF-8.",
                 message_zh=f"{path} 既不是 UTF-8 也不是 GB18030 文本",
-                hint_zh="请指定编码，或另存为 CSV UTF-8。",
+                hint_zh="请用 --encoding 指定编码，或另存为 CSV UTF-8。",
             )
         self.delimiter = delimiter or self._sniff()
         _, header = next(self._records(), (0, []))
@@ -79,7 +81,7 @@ class CsvTable(Table):
         begin, header_seen = 1, False
         blank: list[int] = []
         try:
-            for row in reader:
+            for row in _unlimited(reader):
                 if row and row[-1].endswith(_END):
                     if row != [_END] or reader.line_num != begin:
                         raise BadFileError(
@@ -106,17 +108,17 @@ class CsvTable(Table):
             ) from error
 
     def _lines(self) -> Iterator[str]:
-        count = 0
         try:
             with self.path.open(encoding=self.encoding, newline="") as file:
                 for count, line in enumerate(file, 1):
                     yield line.removeprefix(_BOM) if count == 1 else line
         except UnicodeError as error:
+            line = _undecodable_line(self.path, self.encoding)
             raise BadFileError(
-                f"{self.path} is not {self.encoding} text after line {count}: {error}",
-                "Name the right encoding.",
-                message_zh=f"{self.path} 第 {count} 行之后不是 {self.encoding} 文本",
-                hint_zh="请指定正确的编码。",
+                f"{self.path} is not {self.encoding} text, first on line {line}: {error}",
+                "Name the right one with --encoding, or leave it out: UTF-8 and GBK are found out.",
+                message_zh=f"{self.path} 从第 {line} 行起不是 {self.encoding} 文本",
+                hint_zh="请用 --encoding 指定正确的编码，或省略：UTF-8 与 GBK 可自动识别。",
             ) from error
         yield _END
 
@@ -125,6 +127,19 @@ class CsvTable(Table):
         header = next((line for line in self._lines() if line.strip("\r\n")), "")
         bare = "".join(header.split('"')[::2])
         return max(_DELIMITERS, key=bare.count)
+
+
+def _unlimited(rows: Iterator[list[str]]) -> Iterator[list[str]]:
+    """Yield what the csv module reads without its limit on a cell, which is one for all readers."""
+    while True:
+        before = csv.field_size_limit(_MAX_CELL)
+        try:
+            row = next(rows)
+        except StopIteration:
+            return
+        finally:
+            csv.field_size_limit(before)
+        yield row
 
 
 def _batch(rows: list[list[Cell]], faults: dict[int, str]) -> Batch:
@@ -179,6 +194,28 @@ def _scan(path: Path) -> tuple[str, int]:
             continue
         return encoding, _count_lines(path)
     return "", _count_lines(path)
+
+
+def _undecodable_line(path: Path, encoding: str) -> int:
+    """Return the line, from 1, on which a file first is not text of the encoding.
+
+    A text stream cannot tell: it decodes ahead of the line that it hands out.
+    """
+    decoder = codecs.getincrementaldecoder(encoding)("strict")
+    ends = 0
+    try:
+        with path.open("rb") as file:
+            while chunk := file.read(_CHUNK):
+                ends += _line_ends(decoder.decode(chunk))
+    except UnicodeDecodeError as error:
+        ends += _line_ends(error.object[: error.start].decode(encoding, "replace"))
+    except UnicodeError:
+        pass  # it stops where a chunk begins, such as UTF-16 without its mark
+    return ends + 1
+
+
+def _line_ends(text: str) -> int:
+    return max(text.count("\n"), text.count("\r"))
 
 
 def _count_lines(path: Path) -> int:

@@ -263,3 +263,25 @@ def test_anything_else_is_refused_with_the_names_there_are(table, header, lon, l
         coordinate_columns(table(header), lon, lat)
     assert message in caught.value.message
     assert caught.value.message_zh != caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("header", "hint"),
+    [
+        ("x,lat", "--lon"),
+        ("lon,经度,lat", '--lon "lon"'),
+        ("lon,lon,经度,lat", '--lon "经度"'),
+        ("lon,纬度,lat", '--lat "纬度"'),
+        ("lon,lon,lat", "different names in the file"),
+    ],
+)
+def test_the_hint_names_the_option_that_helps(table, header, hint):
+    opened = table(header)
+    with pytest.raises(BadInputError) as caught:
+        coordinate_columns(opened, None, None)
+    assert hint in caught.value.hint
+    option, _, value = hint.partition(" ")
+    if option.startswith("--") and value:
+        assert coordinate_columns(
+            opened, **{"lon": None, "lat": None, option[2:]: value.strip('"')}
+        )

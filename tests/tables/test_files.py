@@ -123,8 +123,29 @@ def test_xlsx_sheet_is_chosen_by_name_or_because_it_is_the_only_one(tmp_path):
     with pytest.raises(BadFileError, match="is empty"):
         open_table(one, sheet="空")
     two = workbook(tmp_path / "two.xlsx", {"甲": (0, rows, True), "乙": (0, rows, True)})
-    with pytest.raises(BadInputError, match=r"several sheets .*\['甲', '乙'\]"):
+    with pytest.raises(BadInputError, match=r"several sheets .*\['甲', '乙'\]") as caught:
         open_table(two)
+    assert '--sheet "甲"' in caught.value.hint
+    assert '--sheet "甲"' in caught.value.hint_zh
+
+
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        ("in.csv", {"sheet": "zz"}),
+        ("in.tsv", {"sheet": "zz"}),
+        ("in.parquet", {"sheet": "zz"}),
+        ("in.xlsx", {"encoding": "gbk"}),
+        ("in.parquet", {"encoding": "gbk"}),
+        ("in.xlsx", {"delimiter": ";"}),
+    ],
+)
+def test_an_option_that_would_go_unheard_is_refused(tmp_path, name, options):
+    path = write(tmp_path / name, ["a"], [["1"]])
+    [(option, value)] = options.items()
+    with pytest.raises(BadInputError, match=f"--{option} '{value}' is given, but {name}") as caught:
+        open_table(path, **options)
+    assert f"--{option} '{value}'" in caught.value.message_zh
 
 
 def test_xlsx_empty_or_with_a_header_alone(tmp_path):
