@@ -20,6 +20,8 @@ from app.demo.sizes import DemoSizes
 from app.demo.sources import METRIC_CRS, read_sources
 from app.demo.staff import make_staff
 from app.errors import CityError
+from app.grids.certificate import CERTIFICATE_FILE, CERTIFICATE_TABLE
+from app.grids.certify import certify
 from app.grids.manifest import BaseLayer, Level, Manifest, Overlay, Source
 from app.grids.store import write_city
 
@@ -39,7 +41,7 @@ class DemoCity:
     """A built demo city: what `write_city` writes."""
 
     manifest: Manifest
-    files: dict[str, pd.DataFrame]
+    files: dict[str, pd.DataFrame | str]
 
     def write(self, folder: Path) -> Manifest:
         """Write the city folder atomically; return the manifest with digests."""
@@ -67,9 +69,9 @@ def build_city(sources_folder: Path, sizes: DemoSizes | None = None) -> DemoCity
     sources = read_sources(sources_folder)
     land = lay_land(sources, sizes)
     atoms = make_atoms(land, sizes)
-    parts = cut_levels(atoms, land, sizes)
-    micro = border_polygons(atoms, parts.micro)
-    files = level_frames(sources, land, parts, micro, sizes)
+    cut = cut_levels(atoms, land, sizes)
+    micro = border_polygons(atoms, cut.micro)
+    files = level_frames(sources, land, cut, micro, sizes)
     files["water.parquet"] = water_frame(land)
     files["roads.parquet"] = road_frame(land)
     files["staff.parquet"] = make_staff(
@@ -80,7 +82,10 @@ def build_city(sources_folder: Path, sizes: DemoSizes | None = None) -> DemoCity
         np.random.default_rng((sizes.seed, 4)),
     )
     check_levels(files, sizes)
-    return DemoCity(make_manifest(sizes), files)
+    manifest = make_manifest(sizes)
+    parts: tuple[Level | Overlay, ...] = (*manifest.levels, *manifest.overlays)
+    shapes = {part.id: gpd.GeoDataFrame(files[part.file]) for part in parts}
+    return DemoCity(manifest, {**files, CERTIFICATE_FILE: certify(manifest, shapes).to_json()})
 
 
 def make_manifest(sizes: DemoSizes) -> Manifest:
@@ -132,7 +137,7 @@ def make_manifest(sizes: DemoSizes) -> Manifest:
         ),
         synthetic=SYNTHETIC,
         outside_file="outside.parquet",
-        tables={"staff": "staff.parquet"},
+        tables={"staff": "staff.parquet", CERTIFICATE_TABLE: CERTIFICATE_FILE},
     )
 
 

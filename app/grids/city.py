@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -13,9 +14,11 @@ import numpy.typing as npt
 import pandas as pd
 
 from app.errors import CityError, NotFoundError
+from app.grids.certificate import CERTIFICATE_TABLE
 from app.grids.manifest import Level, Manifest, Overlay
 from app.grids.store import read_layer, read_manifest, verify
 
+STAFF_TABLE = "staff"
 REQUIRED_COLUMNS = ("code", "name", "parent", "geometry")
 
 
@@ -147,6 +150,9 @@ class City:
         for overlay in manifest.overlays:
             parent = self._layers[overlay.parent_level]
             self._layers[overlay.id] = Layer(overlay, read_layer(folder / overlay.file), parent)
+        self._outside = _read_outside(folder, manifest)
+        self._staff = _read_staff(folder, manifest)
+        self._certificate = _read_certificate(folder, manifest)
 
     @classmethod
     def open(cls, folder: str | Path) -> City:
@@ -165,7 +171,15 @@ class City:
         folder = Path(folder)
         manifest = read_manifest(folder)
         verify(folder, manifest)
-        return cls(folder, manifest)
+        city = cls(folder, manifest)
+        if read_manifest(folder) != manifest:
+            raise CityError(
+                f"{folder} was replaced while it was opened",
+                "Open it again.",
+                message_zh=f"{folder} 在打开过程中被替换",
+                hint_zh="请重新打开。",
+            )
+        return city
 
     @property
     def levels(self) -> tuple[Level, ...]:
@@ -272,13 +286,15 @@ class City:
         known = {key: row[key] for key in row.index if key not in REQUIRED_COLUMNS}
         return {k: v.item() if isinstance(v, np.generic) else v for k, v in known.items()}
 
-    @cached_property
+    @property
     def outside(self) -> gpd.GeoDataFrame:
         """Areas near by that others govern: columns code, name, governed_by, geometry."""
-        if not self.manifest.outside_file:
-            empty: dict[str, list[str]] = {"code": [], "name": [], "governed_by": []}
-            return gpd.GeoDataFrame(empty, geometry=[], crs="EPSG:4326")
-        return read_layer(self.folder / self.manifest.outside_file)
+        return self._outside
+
+    @property
+    def certificate(self) -> str:
+        """What the check of the boundaries found, as JSON; empty if none is recorded."""
+        return self._certificate
 
     def base(self, ident: str) -> gpd.GeoDataFrame:
         """Return a base layer (water, roads).
@@ -290,6 +306,7 @@ class City:
         """
         for layer in self.manifest.bases:
             if layer.id == ident:
+                verify(self.folder, self.manifest, (layer.file,))
                 return read_layer(self.folder / layer.file)
         raise NotFoundError(
             f"{self.manifest.name} has no base layer {ident!r}; it has "
@@ -308,14 +325,40 @@ class City:
         """Return who is on duty for a grid; empty when the table names nobody."""
         return self._staff.get(code, ())
 
-    @cached_property
-    def _staff(self) -> dict[str, tuple[Staff, ...]]:
-        if "staff" not in self.manifest.tables:
-            return {}
-        table = pd.read_parquet(self.folder / self.manifest.tables["staff"])
-        found: dict[str, tuple[Staff, ...]] = {}
-        columns = (table["code"], table["role"], table["label"], table["phone"])
-        for code, role, label, phone in zip(*columns, strict=True):
-            key = cast("str", code)
-            found[key] = (*found.get(key, ()), Staff(role, label, phone))
-        return found
+
+def _read_outside(folder: Path, manifest: Manifest) -> gpd.GeoDataFrame:
+    columns = ("code", "name", "governed_by")
+    if not manifest.outside_file:
+        empty: dict[str, list[str]] = {name: [] for name in columns}
+        return gpd.GeoDataFrame(empty, geometry=[], crs="EPSG:4326")
+    frame = read_layer(folder / manifest.outside_file)
+    _require(manifest.outside_file, columns, frame.columns)
+    return frame
+
+
+def _read_staff(folder: Path, manifest: Manifest) -> dict[str, tuple[Staff, ...]]:
+    """Return who is on duty, by code of the grid."""
+    file = manifest.tables.get(STAFF_TABLE)
+    if file is None:
+        return {}
+    try:
+        table = pd.read_parquet(folder / file)
+    except (OSError, ValueError) as error:
+        raise CityError(f"{file} is not a Parquet table: {error}") from error
+    columns = ("code", "role", "label", "phone")
+    _require(file, columns, table.columns)
+    found: dict[str, tuple[Staff, ...]] = {}
+    for code, role, label, phone in zip(*(table[name] for name in columns), strict=True):
+        found[code] = (*found.get(code, ()), Staff(role, label, phone))
+    return found
+
+
+def _read_certificate(folder: Path, manifest: Manifest) -> str:
+    file = manifest.tables.get(CERTIFICATE_TABLE)
+    return (folder / file).read_text(encoding="utf-8") if file else ""
+
+
+def _require(file: str, columns: tuple[str, ...], found: Iterable[str]) -> None:
+    missing = [name for name in columns if name not in set(found)]
+    if missing:
+        raise CityError(f"{file} lacks the columns {missing}; it has {list(found)}")

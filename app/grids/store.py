@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
 import dataclasses
 import hashlib
 import os
 import shutil
-from collections.abc import Mapping
+import uuid
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import cast
 
@@ -17,6 +20,7 @@ from app.errors import BadFileError, CityError
 from app.grids.manifest import MANIFEST_NAME, Manifest
 
 CRS = "EPSG:4326"
+_SWAP_TRIES = 20
 
 
 def digest(path: Path) -> str:
@@ -30,8 +34,9 @@ def write_city(
 ) -> Manifest:
     """Write a city folder whole, or leave what was there untouched.
 
-    Everything is written to a sibling folder first and takes the place of `folder` by renaming,
-    so a killed run leaves either the old city or the new one.
+    Everything is written to a sibling folder first, which then changes places with `folder` in
+    one step, so a killed run leaves either the old city or the new one. Of several runs at once
+    the last to finish wins; none disturbs another.
 
     Parameters
     ----------
@@ -62,8 +67,8 @@ def write_city(
         )
     refuse_foreign_folder(folder)
     folder.parent.mkdir(parents=True, exist_ok=True)
-    fresh = folder.with_name(folder.name + ".partial")
-    shutil.rmtree(fresh, ignore_errors=True)
+    _remove_scratch_of_dead(folder)
+    fresh = folder.with_name(f"{folder.name}.{os.getpid()}.{uuid.uuid4().hex[:8]}.partial")
     fresh.mkdir()
     try:
         for name, content in files.items():
@@ -103,29 +108,39 @@ def _write(path: Path, content: pd.DataFrame | str) -> None:
 
 
 def _swap(fresh: Path, folder: Path) -> None:
-    """Put `fresh` where `folder` is; the old content survives until the new one stands."""
-    old = folder.with_name(folder.name + ".old.partial")
-    shutil.rmtree(old, ignore_errors=True)
-    if folder.exists():
-        folder.rename(old)
-    try:
-        fresh.rename(folder)
-    except OSError:
-        if old.exists():
-            old.rename(folder)
-        raise
-    shutil.rmtree(old, ignore_errors=True)
+    """Put `fresh` where `folder` is, leaving the old content, if any, where `fresh` was."""
+    for _ in range(_SWAP_TRIES):
+        with contextlib.suppress(OSError):
+            # Works if there is nothing, or an empty folder.
+            fresh.rename(folder)
+            return
+        if _exchange(fresh, folder):
+            return
+    raise BadFileError(
+        f"{folder} cannot be replaced by what was written beside it",
+        "Name a folder on a local disk that supports exchanging two folders, or a new folder.",
+    )
 
 
-def write_bytes(path: Path, content: bytes) -> None:
-    """Write a file beside its place and rename it there, so that nobody sees half of it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
-    try:
-        partial.write_bytes(content)
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
+def _exchange(one: Path, other: Path) -> bool:
+    """Let two folders change places in one step; say whether it worked.
+
+    Linux has renameat2 with RENAME_EXCHANGE for it (since 3.15); elsewhere there is no way that a
+    killed run could not break, so nothing is done.
+    """
+    renameat2 = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
+    if renameat2 is None:
+        return False
+    at_cwd, exchange = -100, 2
+    return bool(renameat2(at_cwd, os.fsencode(one), at_cwd, os.fsencode(other), exchange) == 0)
+
+
+def _remove_scratch_of_dead(folder: Path) -> None:
+    """Remove what killed runs left beside `folder`."""
+    for left in folder.parent.glob(f"{folder.name}.*.partial"):
+        pid = left.name.removeprefix(f"{folder.name}.").partition(".")[0]
+        if pid.isdecimal() and not Path(f"/proc/{pid}").exists():
+            shutil.rmtree(left, ignore_errors=True)
 
 
 def read_manifest(folder: Path) -> Manifest:
@@ -150,8 +165,8 @@ def read_manifest(folder: Path) -> Manifest:
     return Manifest.from_toml(text, str(path))
 
 
-def verify(folder: Path, manifest: Manifest) -> None:
-    """Compare every file of the folder with its digest.
+def verify(folder: Path, manifest: Manifest, names: Iterable[str] = ()) -> None:
+    """Compare files of the folder with their digests: those named, or all.
 
     Raises
     ------
@@ -159,7 +174,7 @@ def verify(folder: Path, manifest: Manifest) -> None:
         Naming each file that is missing, changed or not listed with a digest.
     """
     faults = []
-    for name in manifest.files:
+    for name in names or manifest.files:
         path = folder / name
         wanted = manifest.sha256.get(name)
         if not path.is_file():

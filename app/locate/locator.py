@@ -33,6 +33,8 @@ MAX_ACCURACY_M = 10_000.0
 # A grid is the neighbour across a border if it comes this close to it: city folders hold
 # coordinates rounded to 1e-7 degree, about a centimetre.
 _TOUCH_M = 0.05
+# Where the search in a gap begins, and for how many points at a time.
+_GAP_RADIUS_M, _GAP_POINTS = 250.0, 2_000
 _CODE = {status: index for index, status in enumerate(STATUSES)}
 
 
@@ -259,15 +261,24 @@ class Locator:
             self._name_nearest(found, missed[pairs.point], pairs.row, metres)
 
     def _name_in_gap(self, found: _Found, gaps: Rows, depth: int, x: Floats, y: Floats) -> None:
-        """Name the nearest grid among the descendants of the coarser grid that covers a gap."""
-        for above in np.unique(found.rows[depth, gaps]):
-            points = gaps[found.rows[depth, gaps] == above]
-            rows = np.flatnonzero(self._ancestors[depth] == above)
-            if not len(rows):
-                continue
-            point, row = np.repeat(points, len(rows)), np.tile(rows, len(points))
-            metres, _ = self._engine.border(row, x[point], y[point])
-            self._name_nearest(found, point, row, metres)
+        """Name the nearest grid among the descendants of the coarser grid that covers a gap.
+
+        The circle in which it is searched grows until there is one, for a few points at a time,
+        so that memory stays small however large the gap is.
+        """
+        ancestors = self._ancestors[depth]
+        left = gaps[np.isin(found.rows[depth, gaps], ancestors)]
+        radius_m = max(self.tolerance_m, _GAP_RADIUS_M)
+        while len(left):
+            for start in range(0, len(left), _GAP_POINTS):
+                some = left[start : start + _GAP_POINTS]
+                reach = np.full(len(some), radius_m)
+                pairs, metres = self._engine.within(x[some], y[some], reach)
+                point = some[pairs.point]
+                kin = ancestors[pairs.row] == found.rows[depth, point]
+                self._name_nearest(found, point[kin], pairs.row[kin], metres[kin])
+            left = left[found.grid[left] < 0]
+            radius_m *= 4
 
     def _name_nearest(self, found: _Found, point: Rows, row: Rows, metres: Floats) -> None:
         """Give each point the nearest of its candidates, of equally near ones the lowest code."""

@@ -75,14 +75,13 @@ def get_city() -> CityOut:
 def get_certificate() -> dict[str, Any]:
     """Return what the check of the boundaries found when the city was imported."""
     city = service().city
-    name = city.manifest.tables.get("certificate")
-    if name is None:
+    if not city.certificate:
         raise NotFoundError(
             f"{city.manifest.name} carries no certificate",
             "python -m scripts.check_grids prints one.",
             message_zh=f"{city.manifest.name} 没有附带边界检查证书",
         )
-    found: dict[str, Any] = json.loads((city.folder / name).read_text(encoding="utf-8"))
+    found: dict[str, Any] = json.loads(city.certificate)
     return found
 
 

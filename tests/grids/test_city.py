@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,6 +17,7 @@ from app.errors import BadFileError, CityError, NotFoundError
 from app.grids import City
 from app.grids.store import write_city
 from tests.cities import chessboard, layer, make_city, square
+from tests.conftest import ROOT
 
 
 def test_hierarchy(board: City) -> None:
@@ -147,3 +150,83 @@ def test_a_folder_that_is_something_else_is_not_overwritten(tmp_path: Path) -> N
 def test_files_must_be_those_of_the_manifest(tmp_path: Path, board: City) -> None:
     with pytest.raises(CityError, match="are not those of the manifest"):
         write_city(tmp_path / "city", board.manifest, {})
+
+
+def test_staff_without_the_columns_is_not_opened(tmp_path: Path) -> None:
+    city = chessboard(tmp_path / "city")
+    files: dict[str, pd.DataFrame | str] = {
+        name: gpd.read_parquet(city.folder / name)
+        for name in city.manifest.files
+        if name != "staff.parquet"
+    }
+    files["staff.parquet"] = pd.DataFrame({"grid": ["A1"], "role": ["长"]})
+    write_city(city.folder, city.manifest, files)
+    with pytest.raises(CityError, match=r"staff\.parquet lacks the columns \['code'"):
+        City.open(city.folder)
+
+
+def test_an_open_city_does_not_see_the_edition_that_replaces_it(tmp_path: Path) -> None:
+    city = chessboard(tmp_path / "city")
+    make_city(city.folder, {"cell": layer([("1", "", square(0, 0))])})
+    assert [one.role for one in city.staff_of("A1")] == ["网格长"]
+    assert city.outside["name"].tolist() == ["邻镇"]
+    assert city.certificate == ""
+
+
+KILLED = """
+import os, sys
+sys.path.insert(0, {root!r})
+import app.grids.store as store
+step = {step!r}
+original = getattr(store, step)
+def die(*words):
+    if {after}:
+        original(*words)
+    os.kill(os.getpid(), 9)
+setattr(store, step, die)
+from pathlib import Path
+from tests.cities import chessboard
+chessboard(Path({folder!r}))
+"""
+
+
+@pytest.mark.parametrize("exists", [True, False])
+@pytest.mark.parametrize(
+    ("step", "after"), [("_write", True), ("digest", True), ("_swap", False), ("_swap", True)]
+)
+def test_a_killed_write_leaves_the_old_city_or_the_new_one(
+    tmp_path: Path, step: str, after: bool, exists: bool
+) -> None:
+    folder = tmp_path / "city"
+    if exists:
+        make_city(folder, {"cell": layer([("1", "", square(0, 0))])})
+    code = KILLED.format(root=str(ROOT), step=step, after=after, folder=str(folder))
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == -9
+    done = step == "_swap" and after
+    if done:
+        assert len(City.open(folder).finest) == 8
+    elif exists:
+        assert len(City.open(folder).finest) == 1
+    else:
+        assert not folder.exists()
+    # The next write removes what the killed one left.
+    chessboard(folder)
+    assert [path.name for path in tmp_path.iterdir()] == ["city"]
+    assert len(City.open(folder).finest) == 8
+
+
+def test_several_writes_at_once_do_not_disturb_one_another(tmp_path: Path) -> None:
+    folder = tmp_path / "city"
+    code = (
+        f"import sys; sys.path.insert(0, {str(ROOT)!r})\n"
+        "from pathlib import Path\n"
+        "from tests.cities import chessboard\n"
+        f"for _ in range(5): chessboard(Path({str(folder)!r}))\n"
+    )
+    runs = [subprocess.Popen([sys.executable, "-c", code]) for _ in range(3)]
+    codes = [run.wait(60) for run in runs]
+    # Opening checks that nobody replaced the folder meanwhile; that is the only error there may be.
+    assert set(codes) <= {0, 1}
+    assert len(City.open(folder).finest) == 8
+    chessboard(folder)
+    assert [path.name for path in tmp_path.iterdir()] == ["city"]

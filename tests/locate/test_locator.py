@@ -113,6 +113,19 @@ def test_a_gap_belongs_to_the_parent_that_covers_it(tmp_path: Path) -> None:
     assert "D" in empty.reason
 
 
+def test_a_wide_gap_costs_no_more_memory_than_a_narrow_one(tmp_path: Path) -> None:
+    """Thousands of points kilometres from the only grid of their town: each finds it."""
+    towns = layer([("A", "", square(0, 0, 40, 40)), ("B", "", square(40, 0))])
+    cells = layer([("A1", "A", square(0, 0)), ("B1", "B", square(40, 0))])
+    locator = Locator(make_city(tmp_path / "wide", {"town": towns, "cell": cells}))
+    rng = np.random.default_rng(1)
+    lon, lat = (np.array(ORIGIN) + rng.uniform(2, 39.9, (5_000, 2)) * STEP).T
+    table = locator.locate_table(lon, lat)
+    assert {location.codes["cell"] for location in table} == {"A1"}
+    corner = at(1, 1)
+    assert table.border_m == pytest.approx(distance_m(lon, lat, *corner), rel=1e-4)
+
+
 def test_overlapping_grids_are_all_named(tmp_path: Path) -> None:
     cells = layer([("1", "", square(0, 0, 1.2)), ("2", "", square(1, 0)), ("3", "", square(1, 0))])
     locator = Locator(make_city(tmp_path / "overlap", {"cell": cells}))
