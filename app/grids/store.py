@@ -143,6 +143,17 @@ def _remove_scratch_of_dead(folder: Path) -> None:
             shutil.rmtree(left, ignore_errors=True)
 
 
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write a file beside its place and rename it there, so that nobody sees half of it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
+    try:
+        partial.write_bytes(content)
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
 def read_manifest(folder: Path) -> Manifest:
     """Read city.toml of a folder.
 
