@@ -17,6 +17,7 @@ from python_calamine import (
 
 from app.errors import BadFileError, BadInputError
 from app.tables.cells import Cell, arrow_type, text_of, whole
+from app.tables.sheet_errors import error_cells
 from app.tables.table import DEFAULT_BATCH_ROWS, Batch, Table
 from app.tables.text import CsvTable
 
@@ -49,8 +50,8 @@ def open_table(
     -------
     Table
         CSV: cells are text, exactly as they stood there. XLSX: whole numbers are int, days are
-        date, blank cells are None, and everything is read into memory. Parquet: columns of
-        pyarrow, untouched.
+        date, errors such as #DIV/0! are their text, blank cells are None, and everything is read
+        into memory. Parquet: columns of pyarrow, untouched.
 
     Raises
     ------
@@ -128,12 +129,15 @@ class XlsxTable(Table):
                 message_zh=f"{path} 不是可读取的 XLSX 工作簿",
                 hint_zh="请用表格软件打开，另存为不带密码的 .xlsx。",
             ) from error
+        first_row, first_column = chosen.start or (0, 0)
+        for (row, column), text in error_cells(path, chosen.name).items():
+            rows[row - first_row][column - first_column] = text
         header, *body = [[None if cell == "" else whole(cell) for cell in row] for row in rows]
         while body and not any(cell is not None for cell in body[-1]):
             body.pop()
         self._rows = body
         # As the spreadsheet counts: from 1, and the header is the first row of the range.
-        self._first_row = (chosen.start or (0, 0))[0] + 2
+        self._first_row = first_row + 2
         schema = pa.schema(
             [
                 pa.field(text_of(name), arrow_type(row[place] for row in body))

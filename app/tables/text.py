@@ -113,11 +113,11 @@ class CsvTable(Table):
                 for count, line in enumerate(file, 1):
                     yield line.removeprefix(_BOM) if count == 1 else line
         except UnicodeError as error:
-            line = _undecodable_line(self.path, self.encoding)
+            where = _undecodable_line(self.path, self.encoding)
             raise BadFileError(
-                f"{self.path} is not {self.encoding} text, first on line {line}: {error}",
+                f"{self.path} is not {self.encoding} text, first on line {where}: {error}",
                 "Name the right one with --encoding, or leave it out: UTF-8 and GBK are found out.",
-                message_zh=f"{self.path} 从第 {line} 行起不是 {self.encoding} 文本",
+                message_zh=f"{self.path} 从第 {where} 行起不是 {self.encoding} 文本",
                 hint_zh="请用 --encoding 指定正确的编码，或省略：UTF-8 与 GBK 可自动识别。",
             ) from error
         yield _END

@@ -96,6 +96,26 @@ def test_xlsx_numbers_stay_whole_codes_text_and_days_days(tmp_path):
     assert table.row_hint == 2
 
 
+@pytest.mark.parametrize("name", ["数据", "a & b's"])
+def test_xlsx_errors_of_formulas_keep_their_text(tmp_path, name):
+    with xlsxwriter.Workbook(tmp_path / "a.xlsx") as book:
+        book.add_worksheet("前").write_formula(3, 2, "=1/0", None, "#NAME?")
+        sheet = book.add_worksheet(name)
+        sheet.write_row(2, 1, ["lon", "lat", "n"])
+        sheet.write_formula(3, 1, "=1/0", None, "#DIV/0!")
+        sheet.write_row(3, 2, [30.4, "t"])
+        sheet.write_row(4, 1, [104.5, 30.4])
+        sheet.write_formula(5, 27, '="<"&NA()', None, "#N/A")
+    table = open_table(tmp_path / "a.xlsx", sheet=name)
+    rows = rows_of(table)
+    assert [row[:3] for row in rows] == [
+        ["#DIV/0!", 30.4, "t"],
+        [104.5, 30.4, None],
+        [None, None, None],
+    ]
+    assert [row[-1] for row in rows] == [None, None, "#N/A"]
+
+
 def test_xlsx_header_names_become_text(tmp_path):
     rows = [["a", 2023, None, 1.5], [1, 2, 3, 4]]
     table = open_table(workbook(tmp_path / "a.xlsx", {"s": (0, rows, True)}))
