@@ -8,7 +8,7 @@ seen; see app.geo.datum.
 from __future__ import annotations
 
 from enum import IntEnum
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -56,7 +56,12 @@ _HINT = {
 }
 
 
-def faults(lon: ArrayLike, lat: ArrayLike, bounds: Bounds | None = None) -> NDArray[np.object_]:
+def faults(
+    lon: ArrayLike,
+    lat: ArrayLike,
+    bounds: Bounds | None = None,
+    language: Literal["en", "zh"] = "en",
+) -> NDArray[np.object_]:
     """Say of each point what is wrong with it.
 
     Plainly swapped is a point that lies outside of `bounds` as it is given and inside of them
@@ -70,16 +75,19 @@ def faults(lon: ArrayLike, lat: ArrayLike, bounds: Bounds | None = None) -> NDAr
     bounds
         Where points are expected, as (min lon, min lat, max lon, max lat) in degrees; without
         them a swap shows only where the latitude is impossible.
+    language
+        Of the reasons: English or Chinese.
 
     Returns
     -------
     ndarray of object, of the shape of `lon`
-        None for a usable point, else the reason in English, quoting the value.
+        None for a usable point, else the reason, quoting the value.
     """
     x, y, kinds = _examine(lon, lat, bounds)
     reasons = np.full(x.shape, None, dtype=object)
+    table = _REASON_ZH if language == "zh" else _REASON
     for spot in np.flatnonzero(kinds):
-        reasons.flat[spot] = _reason(_REASON, int(kinds.flat[spot]), x.flat[spot], y.flat[spot])
+        reasons.flat[spot] = _reason(table, int(kinds.flat[spot]), x.flat[spot], y.flat[spot])
     return reasons
 
 

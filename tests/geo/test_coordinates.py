@@ -78,6 +78,17 @@ def test_the_first_fault_of_many_is_named_with_its_place():
     assert caught.value.message_zh == "第 2 个点（共 3 个）：经纬度是否颠倒？经度 30.4，纬度 104.5"
 
 
+def test_reasons_come_in_chinese_when_asked_for():
+    lon, lat = [nan, 104.5, 30.4, 500.0, 104.5], [30.4, inf, 104.5, 30.4, 30.4]
+    assert faults(lon, lat, language="zh").tolist() == [
+        "经度不是有限的数：nan",
+        "纬度不是有限的数：inf",
+        "经纬度是否颠倒？经度 30.4，纬度 104.5",
+        "经度 500.0 超出范围，允许 -180 至 180 度",
+        None,
+    ]
+
+
 def test_shapes():
     assert faults(np.zeros((2, 3)), np.full((2, 3), 95.0)).shape == (2, 3)
     assert faults([], []).shape == (0,)
