@@ -5,9 +5,12 @@ from __future__ import annotations
 from gunicorn.arbiter import Arbiter
 
 workers = 2
-worker_class = "gthread"
+# gthread, with errors in the one JSON shape.
+worker_class = "app.web.worker.JsonErrorWorker"
 threads = 8
 preload_app = True
+# The most that gunicorn allows.
+limit_request_line = 8190
 accesslog = None
 errorlog = "-"
 loglevel = "warning"
