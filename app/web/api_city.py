@@ -80,6 +80,7 @@ def get_certificate() -> dict[str, Any]:
             f"{city.manifest.name} carries no certificate",
             "python -m scripts.check_grids prints one.",
             message_zh=f"{city.manifest.name} 没有附带边界检查证书",
+            hint_zh="请运行 python -m scripts.check_grids 查看检查结果。",
         )
     found: dict[str, Any] = json.loads(city.certificate)
     return found
@@ -104,6 +105,8 @@ def get_tiles(content_hash: str) -> Response:
         raise NotFoundError(
             f"there are no tiles {content_hash!r}",
             "python -m scripts.build_derived builds them; /api/city says where they are.",
+            message_zh=f"没有瓦片 {content_hash!r}",
+            hint_zh="请运行 python -m scripts.build_derived 生成；地址见 /api/city。",
         )
     response = send_file(
         now.tiles, mimetype="application/octet-stream", conditional=True, max_age=_YEAR_S

@@ -12,6 +12,8 @@ from apiflask import APIBlueprint
 
 from app.errors import BadInputError, TooLargeError
 from app.grids import City, Layer
+from app.locate.rows import parse_degrees
+from app.web.reading import quote, takes
 from app.web.schemas import FeaturesOut, GridOut, GridQuery, GridsQuery
 from app.web.service import chain_ref, service
 
@@ -22,7 +24,7 @@ Bounds = tuple[float, float, float, float]
 
 
 @bp.get("/api/grids/<path:code>")
-@bp.input(GridQuery, location="query")
+@takes(bp, GridQuery, "query")
 @bp.output(GridOut)
 @bp.doc(responses={404: "No grid has this code"})
 def get_grid(code: str, query_data: GridQuery) -> GridOut:
@@ -45,7 +47,7 @@ def get_grid(code: str, query_data: GridQuery) -> GridOut:
 
 
 @bp.get("/api/grids")
-@bp.input(GridsQuery, location="query")
+@takes(bp, GridsQuery, "query")
 @bp.output(FeaturesOut, content_type=GEOJSON)
 @bp.doc(responses={404: "There is no such level", 413: "More grids than one call may carry"})
 def get_grids(query_data: GridsQuery) -> tuple[FeaturesOut, int, dict[str, str]]:
@@ -73,19 +75,17 @@ def get_grids(query_data: GridsQuery) -> tuple[FeaturesOut, int, dict[str, str]]
 
 def _parse_bbox(text: str) -> Bounds:
     """Return west, south, east, north of ``bbox``."""
-    try:
-        edges = [float(part) for part in text.split(",")]
-    except ValueError:
-        edges = []
+    # What is no number becomes NaN and is refused with the rest.
+    edges = parse_degrees(text.split(","), "bbox")[0].tolist()
     if len(edges) == 4 and all(map(math.isfinite, edges)):  # noqa: PLR2004 - the four edges
         west, south, east, north = edges
         if -180 <= west <= east <= 180 and -90 <= south <= north <= 90:  # noqa: PLR2004 - degrees
             return (west, south, east, north)
     raise BadInputError(
-        f"bbox is {text!r:.80}, allowed is west,south,east,north in degrees with west <= east and "
+        f"bbox is {quote(text)}, allowed is west,south,east,north in degrees with west <= east and "
         "south <= north",
         "For example bbox=104.53,30.38,104.56,30.41",
-        message_zh=f"bbox 为 {text!r:.80}，应为 西,南,东,北（度），且西 ≤ 东、南 ≤ 北",
+        message_zh=f"bbox 为 {quote(text)}，应为 西,南,东,北（度），且西 ≤ 东、南 ≤ 北",
         hint_zh="例如 bbox=104.53,30.38,104.56,30.41",
     )
 

@@ -6,12 +6,13 @@ import numpy as np
 import numpy.typing as npt
 from apiflask import APIBlueprint
 
-from app.errors import TooLargeError
+from app.errors import BadCoordinateError, TooLargeError
 from app.geo.coordinates import check_lonlat, faults
 from app.geo.datum import to_wgs84
 from app.grids import City
 from app.locate import Location
 from app.web.errors import language
+from app.web.reading import quote, takes
 from app.web.schemas import (
     AlternativeOut,
     ChainLink,
@@ -29,14 +30,13 @@ bp = APIBlueprint("locate", __name__, tag="Locate")
 
 
 @bp.get("/api/locate")
-@bp.input(LocateQuery, location="query")
+@takes(bp, LocateQuery, "query")
 @bp.output(LocateOut)
 def locate_one(query_data: LocateQuery) -> LocateOut:
     """Say where one point belongs, who is on duty, and how sure that is."""
     now = service()
-    check_lonlat(query_data.lon, query_data.lat, now.city.bounds)
-    lon, lat = to_wgs84([query_data.lon], [query_data.lat], query_data.datum)
-    found = now.locator.locate(float(lon[0]), float(lat[0]), query_data.accuracy_m)
+    lon, lat = _as_wgs84(query_data, now.city)
+    found = now.locator.locate(lon, lat, query_data.accuracy_m)
     return LocateOut(
         lon=found.lon,
         lat=found.lat,
@@ -61,9 +61,14 @@ def locate_one(query_data: LocateQuery) -> LocateOut:
 
 
 @bp.post("/api/locate")
-@bp.input(LocateBody, location="json")
+@takes(bp, LocateBody, "json")
 @bp.output(LocateManyOut)
-@bp.doc(responses={413: "More points than one call may carry"})
+@bp.doc(
+    responses={
+        413: "More points than one call may carry",
+        415: "The body is not application/json in UTF-8",
+    }
+)
 def locate_many(json_data: LocateBody) -> LocateManyOut:
     """Say where each of many points belongs: one result for every point, in order."""
     now = service()
@@ -79,10 +84,17 @@ def locate_many(json_data: LocateBody) -> LocateManyOut:
         np.array([_number(getattr(point, axis)) for point in json_data.points])
         for axis in ("lon", "lat")
     )
-    reasons = _reasons(json_data, lon, lat, now.city)
+    x, y = to_wgs84(lon, lat, json_data.datum)
+    given = _reasons(json_data, lon, lat, now.city)
+    converted = faults(x, y, now.city.bounds, language())
+    # Of a place at the rim of the range nothing may be left in another datum.
+    prefix = _as_datum(json_data.datum)[language() == "zh"]
+    reasons = [
+        first or (prefix + second if second else "")
+        for first, second in zip(given, converted, strict=True)
+    ]
     usable = np.flatnonzero([reason == "" for reason in reasons])
-    x, y = to_wgs84(lon[usable], lat[usable], json_data.datum)
-    table = now.locator.locate_table(x, y, json_data.accuracy_m)
+    table = now.locator.locate_table(x[usable], y[usable], json_data.accuracy_m)
     results = [_unusable(reason) for reason in reasons]
     for place, found in zip(usable, table, strict=True):
         results[place] = _result(found)
@@ -106,14 +118,41 @@ def _reasons(
 ) -> list[str]:
     """Return why each point cannot be used, "" where it can."""
     found = []
-    for point, fault in zip(body.points, faults(lon, lat, city.bounds), strict=True):
+    zh = language() == "zh"
+    told = faults(lon, lat, city.bounds, language())
+    for point, fault in zip(body.points, told, strict=True):
         bad = [
-            f"{axis} is {value!r:.60}, allowed is a number"
-            for axis, value in (("lon", point.lon), ("lat", point.lat))
+            f"{name} 为 {quote(value)}，应为数"
+            if zh
+            else f"{axis} is {quote(value)}, allowed is a number"
+            for axis, name, value in (("lon", "经度", point.lon), ("lat", "纬度", point.lat))
             if np.isnan(_number(value))
         ]
-        found.append("; ".join(bad) or fault or "")
+        found.append(("；" if zh else "; ").join(bad) or fault or "")
     return found
+
+
+def _as_wgs84(query: LocateQuery, city: City) -> tuple[float, float]:
+    """Return the place asked for; a fault that only converting shows is told as such."""
+    check_lonlat(query.lon, query.lat, city.bounds)
+    x, y = to_wgs84([query.lon], [query.lat], query.datum)
+    lon, lat = float(x[0]), float(y[0])
+    try:
+        check_lonlat(lon, lat, city.bounds)
+    except BadCoordinateError as error:
+        prefix, prefix_zh = _as_datum(query.datum)
+        raise BadCoordinateError(
+            prefix + error.message,
+            error.hint,
+            message_zh=prefix_zh + error.message_zh,
+            hint_zh=error.hint_zh,
+        ) from None
+    return lon, lat
+
+
+def _as_datum(datum: str) -> tuple[str, str]:
+    """Return what stands before a fault of converted values, in English and Chinese."""
+    return f"as {datum}: ", f"按 {datum} 换算后："
 
 
 def _chain(now: Service, found: Location) -> list[ChainLink]:

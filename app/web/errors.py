@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import logging
-from typing import Any
+from typing import Literal
 
-from apiflask import APIFlask, HTTPError
+from apiflask import APIFlask
 from flask import Response, current_app, jsonify, request
 from werkzeug.exceptions import HTTPException
 
@@ -19,9 +19,17 @@ from app.errors import (
 
 log = logging.getLogger(__name__)
 
+
+class UnsupportedMediaTypeError(BadInputError):
+    """The body of a request is declared as something else than what is read."""
+
+    code = "unsupported_media_type"
+
+
 # The first class that matches counts.
 STATUS: tuple[tuple[type[WeigeError], int], ...] = (
     (TooLargeError, 413),
+    (UnsupportedMediaTypeError, 415),
     (BadInputError, 400),
     (NotFoundError, 404),
     (BadFileError, 500),
@@ -40,9 +48,9 @@ _HTTP = {
 }
 
 
-def language() -> str:
+def language() -> Literal["en", "zh"]:
     """Return ``zh`` or ``en``, after the caller's Accept-Language."""
-    return request.accept_languages.best_match(["en", "zh"], default="en")
+    return "zh" if request.accept_languages.best_match(["en", "zh"]) == "zh" else "en"
 
 
 def shape(status: int, code: str, message: str, hint: str = "") -> Response:
@@ -57,7 +65,6 @@ def init_app(app: APIFlask) -> None:
     app.register_error_handler(WeigeError, _weige_error)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Exception, _unexpected)
-    app.error_processor(_schema_error)
 
 
 def _weige_error(error: WeigeError) -> Response:
@@ -90,38 +97,3 @@ def _plain(status: int) -> Response:
     code, english, chinese = _HTTP.get(status, ("http_error", "HTTP {status}", "HTTP {status}"))
     text = chinese if language() == "zh" else english
     return shape(status, code, text.format(path=request.path, method=request.method, status=status))
-
-
-def _schema_error(error: HTTPError) -> tuple[dict[str, Any], int, Any]:
-    """Return a failed check of parameters or body as 400, quoting the bad value."""
-    faults = [
-        (str(path), str(text), place)
-        for place, fields in (error.detail or {}).items()
-        if isinstance(fields, dict)
-        for path, texts in fields.items()
-        for text in texts
-    ]
-    if not faults:
-        return _plain(error.status_code).get_json(), error.status_code, error.headers
-    zh = language() == "zh"
-    said = [_quote(path, text, place, zh=zh) for path, text, place in faults]
-    hint = "参数与类型见 /api/docs。" if zh else "/api/docs lists the parameters and their types."
-    message = ("；" if zh else "; ").join(said)
-    return {"error": {"code": "bad_input", "message": message, "hint": hint}}, 400, {}
-
-
-def _quote(path: str, text: str, place: str, *, zh: bool) -> str:
-    missing = object()
-    value: Any = request.args if place == "query" else request.get_json(silent=True)
-    for step in path.split("."):
-        if isinstance(value, list) and step.isdecimal() and int(step) < len(value):
-            value = value[int(step)]
-        elif hasattr(value, "get"):
-            value = value.get(step, missing)
-        else:
-            value = missing
-    if value is missing:
-        return f"缺少 {path}" if zh else f"{path} is missing"
-    shown = repr(value)
-    shown = shown if len(shown) <= 80 else shown[:77] + "…"  # noqa: PLR2004 - one line
-    return f"{path} 为 {shown}，不可用（{text}）" if zh else f"{path} is {shown}: {text}"

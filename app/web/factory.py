@@ -8,7 +8,7 @@ from apiflask import APIFlask
 from flask import Response
 
 from app import __version__
-from app.web import api_city, api_grids, api_locate, errors, pages
+from app.web import api_city, api_grids, api_locate, errors, pages, reading
 from app.web.schemas import ERROR_SCHEMA
 from app.web.service import Service
 from app.web.settings import ROOT, Settings
@@ -67,12 +67,15 @@ def create_app(settings: Settings | None = None) -> APIFlask:
         DESCRIPTION="Which grid, who is responsible, how sure: for any point of the city.",
         INFO={"license": {"name": "MIT"}},
     )
+    # An address with // is another address, not a reason to send a caller of the API elsewhere.
+    app.url_map.merge_slashes = False
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.extensions["weige"] = Service(settings or Settings.from_env())
     errors.init_app(app)
     for blueprint in (api_locate.bp, api_grids.bp, api_city.bp, pages.bp):
         app.register_blueprint(blueprint)
+    app.before_request(reading.refuse_unknown_query)
     app.after_request(_secure)
     return app
 

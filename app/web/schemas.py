@@ -4,24 +4,45 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+import numpy as np
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic_core import PydanticCustomError
+
+from app.locate.rows import parse_degrees
 
 DatumName = Literal["wgs84", "cgcs2000", "gcj02", "bd09"]
 _DATUM = "Datum of lon and lat. It cannot be seen from the numbers: declare it."
 
 
+def decimal(text: str) -> float:
+    """Read a number of a query string by the rule that holds for the rows of a table.
+
+    Raises
+    ------
+    PydanticCustomError
+        If the text is not one decimal number; Python alone would take ``1_0_4`` for 104.
+    """
+    values, _ = parse_degrees([text], "")
+    if np.isnan(values[0]):
+        raise PydanticCustomError("decimal", "not a decimal number")
+    return float(values[0])
+
+
+_Decimal = Annotated[float, BeforeValidator(decimal)]
+
+
 class _In(BaseModel):
-    # A misspelt parameter must not pass in silence.
-    model_config = ConfigDict(extra="forbid")
+    # A misspelt parameter or a number in quotes must not pass in silence.
+    model_config = ConfigDict(extra="forbid", strict=True)
 
 
 class LocateQuery(_In):
     """One point."""
 
-    lon: float = Field(description="Longitude, degrees east", examples=[104.5469])
-    lat: float = Field(description="Latitude, degrees north", examples=[30.3915])
+    lon: _Decimal = Field(description="Longitude, degrees east", examples=[104.5469])
+    lat: _Decimal = Field(description="Latitude, degrees north", examples=[30.3915])
     datum: DatumName = Field("wgs84", description=_DATUM)
-    accuracy_m: float = Field(
+    accuracy_m: _Decimal = Field(
         0.0, description="How far the true place may be from the point, metres (0 to 10,000)"
     )
 

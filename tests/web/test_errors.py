@@ -8,6 +8,8 @@ import pytest
 from apiflask import APIFlask
 from flask.testing import FlaskClient
 
+JSON = {"content_type": "application/json"}
+POINTS = {"json": {"points": []}}
 BAD = [
     ("GET", "/api/locate", {}, 400, ["lon is missing", "lat is missing"]),
     ("GET", "/api/locate?lon=abc&lat=3", {}, 400, ["'abc'"]),
@@ -18,15 +20,43 @@ BAD = [
     ("GET", "/api/locate?lon=104.5&lat=30.4&datum=utm", {}, 400, ["'utm'", "gcj02"]),
     ("GET", "/api/locate?lon=104.5&lat=30.4&accuracy_m=-1", {}, 400, ["-1"]),
     ("GET", "/api/locate?lon=104.5&lat=30.4&acuracy=5", {}, 400, ["acuracy"]),
-    ("POST", "/api/locate", {"data": "{"}, 400, ["cannot be read"]),
-    ("POST", "/api/locate", {"json": []}, 400, []),
+    ("GET", "/api/locate?lon=1_0_4&lat=3", {}, 400, ["lon is '1_0_4'", "decimal"]),
+    ("GET", "/api/locate?lon=１０４&lat=3", {}, 400, ["lon is '１０４'", "decimal"]),
+    ("GET", "/api/locate?lon=104.5&lat=30.4&accuracy_m=1_0", {}, 400, ["accuracy_m is '1_0'"]),
+    ("GET", "/api/locate?lon=104.5&lon=30&lat=30", {}, 400, ["lon", "2 times", "'104.5', '30'"]),
+    ("GET", "/api/locate?lon=-180&lat=-90&datum=bd09", {}, 400, ["as bd09: "]),
+    ("POST", "/api/locate?x=1", POINTS, 400, ["x is not known", "'1'"]),
+    ("POST", "/api/locate", {**JSON, "data": "{"}, 400, ["Expecting", "line 1 column 2", "ends"]),
+    ("POST", "/api/locate", {**JSON, "data": '{"a":\n1 2}'}, 400, ["line 2 column 3", "'2}'"]),
+    ("POST", "/api/locate", {**JSON, "data": ""}, 400, ["the body is empty"]),
+    ("POST", "/api/locate", {**JSON, "data": '{"a":"简'.encode("gbk")}, 400,
+     ["not UTF-8", "byte 7", "xbc"]),
+    ("POST", "/api/locate", {**JSON, "data": "[" * 200_000}, 400, ["nested too deeply", "[[["]),
+    ("POST", "/api/locate", {**JSON, "data": '{"points":[],"points":[]}'}, 400, ["'points' twice"]),
+    ("POST", "/api/locate", {**JSON, "data": "9" * 5000}, 400, ["the body is inf"]),
+    ("POST", "/api/locate", {**JSON, "data": "null"}, 400, ["the body is None", "an object"]),
+    ("POST", "/api/locate", {**JSON, "data": '{"\\ud800":1}'}, 400, ["the body is", "ud800"]),
+    ("POST", "/api/locate", {"json": []}, 400, ["the body is []", "an object"]),
+    ("POST", "/api/locate", {"json": 1}, 400, ["the body is 1", "an object"]),
+    ("POST", "/api/locate", {"json": "x"}, 400, ["the body is 'x'", "an object"]),
+    ("POST", "/api/locate", {"json": {"points": [], "accuracy_m": "10"}}, 400,
+     ["accuracy_m is '10'", "a number"]),
+    ("POST", "/api/locate", {"json": {"points": [], "accuracy_m": True}}, 400, ["True"]),
+    ("POST", "/api/locate", {"json": {"points": [{"x": 1}] * 5}}, 400, ["points.4.x", "lon, lat"]),
+    ("POST", "/api/locate", {"json": {"points": [1] * 9000}}, 400, ["points.4", "8995 more"]),
+    ("POST", "/api/locate", {"data": "{}"}, 415, ["missing", "application/json"]),
+    ("POST", "/api/locate", {"data": "{}", "content_type": "text/plain"}, 415, ["'text/plain'"]),
+    ("POST", "/api/locate", {"data": "{}", "content_type": "application/json; charset=gbk"}, 415,
+     ["charset=gbk", "UTF-8"]),
+    ("POST", "/api/locate", {**JSON, "data": b"", "environ_overrides":
+     {"HTTP_CONTENT_ENCODING": "gzip"}}, 415, ["'gzip'"]),
     ("POST", "/api/locate", {"json": {}}, 400, ["points is missing"]),
     ("POST", "/api/locate", {"json": {"points": 5}}, 400, ["points is 5"]),
     ("POST", "/api/locate", {"json": {"points": [7]}}, 400, ["7"]),
     ("POST", "/api/locate", {"json": {"points": [{"lng": 1}]}}, 400, ["lng"]),
     ("POST", "/api/locate", {"json": {"points": [{}] * 6}}, 413, ["6 points", "5"]),
     ("POST", "/api/locate", {"json": {"points": [], "datum": "x"}}, 400, ["'x'"]),
-    ("POST", "/api/locate", {"data": b"0" * 5_000_000}, 413, ["too large"]),
+    ("POST", "/api/locate", {**JSON, "data": b"0" * 5_000_000}, 413, ["too large"]),
     ("GET", "/api/grids", {}, 400, ["level is missing"]),
     ("GET", "/api/grids?level=street", {}, 404, ["'street'", "'cell'"]),
     ("GET", "/api/grids?level=cell&bbox=1,2,3", {}, 400, ["1,2,3"]),
@@ -38,6 +68,15 @@ BAD = [
     ("GET", "/api/grids/A1?colour=red", {}, 400, ["colour"]),
     ("GET", "/api/certificate", {}, 404, ["no certificate"]),
     ("GET", "/tiles/0000/city.pmtiles", {}, 404, ["'0000'"]),
+    ("GET", "/api/city?x=1", {}, 400, ["x is not known", "/api/city"]),
+    ("GET", "/api/certificate?x=1", {}, 400, ["x is not known"]),
+    ("GET", "/healthz?x=1", {}, 400, ["x is not known"]),
+    ("GET", "/api/docs?x=1", {}, 400, ["x is not known"]),
+    ("GET", "/api/openapi.json?x=1", {}, 400, ["x is not known"]),
+    ("GET", "/api/grids?level=cell&bbox=1_0,2,30,4", {}, 400, ["'1_0,2,30,4'"]),
+    ("GET", "/api//city", {}, 404, ["/api//city"]),
+    ("GET", "/api/city/", {}, 404, ["/api/city/"]),
+    ("GET", "/tiles/x", {}, 404, ["/tiles/x"]),
     ("GET", "/nothing/here", {}, 404, ["/nothing/here"]),
     ("DELETE", "/api/locate", {}, 405, ["DELETE"]),
     ("POST", "/healthz", {}, 405, ["POST"]),
@@ -46,7 +85,11 @@ BAD = [
     ("POST", "/api/docs", {}, 405, ["POST"]),
     ("POST", "/api/openapi.json", {}, 405, ["POST"]),
     ("GET", "/static/none.js", {}, 404, ["/static/none.js"]),
-]
+]  # fmt: skip
+
+
+def is_chinese(text: str) -> bool:
+    return any("\u4e00" <= char <= "\u9fff" for char in text)
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
@@ -73,8 +116,12 @@ def test_every_error_has_the_one_shape(
     if language == "en":
         for word in words:
             assert word in error["message"]
-    elif status != 404:
-        assert any("\u4e00" <= char <= "\u9fff" for char in error["message"] + error["hint"])
+    else:
+        assert is_chinese(error["message"])
+        assert is_chinese(error["hint"]) or not error["hint"]
+        # What was typed may be English, sentences may not.
+        for word in (" is ", "should", "allowed", "Input", "Expecting"):
+            assert word not in error["message"]
 
 
 def test_every_route_has_an_error_case(app: APIFlask) -> None:

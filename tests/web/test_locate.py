@@ -97,3 +97,45 @@ def test_bulk_and_single_answers_agree(client: FlaskClient) -> None:
         assert many["codes"] == {link["level"]: link["code"] for link in one["chain"]}
         for key in ("status", "reason", "border_m", "distance_m"):
             assert many[key] == one[key]
+
+
+def test_a_charset_of_utf8_may_be_declared(client: FlaskClient) -> None:
+    kind = "application/json; charset=UTF-8"
+    answer = client.post("/api/locate", data='\ufeff{"points": []}'.encode(), content_type=kind)
+    assert (answer.status_code, answer.json["results"]) == (200, [])
+
+
+def test_why_a_point_is_unusable_is_said_in_chinese(client: FlaskClient) -> None:
+    points = [
+        {"lon": "x", "lat": None},
+        {"lon": 30.403, "lat": 104.505},
+        {"lon": 500, "lat": 30.403},
+    ]
+    answer = client.post("/api/locate", json={"points": points}, headers={"Accept-Language": "zh"})
+    assert [one["reason"] for one in answer.json["results"]] == [
+        "经度 为 'x'，应为数；纬度 为 None，应为数",
+        "经纬度是否颠倒？经度 30.403，纬度 104.505",
+        "经度 500.0 超出范围，允许 -180 至 180 度",
+    ]
+
+
+@pytest.mark.parametrize(("language", "words"), [("en", "as bd09: "), ("zh", "按 bd09 换算后：")])
+def test_a_point_that_leaves_the_range_when_converted_spoils_no_other(
+    client: FlaskClient, language: str, words: str
+) -> None:
+    points = [{"lon": -180, "lat": -90}, {"lon": 100, "lat": 30.403}]
+    body = {"points": points, "datum": "bd09"}
+    headers = {"Accept-Language": language}
+    results = client.post("/api/locate", json=body, headers=headers).json["results"]
+    assert [one["status"] for one in results] == ["unusable", "outside"]
+    assert results[0]["reason"].startswith(words)
+
+
+def test_a_value_of_any_depth_is_quoted_in_brief(client: FlaskClient) -> None:
+    """What JSON can still read, a quotation of the whole could not."""
+    for depth in (100, 300, 600, 900):
+        value = "[" * depth + "]" * depth
+        data = f'{{"points": [{{"lon": {value}, "lat": 3}}]}}'
+        answer = client.post("/api/locate", data=data, content_type="application/json")
+        assert answer.status_code in {200, 400}
+        assert len(answer.text) < 1000
