@@ -4,8 +4,9 @@
 
 CSV, XLSX and Parquet in and out. Every row comes out again, in order, its columns untouched, with
 columns of its own after them: status, code and name at each level, codes of overlays, metres to
-the border, alternatives, reason. Exit code 0: every row was located; 1: some rows were unusable,
-their reason says why; 2: the command or a file was unusable and nothing was written.
+the border, alternatives, reason; and data_note, which says that the data is synthetic, only where
+the city declares that (docs/locate.md). Exit code 0: every row was located; 1: some rows were
+unusable, their reason says why; 2: the command or a file was unusable and nothing was written.
 """
 
 from __future__ import annotations
@@ -55,18 +56,28 @@ def main(
     sheet: Annotated[str | None, typer.Option(help="Of an XLSX with several sheets.")] = None,
     prefix: Annotated[str, typer.Option(help="Put before the names of the new columns.")] = "",
 ) -> None:
-    """Locate every row of a table in the grids of a city."""
+    """Locate every row of a table in the grids of a city.
+
+    Every row comes out again with columns appended: status, code and name at each level, codes of
+    overlays, border_m, alternatives, reason; and data_note, only if the city is synthetic.
+
+    Exit code 0: every row was located; 1: some rows were unusable; 2: nothing was written.
+    """
     with guarded(), _stopped_in_order():
         check_output(output, points)
         try:
             table = open_table(points, encoding=encoding, sheet=sheet)
             places = coordinate_columns(table, lon, lat)
-            rows = RowLocator(Locator.open(city, tolerance_m), datum, accuracy_m)
+            locator = Locator.open(city, tolerance_m)
+            rows = RowLocator(locator, datum, accuracy_m)
             statuses = _locate(table, places, rows, output, prefix)
         except OSError as error:
             raise BadFileError(f"{error.filename or output}: {error.strerror or error}") from error
     counts = ", ".join(f"{status} {count}" for status, count in statuses.most_common())
     say(f"{output}: {statuses.total()} rows ({counts or 'none'})")
+    manifest = locator.city.manifest
+    if manifest.synthetic:
+        say(f"{manifest.name}: {manifest.synthetic}")
     if statuses[UNUSABLE]:
         raise typer.Exit(EXIT_SOME_UNUSABLE)
 

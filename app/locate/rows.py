@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,6 +30,8 @@ UNUSABLE = "unusable"
 # Header names that are taken for what they say, if --lon and --lat do not name others.
 LON_NAMES = ("lon", "longitude", "lng", "经度")
 LAT_NAMES = ("lat", "latitude", "纬度")
+# What every row of a city that is not real carries, so that no export is taken for real data.
+SYNTHETIC_NOTE = "演示数据 synthetic"
 
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
 _MAX_QUOTE = 40
@@ -84,7 +86,8 @@ class RowLocator:
         ``status``: one of `Status`, or ``unusable``; ``<level>_code`` and ``<level>_name`` for
         each level, coarse to fine; ``<overlay>_code`` for each overlay, several joined by ``;``;
         ``border_m``: metres to the border of the named grid, to the centimetre; ``alternatives``:
-        other grids as ``code(12.3m)``, joined by ``;``; ``reason``: why the status is not inside.
+        other grids as ``code(12.3m)``, joined by ``;``; ``reason``: why the status is not inside;
+        and, only if the city declares itself synthetic, ``data_note``: `SYNTHETIC_NOTE`.
         """
         city = self._locator.city
         names = ["status"]
@@ -96,6 +99,7 @@ class RowLocator:
             pa.field("border_m", pa.float64()),
             pa.field("alternatives", pa.string()),
             pa.field("reason", pa.string()),
+            *([pa.field("data_note", pa.string())] if city.manifest.synthetic else []),
         ]
 
     def locate_batch(self, batch: Batch, lon_index: int, lat_index: int) -> LocatedRows:
@@ -160,10 +164,30 @@ class RowLocator:
         others = _joined(table.alternatives, finest, "{code}({metres:.1f}m)")
         columns.append(_spread(others, good, n))
         told = list(reasons)
-        for place in np.flatnonzero(table.status != STATUSES.index(Status.INSIDE)):
-            told[good[place]] = table[int(place)].reason
+        for place, reason in _explained(table):
+            told[good[place]] = reason
         columns.append([reason or None for reason in told])
+        if city.manifest.synthetic:
+            columns.append([SYNTHETIC_NOTE] * n)
         return LocatedRows(columns, Counter(columns[0]))
+
+
+def _explained(table: LocationTable) -> Iterator[tuple[int, str]]:
+    """Yield the points that are not inside, each with its reason.
+
+    To build a `Location` takes long beside all else, and most such points are outside, where the
+    reason depends only on the area and on the grids that are named: one is built for each.
+    """
+    outside = table.status == STATUSES.index(Status.OUTSIDE)
+    places = np.flatnonzero(outside)
+    keys = np.vstack([table.outside[places], table.rows[:, places]])
+    _, first, kind = np.unique(keys, axis=1, return_index=True, return_inverse=True)
+    reasons = [table[int(place)].reason for place in places[first]]
+    for place, which in zip(places.tolist(), kind.ravel().tolist(), strict=True):
+        yield place, reasons[which]
+    others = np.flatnonzero(~outside & (table.status != STATUSES.index(Status.INSIDE)))
+    for place in others.tolist():
+        yield place, table[place].reason
 
 
 def parse_degrees(cells: Sequence[Any], name: str) -> tuple[Floats, list[str]]:

@@ -52,7 +52,8 @@ def error_cells(path: Path, sheet: str) -> dict[tuple[int, int], str]:
         place = _PLACE.fullmatch(_attribute(attributes, "r"))
         value = _VALUE.search(inner)
         if place and value:
-            found[int(place[2]) - 1, _column(place[1])] = unescape(value[1].decode(errors="replace"))
+            text = unescape(value[1].decode(errors="replace"))
+            found[int(place[2]) - 1, _column(place[1])] = text
     return found
 
 

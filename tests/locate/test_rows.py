@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from datetime import date
 from decimal import Decimal
 
+import geopandas as gpd
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -13,8 +15,9 @@ from hypothesis import strategies as st
 
 from app.errors import BadInputError
 from app.geo.datum import from_wgs84
+from app.grids import City
 from app.locate import Locator
-from app.locate.rows import UNUSABLE, RowLocator, coordinate_columns, parse_degrees
+from app.locate.rows import SYNTHETIC_NOTE, UNUSABLE, RowLocator, coordinate_columns, parse_degrees
 from app.tables import open_table
 from tests.cities import layer, make_city, square
 
@@ -98,7 +101,8 @@ def test_a_bad_row_gets_its_reason_and_stops_no_other(locator, lon, lat, reason)
     assert found["status"] == ["inside", UNUSABLE, "inside"]
     assert found["reason"] == [None, reason, None]
     assert found["cell_code"] == ["A1", None, "A1"]
-    assert {cells[1] for name, cells in found.items() if name not in {"status", "reason"}} == {None}
+    told = {"status", "reason", "data_note"}
+    assert {cells[1] for name, cells in found.items() if name not in told} == {None}
     assert located.statuses == {"inside": 2, UNUSABLE: 1}
 
 
@@ -130,7 +134,19 @@ def test_fields_name_levels_and_overlays_in_order(locator):
         "border_m",
         "alternatives",
         "reason",
+        "data_note",
     ]
+
+
+def test_every_row_of_a_synthetic_city_says_so_and_none_of_a_real_one(locator, board):
+    rows = RowLocator(locator)
+    found = columns_of(rows, rows.locate([INSIDE[0], "x", 104.6], [INSIDE[1], "y", 30.9]))
+    assert found["data_note"] == [SYNTHETIC_NOTE] * 3
+    real = City(board.folder, dataclasses.replace(board.manifest, synthetic=""))
+    rows = RowLocator(Locator(real))
+    found = columns_of(rows, rows.locate([INSIDE[0], "x"], [INSIDE[1], "y"]))
+    assert list(found)[-1] == "reason"
+    assert found["status"] == ["inside", UNUSABLE]
 
 
 # The chessboard and a good deal around it, corners and shared edges among them.
@@ -167,6 +183,29 @@ def test_every_row_is_what_the_locator_says_of_it_alone(locator, points, accurac
         others = ";".join(f"{alt.code}({alt.distance_m:.1f}m)" for alt in alone.alternatives)
         assert cells["alternatives"] == (others or None)
         assert cells["reason"] == (alone.reason or None)
+
+
+def test_reasons_of_many_points_outside_are_those_of_each_alone(tmp_path):
+    towns = layer([("A", "", square(0, 0)), ("B", "", square(1, 0)), ("C", "", square(2, 0))])
+    areas = gpd.GeoDataFrame(
+        {"code": ["X", "Y"], "name": ["甲镇", "乙镇"], "governed_by": ["新区", ""]},
+        geometry=[square(0, 1), square(1, 1)],
+        crs="EPSG:4326",
+    )
+    levels = {"town": towns, "cell": layer([("A1", "A", square(0, 0))])}
+    locator = Locator(make_city(tmp_path / "c", levels, outside=areas))
+    places = np.random.default_rng(5).uniform((104.49, 30.39), (104.54, 30.43), (400, 2))
+    lon, lat = places.T.tolist()
+    rows = RowLocator(locator)
+    found = columns_of(rows, rows.locate(lon, lat))["reason"]
+    assert found == [locator.locate(x, y).reason or None for x, y in zip(lon, lat, strict=True)]
+    assert {
+        None,
+        "outside every grid",
+        "outside: 甲镇 is governed by 新区",
+        "inside B, in which no finer grid is drawn",
+        "inside C, in which no finer grid is drawn",
+    } <= set(found)
 
 
 def test_several_overlays_and_alternatives_are_joined(tmp_path):

@@ -22,6 +22,7 @@ from app.geo.datum import from_wgs84
 from app.grids import City
 from app.tables import TableWriter, open_table
 from scripts.locate_points import app
+from tests.cities import chessboard
 from tests.tables.test_text import cells as csv_cells
 from tests.tables.test_text import rows_of
 
@@ -36,6 +37,7 @@ OWN = [
     "border_m",
     "alternatives",
     "reason",
+    "data_note",
 ]
 POINTS = [
     ["编号", "经度", "纬度", "备注"],
@@ -81,9 +83,11 @@ def test_every_format_to_every_other(run, tmp_path, source, kind):
     assert [row[:4] for row in rows] == POINTS[1:]
     assert [row[header.index("cell_code")] for row in rows] == CODES
     assert [row[header.index("status")] for row in rows] == ["inside", "inside", "outside"]
-    assert rows[2][-1] == "outside: 邻镇 is governed by 新区"
+    assert rows[2][header.index("reason")] == "outside: 邻镇 is governed by 新区"
     assert result.stdout == ""
     assert "3 rows (inside 2, outside 1)" in result.stderr
+    assert {row[header.index("data_note")] for row in rows} == {"演示数据 synthetic"}
+    assert result.stderr.splitlines()[-1] == "示例市: 测试数据 test data"
     assert sorted(one.name for one in tmp_path.iterdir()) == sorted({f"in.{source}", f"out.{kind}"})
 
 
@@ -196,6 +200,7 @@ def test_a_header_alone_gives_a_header_alone(run, tmp_path):
         (["in.csv", "-o", "out.csv", "--lon", "东经"], "lon,lat\n", "no column '东经'"),
         (["in.csv", "-o", "out.csv", "--datum", "wgs"], "lon,lat\n", "datum 'wgs' is not known"),
         (["in.csv", "-o", "out.csv", "--accuracy-m", "-1"], "lon,lat\n", "accuracy_m is -1"),
+        (["in.csv", "-o", "out.csv", "--sheet", "zz"], "lon,lat\n", "in.csv is not an XLSX"),
         (["in.csv", "-o", "out.csv", "--encoding", "x"], "lon,lat\n", "encoding 'x' is not known"),
         (["in.csv", "-o", "out.txt"], "lon,lat\n", "allowed are .csv, .tsv, .xlsx, .parquet"),
         (["in.csv", "-o", "none/out.csv"], "lon,lat\n", "there is no folder"),
@@ -234,6 +239,19 @@ def test_a_city_that_is_none_exits_2(tmp_path):
     assert result.exit_code == 2
     assert "error: " in result.stderr
     assert not (tmp_path / "out.csv").exists()
+
+
+def test_a_city_that_is_real_is_not_called_synthetic(tmp_path):
+    chessboard(tmp_path / "city")
+    manifest = tmp_path / "city" / "city.toml"
+    text = manifest.read_text(encoding="utf-8")
+    manifest.write_text(text.replace("测试数据 test data", ""), encoding="utf-8")
+    (tmp_path / "in.csv").write_text("lon,lat\n104.505,30.405\n", encoding="utf-8")
+    names = [str(tmp_path / name) for name in ("in.csv", "out.csv", "city")]
+    result = CliRunner().invoke(app, [names[0], "-o", names[1], "--city", names[2]])
+    assert result.exit_code == 0
+    assert read(tmp_path / "out.csv")[0] == ["lon", "lat", *OWN[:-1]]
+    assert result.stderr.splitlines()[-1].endswith("1 rows (inside 1)")
 
 
 def test_a_failing_run_keeps_the_older_output(run, tmp_path):
@@ -277,7 +295,7 @@ def test_any_table_keeps_its_cells_and_its_rows(run, tmp_path, rows, encoding):
     assert [row[:width] for row in found] == rows[1:]
     bad = [row for row in found if row[header.index("status")] == "unusable"]
     assert result.exit_code == (1 if bad else 0)
-    assert all(row[-1] for row in bad)
+    assert all(row[header.index("reason")] for row in bad)
 
 
 # ---- as a process --------------------------------------------------------------------------------
