@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+from types import TracebackType
+
 from gunicorn.arbiter import Arbiter
 
 workers = 2
@@ -20,3 +23,18 @@ def when_ready(server: Arbiter) -> None:
     """Say where the map is once the server listens."""
     for listener in server.LISTENERS:
         print(f"Weige 微格 is at {listener}  (Ctrl-C stops it)", flush=True)
+
+
+def _say_why(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """Say in plain words why the server does not start; only faults of the program show a trace."""
+    from app.errors import WeigeError  # noqa: PLC0415 - the path is known only once gunicorn runs
+    from scripts.console import say_error  # noqa: PLC0415
+
+    if isinstance(error, WeigeError):
+        say_error(error)
+    else:
+        sys.__excepthook__(kind, error, trace)
+
+
+# The application is loaded before any hook of gunicorn runs, and its errors end the process.
+sys.excepthook = _say_why

@@ -1,4 +1,4 @@
-"""Build what is derived from a city: its vector tiles. Does nothing when they are there."""
+"""Build what is derived from a city: vector tiles and cell indexes. Builds what is not there."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from app.grids import City
+from app.locate import Locator
 from app.maps.tiles import build_tiles, tiles_path
 from scripts.console import guarded, say
 
@@ -21,17 +22,24 @@ def main(
     city: Annotated[Path, typer.Option(help="City folder.")] = DEFAULT_CITY,
     var: Annotated[Path, typer.Option(help="Folder for derived files.")] = Path("var"),
 ) -> None:
-    """Build the vector tiles of a city, once for each content of the city."""
+    """Build the vector tiles and the cell indexes of a city, once for each content of it."""
     with guarded():
         opened = City.open(city)
-        if tiles_path(opened, var).is_file():
-            say(f"tiles are up to date: {tiles_path(opened, var)}")
-            return
-        say(f"building the tiles of {opened.manifest.name} (once for this edition) …")
+        _build_tiles(opened, var)
         start = time.perf_counter()
-        path = build_tiles(opened, var)
-        size_mb = path.stat().st_size / 1e6
-        say(f"built {path} ({size_mb:.1f} MB) in {time.perf_counter() - start:.1f} s")
+        Locator(opened).build_indexes()
+        say(f"cell indexes are ready after {time.perf_counter() - start:.1f} s")
+
+
+def _build_tiles(city: City, var: Path) -> None:
+    if tiles_path(city, var).is_file():
+        say(f"tiles are up to date: {tiles_path(city, var)}")
+        return
+    say(f"building the tiles of {city.manifest.name} (once for this edition) …")
+    start = time.perf_counter()
+    path = build_tiles(city, var)
+    size_mb = path.stat().st_size / 1e6
+    say(f"built {path} ({size_mb:.1f} MB) in {time.perf_counter() - start:.1f} s")
 
 
 if __name__ == "__main__":
