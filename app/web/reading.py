@@ -57,7 +57,6 @@ _ALLOWED = {
     "dict_type": ("an object", "对象"),
     "model_type": ("an object", "对象"),
     "string_type": ("text", "文本"),
-    "string_unicode": ("text that UTF-8 can write", "可用 UTF-8 表示的文本"),
     "literal_error": ("{expected}", "{expected}"),
 }
 
@@ -107,6 +106,7 @@ def refuse_unknown_query() -> None:
     if view is None or getattr(view, _TAKES_QUERY, False):
         return
     name, value = next(iter(request.args.items()))
+    name = _path([name])
     raise BadInputError(
         f"{name} is not known (it is {quote(value)}), {request.method} {request.path} takes no "
         "query parameters",
@@ -127,11 +127,12 @@ def read_query(model: type[ModelT]) -> ModelT:
     """
     for name, values in request.args.lists():
         if len(values) > 1:
+            path = _path([name])
             shown = ", ".join(map(quote, values[:MAX_FAULTS]))
             raise BadInputError(
-                f"{name} is given {len(values)} times ({shown}), allowed is once",
+                f"{path} is given {len(values)} times ({shown}), allowed is once",
                 _HINT,
-                message_zh=f"{name} 出现 {len(values)} 次（{shown}），只允许一次",
+                message_zh=f"{path} 出现 {len(values)} 次（{shown}），只允许一次",
                 hint_zh=_HINT_ZH,
             )
     return _validated(model, request.args.to_dict())
@@ -264,32 +265,37 @@ def _validated(model: type[ModelT], data: object) -> ModelT:
         return model.model_validate(data)
     except ValidationError as error:
         faults = error.errors(include_url=False)
-    said = [_said(fault, model, zh=False) for fault in faults[:MAX_FAULTS]]
-    said_zh = [_said(fault, model, zh=True) for fault in faults[:MAX_FAULTS]]
+    told = [_said(fault, model) for fault in faults[:MAX_FAULTS]]
+    said, said_zh = [english for english, _ in told], [chinese for _, chinese in told]
     if len(faults) > MAX_FAULTS:
         said.append(f"and {len(faults) - MAX_FAULTS} more")
         said_zh.append(f"另有 {len(faults) - MAX_FAULTS} 处")
     raise BadInputError("; ".join(said), _HINT, message_zh="；".join(said_zh), hint_zh=_HINT_ZH)
 
 
-def _said(fault: ErrorDetails, model: type[BaseModel], *, zh: bool) -> str:
-    """Return one fault in words."""
-    path = _path(fault["loc"]) or (_BODY_ZH if zh else _BODY)
-    kind = fault["type"]
+def _said(fault: ErrorDetails, model: type[BaseModel]) -> tuple[str, str]:
+    """Return one fault in words, English and Chinese."""
+    path, path_zh = (_path(fault["loc"]),) * 2 if fault["loc"] else (_BODY, _BODY_ZH)
+    kind, shown = fault["type"], quote(fault["input"])
     if kind == "missing":
-        return f"缺少 {path}" if zh else f"{path} is missing"
-    shown = quote(fault["input"])
+        return f"{path} is missing", f"缺少 {path_zh}"
     if kind == "extra_forbidden":
         names = _fields_beside(model, fault["loc"])
-        if zh:
-            return f"未知参数 {path}（值为 {shown}），允许 {'、'.join(names)}"
-        return f"{path} is not known (it is {shown}), allowed are {', '.join(names)}"
+        return (
+            f"{path} is not known (it is {shown}), allowed are {', '.join(names)}",
+            f"未知参数 {path_zh}（值为 {shown}），允许 {'、'.join(names)}",
+        )
+    if kind == "string_unicode":
+        # The value at this place, or the name of a field in it.
+        return (
+            f"{path} has {shown}, allowed is text that UTF-8 can write",
+            f"{path_zh} 含有 {shown}，应为可用 UTF-8 表示的文本",
+        )
     if kind not in _ALLOWED:
-        return f"{path} 为 {shown}，不可用" if zh else f"{path} is {shown}: {fault['msg']}"
-    allowed = _ALLOWED[kind][zh].format(**fault.get("ctx", {}))
-    if zh:
-        return f"{path} 为 {shown}，应为 {allowed.replace(' or ', '、').replace(', ', '、')}"
-    return f"{path} is {shown}, allowed is {allowed}"
+        return f"{path} is {shown}: {fault['msg']}", f"{path_zh} 为 {shown}，不可用"
+    allowed, allowed_zh = (text.format(**fault.get("ctx", {})) for text in _ALLOWED[kind])
+    allowed_zh = allowed_zh.replace(" or ", "、").replace(", ", "、")
+    return f"{path} is {shown}, allowed is {allowed}", f"{path_zh} 为 {shown}，应为 {allowed_zh}"
 
 
 def _path(steps: Sequence[int | str]) -> str:
