@@ -94,6 +94,12 @@ export class Api {
     return getJson(this.#gridPath(code, level), { language: this.language() });
   }
 
+  /** Grids of a level as GeoJSON. @param {string} level @param {number[]} bounds */
+  grids(level, bounds) {
+    const query = new URLSearchParams({ level, bbox: bounds.join(",") });
+    return getJson(`${this.base}/grids?${query}`, { language: this.language() });
+  }
+
   /** Give up what is under way. */
   giveUp() {
     this.pending?.abort();

@@ -27,14 +27,16 @@ const PATIENCE_MS = 140;
 export class App {
   /**
    * @param {{api: import("./api.mjs").Api, words: import("./i18n.mjs").Words, city: any,
-   *   shell: import("./shell.mjs").Shell, view: any}} parts `view` is a MapView or its stand-in
+   *   shell: import("./shell.mjs").Shell, view: any, readout: import("./readout.mjs").Readout|null}} parts
+   *   `view` is a MapView or its stand-in
    */
-  constructor({ api, words, city, shell, view }) {
+  constructor({ api, words, city, shell, view, readout }) {
     this.api = api;
     this.words = words;
     this.city = city;
     this.shell = shell;
     this.view = view;
+    this.readout = readout;
     /** @type {PointQuestion|GridQuestion|null} */
     this.question = null;
     /** @type {any} */
@@ -113,6 +115,7 @@ export class App {
     this.view.mark(null);
     this.view.highlight({});
     this.view.focus(null);
+    this.readout?.tell(null, "");
     this.shell.setPanel(false);
     this.writeAddress();
   }
@@ -174,9 +177,21 @@ export class App {
     this.view.mark(answer);
     this.view.highlight(marks(answer));
     this.view.focus(null);
+    const finest = answer.chain.at(-1);
+    this.readout?.tell(answer, finest?.code ?? "");
+    this.outline();
     if (question.by === "search") this.view.go(answer, CLOSE_ZOOM);
     else this.view.reveal(answer);
     this.shell.announce(answerSentence(answer, this.words));
+  }
+
+  /** Outline the located grid where no tile holds it. */
+  async outline() {
+    const answer = this.answer;
+    const finest = this.question?.kind === "point" ? answer?.chain.at(-1) : null;
+    if (!finest || this.view.hasTiles) return;
+    const grid = await this.api.gridAside(finest.code, finest.level).catch(() => null);
+    if (grid && this.answer === answer) this.view.focus(grid.geometry);
   }
 
   /** @param {any} grid */
@@ -184,6 +199,7 @@ export class App {
     this.view.mark(null);
     this.view.highlight({});
     this.view.focus(grid.geometry);
+    this.readout?.tell(null, grid.code);
     this.view.fit(grid.bounds);
     this.shell.announce(`${grid.level_name} ${grid.name}`);
   }
@@ -202,6 +218,7 @@ export class App {
       return;
     }
     this.answer = null;
+    if (question.by !== "map") this.readout?.tell(null, ""); // the pointer is where it was
     this.view.highlight({});
     this.view.focus(null);
     if (question.kind === "point" && question.by !== "search") {

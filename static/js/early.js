@@ -12,5 +12,8 @@
   const theme = read("weige.theme");
   const dark = matchMedia("(prefers-color-scheme: dark)").matches;
   root.dataset.theme = theme === "dark" || theme === "light" ? theme : dark ? "dark" : "light";
-  root.lang = read("weige.language") === "en" ? "en" : "zh-CN";
+  if ("oneLanguage" in root.dataset) return; // a page whose words are not in the dictionaries
+  // On the first visit the language of the browser decides, as Accept-Language does on the server.
+  const wanted = [read("weige.language"), ...navigator.languages].map((one) => one?.slice(0, 2).toLowerCase());
+  root.lang = wanted.find((one) => one === "zh" || one === "en") === "en" ? "en" : "zh-CN";
 })();

@@ -8,8 +8,10 @@ import { readHash } from "./hash.mjs";
 import { inLanguage, remember, Words } from "./i18n.mjs";
 import { layersBody } from "./layers.mjs";
 import { AbsentMap } from "./map/absent.mjs";
+import { sketchOf } from "./map/sketch.mjs";
+import { NOTHING } from "./map/style.mjs";
 import { MapView } from "./map/view.mjs";
-import { failurePane } from "./panel/panes.mjs";
+import { failurePane, noTilesNote } from "./panel/panes.mjs";
 import { attachReadout } from "./readout.mjs";
 import { SearchBox } from "./search.mjs";
 import { Shell } from "./shell.mjs";
@@ -44,8 +46,8 @@ async function start() {
  */
 async function wire(city, palette, drawing) {
   if (matchMedia(NARROW).matches) shell.setPanel(false);
-  const view = await makeView(city, palette, drawing);
-  const app = new App({ api, words, city, shell, view });
+  const { view, readout } = await makeView(city, palette, drawing);
+  const app = new App({ api, words, city, shell, view, readout });
   app.search = new SearchBox(words, {
     point: (lon, lat, datum) => app.ask({ kind: "point", lon, lat, datum, roughM: 0, by: "search" }),
     code: (code) => app.ask({ kind: "grid", code, by: "search" }),
@@ -96,14 +98,14 @@ async function makeView(city, palette, drawing) {
       locale: { "Map.Title": words.t("map.label"), "Marker.Title": words.t("map.marker") },
       covered: () => shell.covered(),
     });
-    attachReadout(maplibregl, view, { scale: byId("scale"), readout: byId("readout") });
-    return view;
+    const readout = attachReadout(maplibregl, view, { scale: byId("scale"), readout: byId("readout") });
+    return { view, readout };
   } catch (error) {
     console.warn("no map:", error);
     byId("map-state").replaceChildren(el("div", { class: "note", data: { tone: "warn" } },
       el("div", {}, el("strong", { text: words.t("map.none_title") }), el("p", { text: words.t("map.none_text") }))));
     byId("map-state").hidden = false;
-    return new AbsentMap();
+    return { view: new AbsentMap(), readout: null };
   }
 }
 
@@ -114,9 +116,13 @@ function wireMap(view, app) {
   const crosshair = byId("crosshair");
   map.on("click", (/** @type {any} */ event) => app.locate({ lon: event.lngLat.lng, lat: event.lngLat.lat }));
   map.on("moveend", () => app.writeAddress());
-  map.on("error", (/** @type {any} */ event) => {
+  /** @type {Promise<boolean>|null} */
+  let missing = null;
+  map.on("error", async (/** @type {any} */ event) => {
     console.warn("map:", event.error?.message ?? event);
-    shell.toast(words.t("map.tiles_failed"), { label: words.t("error.retry"), action: () => location.reload() });
+    missing ??= tilesMissing(view.tilesUrl);
+    if (await missing) await sketch(view, app);
+    else shell.toast(words.t("map.tiles_failed"), { label: words.t("error.retry"), action: () => location.reload() });
   });
   const place = () => {
     const { x, y } = view.visibleCentre();
@@ -132,6 +138,29 @@ function wireMap(view, app) {
   byId("zoom-out").addEventListener("click", () => map.zoomOut());
   byId("whole-city").addEventListener("click", () => view.fit(app.city.bounds));
   byId("locate-centre").addEventListener("click", () => app.locate(view.visibleCentre()));
+}
+
+/** Whether the server says that there are no tiles; not whether it can be reached. @param {string} url */
+async function tilesMissing(url) {
+  const response = await fetch(url, { method: "HEAD" }).catch(() => null);
+  return response?.status === 404;
+}
+
+/** Without tiles: outlines from the API, and what an operator has to do. @param {MapView} view @param {App} app */
+async function sketch(view, app) {
+  if (!byId("map-state").hidden) return;
+  showNoTiles();
+  const grids = await api.grids(app.city.levels[0].id, app.city.bounds).catch(() => null);
+  view.setSketch(grids ? sketchOf(grids) : NOTHING);
+  app.outline();
+}
+
+/** Say that there are no tiles; again after a change of language. */
+function showNoTiles() {
+  const box = byId("map-state");
+  box.dataset.kind = "tiles";
+  box.replaceChildren(noTilesNote({ words, retry: () => location.reload() }));
+  box.hidden = false;
 }
 
 /** @param {App} app @param {any} palette */
@@ -159,6 +188,7 @@ function wireRail(app, palette) {
     show();
     fillPopovers(app);
     app.search?.say("");
+    if (!app.view.hasTiles) showNoTiles();
     app.view.map?.getCanvas().setAttribute("aria-label", words.t("map.label"));
     await app.translate();
   });

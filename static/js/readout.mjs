@@ -1,11 +1,14 @@
-/** Scale, coordinates and the grid under the pointer, in the strip below the map. */
+/** Scale, coordinates and the grid under the pointer, or what was asked last, below the map. */
 
 import { pointText } from "./i18n.mjs";
+
+/** @typedef {{tell: (point: {lon: number, lat: number}|null, code: string) => void}} Readout */
 
 /**
  * @param {any} maplibregl
  * @param {import("./map/view.mjs").MapView} view
  * @param {{scale: HTMLElement, readout: HTMLElement}} places
+ * @returns {Readout}
  */
 export function attachReadout(maplibregl, view, { scale, readout }) {
   const control = new maplibregl.ScaleControl({ maxWidth: 96, unit: "metric" });
@@ -13,25 +16,34 @@ export function attachReadout(maplibregl, view, { scale, readout }) {
   let waiting = false;
   /** @type {any} */
   let at = null;
+  /** What was answered last; told until the pointer or the user's own move says otherwise.
+   * @type {{code: string}|null} */
+  let told = null;
   const write = () => {
     waiting = false;
     const point = at ?? view.map.getCenter();
     const zoom = view.map.getZoom().toFixed(1);
-    readout.textContent = [pointText(point.lng, point.lat, 5), `z${zoom}`, view.hovered?.id].filter(Boolean).join(" · ");
+    const code = told ? told.code : view.hovered?.id;
+    readout.textContent = [pointText(point.lng, point.lat, 5), `z${zoom}`, code].filter(Boolean).join(" · ");
   };
   const soon = () => {
     if (waiting) return;
     waiting = true;
     requestAnimationFrame(write);
   };
-  view.map.on("mousemove", (/** @type {any} */ event) => {
-    at = event.lngLat;
+  const show = (/** @type {any} */ lngLat, /** @type {{code: string}|null} */ code) => {
+    at = lngLat;
+    told = code;
     soon();
-  });
+  };
+  view.map.on("mousemove", (/** @type {any} */ event) => show(event.lngLat, null));
   view.map.on("mouseout", () => {
-    at = null;
+    if (!told) show(null, null);
+  });
+  view.map.on("move", (/** @type {any} */ event) => {
+    if (event.originalEvent) show(null, null);
     soon();
   });
-  view.map.on("move", soon);
   write();
+  return { tell: (point, code) => show(point && { lng: point.lon, lat: point.lat }, { code }) };
 }

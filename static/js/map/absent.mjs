@@ -7,6 +7,7 @@ export class AbsentMap {
   map = null;
   /** @type {any} */
   look = null;
+  hasTiles = true;
 
   setTheme() {}
   setShown() {}

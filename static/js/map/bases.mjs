@@ -1,5 +1,7 @@
 /** Water and roads: quiet, so that grids speak. */
 
+import { fade } from "./source.mjs";
+
 /**
  * @param {string} id
  * @param {string} source
@@ -20,8 +22,21 @@ export function baseLayers(id, source, look) {
   ];
 }
 
+/**
+ * Names of water and of the roads that lead somewhere.
+ * @param {string} id
+ * @param {string} source
+ * @param {import("./style.mjs").Look} look
+ * @returns {any[]}
+ */
+export function baseLabels(id, source, look) {
+  const shared = { source, "source-layer": id, metadata: { toggle: id } };
+  if (id === "water") return [waterLabel(id, shared, look)];
+  return id === "roads" ? [roadLabel(id, shared, look)] : [];
+}
+
 /** @param {string} id @param {any} shared @param {import("./style.mjs").Look} look */
-function water(id, shared, { colours, fonts }) {
+function water(id, shared, { colours }) {
   return [
     { id: `${id}-fill`, type: "fill", ...shared, filter: polygons(), paint: { "fill-color": colours.water } },
     {
@@ -33,80 +48,106 @@ function water(id, shared, { colours, fonts }) {
         "line-width": ["interpolate", ["linear"], ["zoom"], 9, 0.3, 14, 0.9],
       },
     },
-    {
-      id: `${id}-label`,
-      type: "symbol",
-      ...shared,
-      filter: ["!=", ["coalesce", ["get", "name"], ""], ""],
-      layout: {
-        "text-field": ["get", "name"],
-        "text-font": fonts,
-        "text-size": ["case", ["==", ["get", "kind"], "river"], 12.5, 11],
-        "text-letter-spacing": 0.16,
-        "text-max-width": 9,
-        "text-padding": 40,
-      },
-      minzoom: 9.5,
-      paint: {
-        "text-color": colours["water-label"],
-        "text-halo-color": colours.halo,
-        "text-halo-width": 1.2,
-        // Ponds are named once they are large enough to be seen.
-        "text-opacity": ["step", ["zoom"], ["case", ["==", ["get", "kind"], "river"], 1, 0], 12.5, 1],
-      },
-    },
   ];
 }
 
+/** @param {string} id @param {any} shared @param {import("./style.mjs").Look} look */
+function waterLabel(id, shared, { colours, fonts }) {
+  return {
+    id: `${id}-label`,
+    type: "symbol",
+    ...shared,
+    filter: ["!=", ["coalesce", ["get", "name"], ""], ""],
+    layout: {
+      "text-field": ["get", "name"],
+      "text-font": fonts,
+      "text-size": ["case", ["==", ["get", "kind"], "river"], 12.5, 11],
+      "text-letter-spacing": 0.16,
+      "text-max-width": 9,
+      "text-padding": 40,
+    },
+    minzoom: 9.5,
+    paint: {
+      "text-color": colours["water-label"],
+      "text-halo-color": colours.halo,
+      "text-halo-width": 1.2,
+      // Ponds are named once they are large enough to be seen.
+      "text-opacity": ["step", ["zoom"], ["case", ["==", ["get", "kind"], "river"], 1, 0], 12.5, 1],
+    },
+  };
+}
+
 /**
- * Widths in pixels at zoom 9, 13 and 17; `from` is where a kind fades in.
- * @type {Record<string, {px: number[], from: number, cased: boolean}>}
+ * Widths in pixels at zoom 9, 13 and 17; `from` is where a kind fades in, `paved` where it is drawn
+ * like the main roads: cased, in their colour. Close up every road is wider than the border on it.
+ * @type {Record<string, {px: number[], from: number, paved?: number[]}>}
  */
 const ROADS = {
-  street: { px: [0, 0.7, 5], from: 12.4, cased: false },
-  local: { px: [0.3, 1.2, 8], from: 10.4, cased: false },
-  main: { px: [0.7, 2.2, 12], from: 8, cased: true },
-  motorway: { px: [1, 3, 15], from: 6.5, cased: true },
+  street: { px: [0, 0.7, 10], from: 12.4, paved: [13.6, 14.4] },
+  local: { px: [0.3, 1.2, 11], from: 10.4, paved: [12.8, 13.8] },
+  main: { px: [0.7, 2.2, 15], from: 8 },
+  motorway: { px: [1, 3, 18], from: 6.5 },
 };
 
 /** @param {string} id @param {any} shared @param {import("./style.mjs").Look} look */
-function roads(id, shared, { colours, fonts }) {
+function roads(id, shared, { colours }) {
   const kinds = Object.entries(ROADS);
   /** @param {number[]} px @param {number} more */
   const width = (px, more) => ["interpolate", ["exponential", 1.4], ["zoom"], 9, px[0] + more * 0.4, 13, px[1] + more, 17, px[2] + more * 1.5];
-  /** @param {string} name @param {string} kind @param {any} paint */
-  const line = (name, kind, paint) => ({
+  /** @param {string} name @param {string} kind @param {any} opacity @param {any} paint */
+  const line = (name, kind, opacity, paint) => ({
     id: `${id}-${kind}${name}`,
     type: "line",
     ...shared,
     filter: ["==", ["get", "kind"], kind],
     layout: { "line-join": "round", "line-cap": "round" },
-    paint: { "line-opacity": ["interpolate", ["linear"], ["zoom"], ROADS[kind].from, 0, ROADS[kind].from + 0.8, 1], ...paint },
+    paint: { "line-opacity": opacity, ...paint },
   });
-  const cases = kinds
-    .filter(([, road]) => road.cased)
-    .map(([kind, road]) => line("-case", kind, { "line-color": colours[`${kind}-case`], "line-width": width(road.px, 1.2) }));
-  const fills = kinds.map(([kind, road]) => line("", kind, { "line-color": colours[kind], "line-width": width(road.px, 0) }));
-  const label = {
+  // Cases below every fill, so that roads of all kinds flow into each other.
+  const cases = kinds.map(([kind, { px, from, paved }]) =>
+    line("-case", kind, paved ? fade(paved[0], paved[1]) : fade(from, from + 0.8), {
+      "line-color": colours[paved ? "main-case" : `${kind}-case`],
+      "line-width": width(px, 1.2),
+    }));
+  const fills = kinds.map(([kind, { px, from, paved }]) =>
+    line("", kind, fade(from, from + 0.8), {
+      "line-color": paved
+        ? ["interpolate", ["linear"], ["zoom"], paved[0], colours[kind], paved[1], colours.main]
+        : colours[kind],
+      "line-width": width(px, 0),
+    }));
+  return [...cases, ...fills];
+}
+
+/**
+ * Level, like signs on the road: along a steep road Chinese would be set upright, digit below digit.
+ * @param {string} id @param {any} shared @param {import("./style.mjs").Look} look
+ */
+function roadLabel(id, shared, { colours, fonts }) {
+  return {
     id: `${id}-label`,
     type: "symbol",
     ...shared,
     minzoom: 12.5,
     filter: ["all",
       ["!=", ["coalesce", ["get", "name"], ""], ""],
-      ["step", ["zoom"], ["in", ["get", "kind"], ["literal", ["main", "motorway"]]], 15.5, true]],
+      ["step", ["zoom"],
+        ["==", ["get", "kind"], "motorway"],
+        15, ["in", ["get", "kind"], ["literal", ["main", "motorway"]]],
+        16.5, true]],
     layout: {
       "symbol-placement": "line",
-      "symbol-spacing": 480,
+      "symbol-spacing": 640,
+      "symbol-sort-key": ["match", ["get", "kind"], "motorway", 0, "main", 1, "local", 2, 3],
+      "text-rotation-alignment": "viewport",
       "text-field": ["get", "name"],
       "text-font": fonts,
       "text-size": 11,
-      "text-letter-spacing": 0.1,
-      "text-padding": 12,
+      "text-max-width": 18,
+      "text-padding": 24,
     },
-    paint: { "text-color": colours["road-label"], "text-halo-color": colours.halo, "text-halo-width": 1.4 },
+    paint: { "text-color": colours["road-label"], "text-halo-color": colours.halo, "text-halo-width": 1.6 },
   };
-  return [...cases, ...fills, label];
 }
 
 function polygons() {

@@ -17,6 +17,37 @@ const NUMBER = [
 ];
 
 /**
+ * A name with a line break before a part of it, and only there: a break anywhere else would tear a
+ * word or number apart.
+ * @param {any} part expression or text
+ * @param {number} [after] how many characters have to stand before it at least
+ */
+function brokenBefore(part, after = 0) {
+  return [
+    "let", "at", ["index-of", part, NAME],
+    ["case",
+      [">", ["var", "at"], after],
+      ["concat", ["slice", NAME, 0, ["var", "at"]], "\n", ["slice", NAME, ["var", "at"]]],
+      NAME],
+  ];
+}
+
+/** Wider than any Chinese name, in ems; only long names in words with spaces are wrapped. */
+const UNBROKEN = 18;
+
+/** 街道 on a line of its own makes long names of subdistricts narrow enough for small ones. */
+const NARROW_NAME = brokenBefore("街道", 2);
+const NARROW_UNTIL = 10.5;
+
+/**
+ * The own part of a finest grid's name is its number and the name of the level (04微网格).
+ * @param {any} level
+ */
+function wholeName(level) {
+  return level.position < 1 ? NAME : brokenBefore(["concat", NUMBER, level.name]);
+}
+
+/**
  * Coarse names are bold, and so are the numbers of all but the finest level.
  * @param {any} level @param {string[]} fonts @param {string[]} bold
  */
@@ -40,13 +71,13 @@ export function levelLabels(level, { colours, fonts }) {
     minzoom: Math.max(0, Math.min(level.labelFrom, 22)),
     maxzoom: gone ? level.labelGone : 24,
     layout: {
-      "text-field": level.nameFrom ? ["step", ["zoom"], NUMBER, level.nameFrom, NAME] : NAME,
+      "text-field": level.nameFrom ? ["step", ["zoom"], NUMBER, level.nameFrom, wholeName(level)] : coarsest ? ["step", ["zoom"], NARROW_NAME, NARROW_UNTIL, NAME] : NAME,
       "text-font": weight(level, fonts, bold),
-      "text-size": ["interpolate", ["linear"], ["zoom"], 9, size * 0.86, 13, size, 17, size * 1.12],
-      "text-letter-spacing": coarsest ? 0.12 : 0.02,
-      "text-max-width": 9,
-      "text-padding": level.position > 0.5 ? 3 : 5,
-      ...(coarsest ? { "text-variable-anchor": ["center", "top", "bottom"], "text-radial-offset": 0.4 } : {}),
+      "text-size": ["interpolate", ["linear"], ["zoom"], 9, size * (coarsest ? 0.78 : 0.86), 13, size, 17, size * 1.12],
+      "text-letter-spacing": coarsest ? ["interpolate", ["linear"], ["zoom"], 9, 0.02, 12, 0.12] : 0.02,
+      "text-max-width": UNBROKEN,
+      "text-padding": coarsest ? 1 : level.position > 0.5 ? 3 : 5,
+      ...dodging(level),
     },
     paint: {
       "text-color": mix(colours["label-coarse"], colours["label-fine"], level.position ** 0.6),
@@ -60,8 +91,19 @@ export function levelLabels(level, { colours, fonts }) {
   };
 }
 
-/** @param {string} id @param {Look} look */
-export function overlayLabels(id, { colours, fonts }) {
+/**
+ * Where a label may go if its place is taken: the coarsest a little, since all of them shall be
+ * seen at once; the finest out of the way of the grids on top of them.
+ * @param {any} level
+ */
+function dodging(level) {
+  const sides = ["center", "top", "bottom", "left", "right"];
+  if (level.position === 0) return { "text-variable-anchor": sides, "text-radial-offset": 0.35 };
+  return level.position === 1 ? { "text-variable-anchor": sides, "text-radial-offset": 1.6 } : {};
+}
+
+/** @param {{id: string, name: string}} overlay @param {Look} look */
+export function overlayLabels({ id, name }, { colours, fonts }) {
   return {
     id: `${id}-label`,
     type: "symbol",
@@ -70,11 +112,12 @@ export function overlayLabels(id, { colours, fonts }) {
     metadata: { toggle: id },
     minzoom: 15.3,
     layout: {
-      "text-field": NAME,
+      "text-field": brokenBefore(name),
       "text-font": fonts,
       "text-size": 12,
-      "text-max-width": 8,
-      "text-padding": 4,
+      "text-max-width": UNBROKEN,
+      // Close up the names of finest grids keep off the outline, which is no label to collide with.
+      "text-padding": ["interpolate", ["linear"], ["zoom"], 15.5, 8, 17, 58, 18, 100],
     },
     paint: {
       "text-color": colours["overlay-label"],

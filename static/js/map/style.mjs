@@ -1,9 +1,10 @@
 /** The map style, as a function of city, colours and what is switched off. No glyphs: local fonts. */
 
-import { baseLayers } from "./bases.mjs";
+import { baseLabels, baseLayers } from "./bases.mjs";
 import { levelLabels, outsideLabels, overlayLabels } from "./labels.mjs";
 import { levelScales, mix } from "./scale.mjs";
 import { focusLines, nearLayers, selectionFill, selectionLine } from "./selection.mjs";
+import { SKETCH, sketchLayers } from "./sketch.mjs";
 import { FOCUS, SOURCE, fade, state } from "./source.mjs";
 
 /**
@@ -13,6 +14,7 @@ import { FOCUS, SOURCE, fade, state } from "./source.mjs";
  * @property {string[]} fonts
  * @property {Set<string>} hidden ids of levels, overlays and bases that are switched off
  * @property {any} focus GeoJSON of the grid in focus
+ * @property {any} sketch GeoJSON drawn in place of tiles that are missing, or null
  */
 
 /** GeoJSON without anything. */
@@ -25,6 +27,27 @@ export const NOTHING = Object.freeze({ type: "FeatureCollection", features: [] }
  * @returns {any} a MapLibre style
  */
 export function buildStyle(city, tilesUrl, look) {
+  return look.sketch ? sketchStyle(look) : fullStyle(city, tilesUrl, look);
+}
+
+/** @param {Look} look */
+function sketchStyle(look) {
+  return {
+    version: 8,
+    sources: {
+      [SKETCH]: { type: "geojson", data: look.sketch },
+      [FOCUS]: { type: "geojson", data: look.focus ?? NOTHING },
+    },
+    layers: [
+      { id: "void", type: "background", paint: { "background-color": look.colours.void } },
+      ...sketchLayers(look),
+      ...focusLines(look),
+    ],
+  };
+}
+
+/** @param {any} city @param {string} tilesUrl @param {Look} look */
+function fullStyle(city, tilesUrl, look) {
   const levels = levelScales(city);
   const finest = levels[levels.length - 1];
   return {
@@ -44,8 +67,10 @@ export function buildStyle(city, tilesUrl, look) {
       ...[...levels].reverse().flatMap((level) => levelLines(level, look)),
       ...levels.map((level) => selectionLine(level, look)),
       ...focusLines(look),
+      // Above every line, so that no border strikes a name through; below the grids in rank.
+      ...city.bases.flatMap((/** @type {any} */ base) => baseLabels(base.id, SOURCE, look)),
       ...[...levels].reverse().map((level) => levelLabels(level, look)),
-      ...city.overlays.map((/** @type {any} */ overlay) => overlayLabels(overlay.id, look)),
+      ...city.overlays.map((/** @type {any} */ overlay) => overlayLabels(overlay, look)),
       outsideLabels(look),
     ].map((layer) => hide(layer, look)),
   };

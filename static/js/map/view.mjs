@@ -34,6 +34,7 @@ export class MapView {
       fonts: palette.type.map,
       hidden: new Set(),
       focus: NOTHING,
+      sketch: null,
     };
     /** @type {{layer: string, id: string, state: string}[]} */
     this.marked = [];
@@ -71,6 +72,19 @@ export class MapView {
     this.#restyle();
   }
 
+  /** Draw without tiles. @param {any} data GeoJSON of `sketchOf` */
+  setSketch(data) {
+    this.look.sketch = data;
+    this.marked = [];
+    this.hovered = null;
+    this.#restyle();
+  }
+
+  /** Whether there are tiles, so that grids can be marked in them. */
+  get hasTiles() {
+    return !this.look.sketch;
+  }
+
   /** Show or hide a level, overlay or base. @param {string} id @param {boolean} shown */
   setShown(id, shown) {
     if (shown) this.look.hidden.delete(id);
@@ -92,14 +106,14 @@ export class MapView {
 
   /** Highlight grids; what was highlighted before is not any more. @param {{selected?: GridKey[], near?: GridKey[]}} grids */
   highlight({ selected = [], near = [] }) {
-    for (const { layer, id, state } of this.marked) {
+    for (const { layer, id, state } of this.hasTiles ? this.marked : []) {
       this.map.removeFeatureState({ source: SOURCE, sourceLayer: layer, id }, state);
     }
     this.marked = [
       ...selected.map(({ level, code }) => ({ layer: level, id: code, state: "selected" })),
       ...near.map(({ level, code }) => ({ layer: level, id: code, state: "near" })),
     ];
-    this.#remark();
+    if (this.hasTiles) this.#remark();
   }
 
   /** Outline one grid exactly. @param {any|null} geometry GeoJSON */
@@ -180,7 +194,7 @@ export class MapView {
 
   #restyle() {
     this.map.setStyle(buildStyle(this.city, this.tilesUrl, this.look), { diff: true });
-    this.#remark();
+    if (this.hasTiles) this.#remark();
   }
 
   #remark() {
@@ -208,7 +222,7 @@ export class MapView {
 
   /** @param {boolean} on */
   #setHover(on) {
-    if (!this.hovered) return;
+    if (!this.hovered || !this.hasTiles) return;
     const key = { source: SOURCE, sourceLayer: this.hovered.layer, id: this.hovered.id };
     if (on) this.map.setFeatureState(key, { hover: true });
     else this.map.removeFeatureState(key, "hover");

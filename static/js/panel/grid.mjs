@@ -11,10 +11,10 @@ const SHOWN = new Set(["code", "name", "level", "parent"]);
 
 /**
  * @param {any} grid of /api/grids/<code>
- * @param {{words: Words, actions: Actions}} context
+ * @param {{city: any, words: Words, actions: Actions}} context
  * @returns {HTMLElement}
  */
-export function gridPane(grid, { words, actions }) {
+export function gridPane(grid, { city, words, actions }) {
   const parents = grid.chain.filter((/** @type {any} */ one) => one.code !== grid.code || one.level !== grid.level);
   return el("article", { class: "pane", data: { pane: "grid", code: grid.code } },
     el("p", { class: "pane-kicker" }, el("span", { class: "badge", text: levelName(grid.level, grid.level_name, words) })),
@@ -27,19 +27,29 @@ export function gridPane(grid, { words, actions }) {
         ])))
       : null,
     section(words.t("grid.staff"), staffList(grid.staff, words)),
-    facts(grid.properties, words),
+    facts(grid, city, words),
     children(grid.children, words, actions),
     foot(grid, words));
 }
 
-/** @param {Record<string, unknown>} properties @param {Words} words */
-function facts(properties, words) {
-  const rows = Object.entries(properties).filter(([key, value]) => !SHOWN.has(key) && value !== null && value !== "");
+/** @param {any} grid @param {any} city @param {Words} words */
+function facts(grid, city, words) {
+  const onTop = city.overlays.some((/** @type {any} */ overlay) => overlay.id === grid.level);
+  const told = (/** @type {string} */ key, /** @type {unknown} */ value) =>
+    !SHOWN.has(key) && value !== null && value !== ""
+    // Nobody lives in a school or plant: a zero would look like something to be filled in.
+    && !(onTop && key === "households" && value === 0);
+  const rows = Object.entries(grid.properties).filter(([key, value]) => told(key, value));
   if (!rows.length) return null;
   return section(words.t("grid.facts"), el("ul", { class: "rows" }, ...rows.map(([key, value]) =>
     el("li", { class: "row" },
       el("span", { class: "faint", text: words.has(`property.${key}`) ? words.t(`property.${key}`) : key }),
-      el("span", { text: plain(value, words) })))));
+      el("span", { text: key === "kind" ? kindName(String(value), words) : plain(value, words) })))));
+}
+
+/** A kind in words; one that the dictionary does not know stays as the data has it. @param {string} kind @param {Words} words */
+function kindName(kind, words) {
+  return words.has(`kind.${kind}`) ? words.t(`kind.${kind}`) : kind;
 }
 
 /** @param {unknown} value @param {Words} words */

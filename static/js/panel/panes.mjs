@@ -60,6 +60,24 @@ export function failurePane(error, { words, actions, title }) {
       el("button", { type: "button", class: "button button-strong", data: { retry: "" }, text: words.t("error.retry"), on: { click: actions.retry } })));
 }
 
+/** How the tiles are made, on the server. */
+const BUILD_TILES = "python -m scripts.build_derived";
+
+/**
+ * What is missing from a map without tiles, what works all the same, and how tiles are made.
+ * @param {{words: Words, retry: () => void}} context
+ */
+export function noTilesNote({ words, retry }) {
+  return el("section", { class: "no-tiles card", role: "status" },
+    el("div", { class: "error-mark" }, icon("layers")),
+    el("div", {},
+      el("h2", { text: words.t("no_tiles.title") }),
+      el("p", { text: words.t("no_tiles.text") }),
+      el("p", { class: "faint", text: words.t("no_tiles.operator") }),
+      el("pre", {}, el("code", { text: BUILD_TILES })),
+      el("button", { type: "button", class: "button", text: words.t("error.retry"), on: { click: retry } })));
+}
+
 /**
  * A failure in words.
  * @param {any} error
