@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from rich.console import Console
 
-from app.errors import BadFileError
+from app.errors import BadFileError, BadInputError
 from app.grids.certificate import Certificate
 from app.grids.report import certificate_tables
 from app.grids.store import write_bytes
 
 # Wide enough for the table where no terminal says how wide it is.
 _PIPE_WIDTH = 140
+# What comes beside a file of boundaries under the same name, by the formats that have such files.
+_SIDECARS = frozenset(
+    {
+        *(".shp", ".shx", ".dbf", ".prj", ".cpg", ".qpj", ".sbn", ".sbx", ".qix", ".xml"),
+        *(".tab", ".dat", ".map", ".id", ".ind", ".mif", ".mid"),
+        *(".gml", ".xsd", ".gfs"),
+    }
+)
 
 
 @contextmanager
@@ -32,16 +40,61 @@ def show(certificate: Certificate) -> None:
     console.print(certificate_tables(certificate))
 
 
-def check_report_place(path: Path | None) -> None:
+def check_report_place(path: Path | None, city: Path, inputs: Iterable[Path] = ()) -> None:
     """Refuse a place for the report that cannot be one, before any work.
+
+    Parameters
+    ----------
+    path
+        Where the report is to go; None for nowhere.
+    city
+        The city folder; whatever lies in it is the city's own.
+    inputs
+        Files that are read, each with the files beside it that belong to it (.dbf of a .shp).
 
     Raises
     ------
     BadFileError
         If it is a folder, or lies in a folder that does not exist.
+    BadInputError
+        If it lies in the city folder, or is an input or a part of one.
     """
-    if path is not None and (path.is_dir() or not path.parent.is_dir()):
-        raise BadFileError(f"{path} is not a place for a file", "Name a file in a folder.")
+    if path is None:
+        return
+    if path.is_dir() or not path.parent.is_dir():
+        raise BadFileError(
+            f"{path} is not a place for a file",
+            "Name a file in a folder.",
+            message_zh=f"{path} 不能作为文件的位置",
+            hint_zh="请给出某个目录中的文件名。",
+        )
+    place = path.resolve()
+    if place.is_relative_to(city.resolve()):
+        raise BadInputError(
+            f"the report {path} would lie in the city folder {city}",
+            "Name a file elsewhere; the city folder holds its own certificate.",
+            message_zh=f"报告 {path} 位于城市目录 {city} 之内",
+            hint_zh="请写到别处；城市目录自带质量证书。",
+        )
+    for one in inputs:
+        if _belongs_to(place, one):
+            raise BadInputError(
+                f"the report {path} would overwrite the input {one}",
+                "Name another file; an input is never written over.",
+                message_zh=f"报告 {path} 会覆盖输入文件 {one}",
+                hint_zh="请另取文件名；输入文件不会被覆盖。",
+            )
+
+
+def _belongs_to(place: Path, source: Path) -> bool:
+    """Tell whether a resolved path is an input, lies in it, or is a file that comes with it."""
+    found = source.resolve()
+    if place.is_relative_to(found) or found.is_relative_to(place):
+        return True
+    if place.exists() and found.exists() and place.samefile(found):
+        return True
+    beside = place.parent == found.parent and place.suffix.lower() in _SIDECARS
+    return beside and place.stem in {found.stem, found.name}
 
 
 def write_report(certificate: Certificate, path: Path | None) -> None:

@@ -29,7 +29,7 @@ def main(
 ) -> None:
     """Check the boundaries of a city folder."""
     with guarded():
-        check_report_place(json)
+        check_report_place(json, city)
         with working() as tell:
             certificate = certify_city(City.open(city), tell)
         show(certificate)

@@ -18,7 +18,7 @@ import typer
 from app.errors import BadFileError
 from app.grids.boundary_set import BoundarySet
 from app.grids.importer import Imported, import_boundaries
-from app.grids.replace import refuse_other_city
+from app.grids.replace import refuse_loss, refuse_other_city, unlisted
 from scripts.certificates import check_report_place, show, working, write_report
 from scripts.console import guarded, say
 
@@ -38,7 +38,11 @@ def main(
     with guarded():
         boundaries = BoundarySet.read(spec)
         refuse_other_city(out, boundaries.id)
-        check_report_place(report)
+        if commit:
+            refuse_loss(out)
+        elif lost := unlisted(out):
+            say(f"with --commit this is refused as long as {out} holds {', '.join(lost)}")
+        check_report_place(report, out, [spec, *_sources(boundaries)])
         with working() as tell:
             today = dt.datetime.now(tz=dt.UTC).astimezone().date()
             imported = import_boundaries(boundaries, today, tell)
@@ -51,6 +55,11 @@ def main(
             say(f"nothing written; with --commit it goes to {out}")
     if not imported.certificate.ok:
         raise typer.Exit(1)
+
+
+def _sources(boundaries: BoundarySet) -> list[Path]:
+    parts = (*boundaries.levels, *boundaries.overlays)
+    return [boundaries.folder / part.source for part in parts]
 
 
 def _write(imported: Imported, out: Path) -> None:

@@ -75,7 +75,7 @@ class Imported:
         Raises
         ------
         BadFileError
-            As app.grids.replace.refuse_other_city.
+            As app.grids.replace.refuse_other_city and refuse_loss.
         CityError
             If the earlier edition is damaged.
         """

@@ -12,6 +12,9 @@ from app.errors import BadFileError
 from app.grids.manifest import MANIFEST_NAME, Manifest
 from app.grids.store import read_layer, read_manifest, refuse_foreign_folder, verify
 
+# Built again from the city whenever it is missing.
+_DERIVED = frozenset({".derived"})
+
 
 def refuse_other_city(folder: Path, ident: str) -> Manifest | None:
     """Return the manifest of the earlier edition of city `ident` in `folder`, if there is one.
@@ -35,6 +38,36 @@ def refuse_other_city(folder: Path, ident: str) -> Manifest | None:
     return earlier
 
 
+def refuse_loss(folder: Path) -> None:
+    """Refuse to replace a city folder that holds files of which its manifest knows nothing.
+
+    Raises
+    ------
+    BadFileError
+        Naming them: nobody but their owner can tell whether they may go.
+    CityError
+        If the manifest is not usable.
+    """
+    found = unlisted(folder)
+    if found:
+        raise BadFileError(
+            f"{folder} holds what {MANIFEST_NAME} does not list and an import would remove: "
+            f"{', '.join(found)}",
+            "Move it out of the folder first.",
+            message_zh=f"{folder} 中有 {MANIFEST_NAME} 未列出、导入会删除的内容："
+            f"{'、'.join(found)}",
+            hint_zh="请先将其移出该目录。",
+        )
+
+
+def unlisted(folder: Path) -> list[str]:
+    """Return the names in a city folder that its manifest does not list, without derived ones."""
+    if not (folder / MANIFEST_NAME).is_file():
+        return []
+    known = {MANIFEST_NAME, *read_manifest(folder).files, *_DERIVED}
+    return sorted(one.name for one in folder.iterdir() if one.name not in known)
+
+
 def with_kept(folder: Path, manifest: Manifest) -> tuple[Manifest, dict[str, pd.DataFrame | str]]:
     """Take over what an earlier edition in `folder` has and an import does not write.
 
@@ -50,13 +83,14 @@ def with_kept(folder: Path, manifest: Manifest) -> tuple[Manifest, dict[str, pd.
     Raises
     ------
     BadFileError
-        As `refuse_other_city`.
+        As `refuse_other_city` and `refuse_loss`.
     CityError
         If the earlier edition is damaged.
     """
     earlier = refuse_other_city(folder, manifest.id)
     if earlier is None:
         return manifest, {}
+    refuse_loss(folder)
     verify(folder, earlier)
     own = set(manifest.files)
     whole = dataclasses.replace(

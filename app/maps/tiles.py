@@ -10,9 +10,12 @@ the tile grid (0.3 m at zoom 15).
 
 from __future__ import annotations
 
+import fcntl
 import gzip
+import shutil
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,6 +36,7 @@ Shapes = npt.NDArray[np.object_]
 MIN_ZOOM, MAX_ZOOM = 6, 15
 # Raised when the content of tiles changes for the same city.
 FORMAT_VERSION = 1
+_SCRATCH = ".partial"
 _EXTENT = 4096
 _EARTH_M = 40_075_016.685578488  # equator in EPSG:3857
 # Tolerance in units of the tile grid; 12 units are 1.5 pixels of a 512-pixel tile.
@@ -65,6 +69,9 @@ def tiles_path(city: City, var: Path) -> Path:
 def build_tiles(city: City, var: Path) -> Path:
     """Build the tiles of a city unless they are there.
 
+    Of several builders at once one builds and the others wait for it. What a killed one left is
+    removed.
+
     Parameters
     ----------
     city
@@ -81,7 +88,24 @@ def build_tiles(city: City, var: Path) -> Path:
     if path.is_file():
         return path
     path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=path.parent, suffix=".partial") as scratch:
+    with _alone(path.parent):
+        if path.is_file():
+            return path
+        for left in path.parent.glob(f"*{_SCRATCH}"):
+            shutil.rmtree(left)
+        return _build(city, path)
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Wait until no other process builds in a folder; a process that dies waits for nobody."""
+    with (folder / "build.lock").open("ab") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _build(city: City, path: Path) -> Path:
+    with tempfile.TemporaryDirectory(dir=path.parent, suffix=_SCRATCH) as scratch:
         archives = [_write_part(part, Path(scratch)) for part in _parts(city) if len(part.frame)]
         joined = Path(scratch) / "joined.pmtiles"
         _join(archives, joined, city)

@@ -356,6 +356,24 @@ def test_an_earlier_edition_is_replaced_and_what_no_import_writes_is_kept(tmp_pa
     assert again.manifest.tables == city.manifest.tables
 
 
+def test_a_folder_with_files_that_would_be_lost_is_not_replaced(tmp_path):
+    folder = tmp_path / "city"
+    chessboard(folder)
+    (folder / ".derived").mkdir(exist_ok=True)
+    (folder / "SOURCES.md").write_text("keep me")
+    (folder / "papers").mkdir()
+    before = sorted(one.name for one in folder.iterdir())
+    done = imported(write_files(tmp_path))
+    with pytest.raises(BadFileError, match=r"would remove: SOURCES\.md, papers$") as caught:
+        done.write(folder)
+    assert "SOURCES.md、papers" in caught.value.message_zh
+    assert sorted(one.name for one in folder.iterdir()) == before
+    (folder / "SOURCES.md").unlink()
+    (folder / "papers").rmdir()
+    done.write(folder)
+    assert not (folder / "cell.parquet").exists()
+
+
 def test_another_city_or_no_city_is_not_replaced(tmp_path):
     done = imported(write_files(tmp_path))
     other = tmp_path / "other"

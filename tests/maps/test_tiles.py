@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import gzip
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +21,7 @@ from app.grids import City
 from app.maps.tiles import MAX_ZOOM, MIN_ZOOM, build_tiles, first_zooms, tiles_path
 from tests.cities import coverage, layer, make_city, square
 
+ROOT = Path(__file__).resolve().parents[2]
 HALF_M = 20037508.342789244  # half the side of EPSG:3857
 
 
@@ -154,7 +160,61 @@ def test_tiles_are_built_once_for_each_content(wiggly: City, archive: Path) -> N
     before = archive.stat().st_mtime_ns
     assert build_tiles(wiggly, var) == archive
     assert archive.stat().st_mtime_ns == before
-    assert [path.name for path in archive.parent.iterdir()] == [archive.name]
+    assert sorted(one.name for one in archive.parent.iterdir()) == ["build.lock", archive.name]
+
+
+BUILD = """
+import sys
+from pathlib import Path
+from app.grids import City
+from app.maps.tiles import build_tiles
+print(build_tiles(City.open(sys.argv[1]), Path(sys.argv[2])))
+"""
+
+
+def builder(city: City, var: Path) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-c", BUILD, str(city.folder), str(var)],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+
+def test_what_a_killed_build_left_is_removed_by_the_next(wiggly: City, tmp_path: Path) -> None:
+    path = tiles_path(wiggly, tmp_path)
+    with builder(wiggly, tmp_path) as killed:
+        while killed.poll() is None and not list(path.parent.glob("*.partial/*")):
+            time.sleep(0.001)
+        killed.kill()
+    assert list(path.parent.glob("*.partial")), "it was done before it could be killed"
+    assert not path.exists()
+    assert build_tiles(wiggly, tmp_path) == path
+    assert sorted(one.name for one in path.parent.iterdir()) == ["build.lock", path.name]
+
+
+def test_two_builders_at_once_do_not_disturb_each_other(wiggly: City, tmp_path: Path) -> None:
+    path = tiles_path(wiggly, tmp_path)
+    with builder(wiggly, tmp_path) as one, builder(wiggly, tmp_path) as other:
+        said = [process.communicate(timeout=120)[0].strip() for process in (one, other)]
+    assert (one.returncode, other.returncode) == (0, 0)
+    assert said == [str(path)] * 2
+    assert sorted(one.name for one in path.parent.iterdir()) == ["build.lock", path.name]
+
+
+def test_scratch_of_a_builder_at_work_is_left_alone(wiggly: City, tmp_path: Path) -> None:
+    path = tiles_path(wiggly, tmp_path)
+    scratch = path.parent / "other.partial"
+    scratch.mkdir(parents=True)
+    with (path.parent / "build.lock").open("ab") as lock, ThreadPoolExecutor(1) as pool:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        waiting = pool.submit(build_tiles, wiggly, tmp_path)
+        with pytest.raises(TimeoutError):
+            waiting.result(timeout=1)
+        assert scratch.is_dir()
+        fcntl.flock(lock, fcntl.LOCK_UN)
+        assert waiting.result(timeout=120) == path
+    assert not scratch.exists()
 
 
 def test_a_defective_coverage_is_drawn_as_it_is(tmp_path: Path) -> None:

@@ -87,6 +87,17 @@ def test_an_unusable_folder_gives_exit_code_2(tmp_path, spoil, says):
     assert not (tmp_path / "out.json").exists()
 
 
+def test_a_certificate_is_not_written_into_the_folder_that_is_checked(tmp_path):
+    chessboard(tmp_path / "city")
+    before = sorted((one.name, one.stat().st_mtime_ns) for one in (tmp_path / "city").iterdir())
+    for name in ("city.toml", "cell.parquet", "new.json"):
+        done = run(tmp_path / "city", "--json", tmp_path / "city" / name)
+        assert done.exit_code == 2
+        assert "would lie in the city folder" in done.stderr
+    after = sorted((one.name, one.stat().st_mtime_ns) for one in (tmp_path / "city").iterdir())
+    assert after == before
+
+
 def test_a_folder_that_is_not_there_gives_exit_code_2(tmp_path):
     done = run(tmp_path / "none")
     assert done.exit_code == 2

@@ -148,7 +148,62 @@ def test_a_report_that_has_no_place_is_refused_before_any_work(tmp_path):
     assert everything(tmp_path) == before
 
 
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("SPEC.toml", "would overwrite the input"),
+        ("towns.geojson", "would overwrite the input"),
+        ("villages.shp", "would overwrite the input"),
+        ("villages.dbf", "would overwrite the input"),
+        ("campus.gpkg", "would overwrite the input"),
+        ("link.json", "would overwrite the input"),
+        ("hard.json", "would overwrite the input"),
+        ("city/report.json", "would lie in the city folder"),
+        ("city/city.toml", "would lie in the city folder"),
+        ("city/../city/certificate.json", "would lie in the city folder"),
+    ],
+)
+@pytest.mark.parametrize("commit", [False, True])
+def test_a_report_never_overwrites_what_is_read(tmp_path, name, says, commit):
+    spec = write_files(tmp_path)
+    assert run(spec, "--out", tmp_path / "city", "--commit").exit_code == 0
+    (tmp_path / "link.json").symlink_to(tmp_path / "towns.geojson")
+    (tmp_path / "hard.json").hardlink_to(tmp_path / "campus.gpkg")
+    before = everything(tmp_path)
+    flags = ["--report", tmp_path / name, *(["--commit"] if commit else [])]
+    done = run(spec, "--out", tmp_path / "city", *flags)
+    assert done.exit_code == 2, done.output
+    assert says in done.stderr
+    assert everything(tmp_path) == before
+
+
+def test_a_report_may_stand_beside_its_inputs_and_be_written_again(tmp_path):
+    spec = write_files(tmp_path)
+    for _ in range(2):
+        done = run(spec, "--out", tmp_path / "city", "--report", tmp_path / "villages.json")
+        assert done.exit_code == 0, done.output
+
+
+def test_files_that_would_be_lost_are_told_and_stop_a_commit(tmp_path):
+    spec = write_files(tmp_path)
+    folder = tmp_path / "city"
+    assert run(spec, "--out", folder, "--commit").exit_code == 0
+    (folder / "SOURCES.md").write_text("keep me")
+    before = everything(tmp_path)
+    done = run(spec, "--out", folder)
+    assert done.exit_code == 0
+    assert f"refused as long as {folder} holds SOURCES.md" in done.stderr
+    done = run(spec, "--out", folder, "--commit")
+    assert done.exit_code == 2
+    assert "would remove: SOURCES.md" in done.stderr
+    assert done.stdout == ""
+    assert everything(tmp_path) == before
+
+
 # --- a killed run -----------------------------------------------------------------------------
+
+
+WRITING = "city.*.partial/top.parquet"
 
 
 @pytest.fixture(scope="module")
@@ -180,7 +235,7 @@ def test_a_killed_run_leaves_the_old_city_whole_or_the_new_one(tmp_path, large, 
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     ) as process:
-        while process.poll() is None and not (tmp_path / "city.partial" / "top.parquet").exists():
+        while process.poll() is None and not list(tmp_path.glob(WRITING)):
             time.sleep(0.001)
         os.kill(process.pid, number)
     city = City.open(folder)
@@ -189,8 +244,9 @@ def test_a_killed_run_leaves_the_old_city_whole_or_the_new_one(tmp_path, large, 
     else:
         assert len(city.frame("cell")) == 3000
     if number is signal.SIGINT:
-        assert not (tmp_path / "city.partial").exists()
+        assert process.returncode == 130
+        assert not list(tmp_path.glob("*.partial"))
     again = run(large / "SPEC.toml", "--out", folder, "--commit")
     assert again.exit_code == 0, again.output
     assert len(City.open(folder).frame("cell")) == 3000
-    assert not (tmp_path / "city.partial").exists()
+    assert not list(tmp_path.glob("*.partial"))
