@@ -94,6 +94,32 @@ def test_tiles_that_fail_are_said(open_page: Opener, watch: Watch, inside: Point
     expect(page.locator('[data-pane="answer"]')).to_be_visible()
 
 
+def test_tiles_that_were_never_built(
+    open_page: Opener, watch: Watch, server: Server, inside: Point
+) -> None:
+    """What is missing and how it is made is said, outlines are drawn, clicks are answered."""
+    watch.allowed += ["404", "map:"]
+    body = {"error": {"code": "not_found", "message": "没有图块", "hint": ""}}
+    page = open_page(
+        address(*inside, 12),
+        before=lambda page: page.route(
+            "**/tiles/**", lambda route: route.fulfill(status=404, json=body)
+        ),
+    )
+    state = page.locator("#map-state")
+    expect(state).to_contain_text("地图图块还没有生成")
+    expect(state).to_contain_text("python -m scripts.build_derived")
+    expect(page.locator("#toast")).not_to_be_visible()
+    coarsest = server.get("/api/city")[1]["levels"][0]["id"]
+    assert any(f"/api/grids?level={coarsest}" in url for url in watch.requests)
+    still(page)
+    with page.expect_request("**/api/grids/*"):  # the outline that no tile can give
+        page.mouse.click(*middle(page))
+    expect(page.locator('[data-pane="answer"]')).to_be_visible()
+    page.locator("#switch-language").click()
+    expect(state).to_contain_text("have not been built")
+
+
 def test_without_webgl_there_are_still_answers(
     open_page: Opener, server: Server, watch: Watch, inside: Point
 ) -> None:

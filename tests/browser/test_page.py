@@ -5,7 +5,8 @@ from __future__ import annotations
 import base64
 import re
 
-from playwright.sync_api import Page, expect
+import pytest
+from playwright.sync_api import Browser, Page, expect
 
 from app.grids import City
 from tests.browser.conftest import Opener, Server, Watch, address, middle, still
@@ -107,6 +108,83 @@ def test_language_switch(open_page: Opener, inside: Point) -> None:
     expect(page.locator(".badge").first).to_have_text("Inside")
     page.locator("#switch-language").click()
     expect(page.locator(".badge").first).to_have_text("界内")
+
+
+@pytest.mark.parametrize(
+    ("locale", "lang"), [("en-GB", "en"), ("zh-TW", "zh-CN"), ("fr-FR", "zh-CN")]
+)
+def test_first_visit_is_in_the_language_of_the_browser(
+    browser: Browser, server: Server, locale: str, lang: str
+) -> None:
+    """A language that the page does not speak gets the page as it was written."""
+    context = browser.new_context(locale=locale)
+    page = context.new_page()
+    page.goto(server.origin + "/")
+    expect(page.locator("html")).to_have_attribute("lang", lang)
+    expect(page.locator(".search-go")).to_have_text("Locate" if lang == "en" else "定位")
+    context.close()
+
+
+STYLE = """async (theme) => {
+  const {buildStyle} = await import("/static/js/map/style.mjs");
+  const city = await (await fetch("/api/city")).json();
+  const palette = await (await fetch("/static/palette.json")).json();
+  const look = {theme, colours: palette.themes[theme].map, fonts: palette.type.map,
+                hidden: new Set(), focus: null, sketch: null};
+  return buildStyle(city, location.origin + city.tiles, look).layers;
+}"""
+# A map of the own modules, beside the one of the page, that can be asked what it has drawn.
+LABELS = """async ({layer, zoom, centre}) => {
+  const gl = await import("/static/vendor/maplibre-gl-6.17.0/maplibre-gl.mjs");
+  const {MapView} = await import("/static/js/map/view.mjs");
+  const city = await (await fetch("/api/city")).json();
+  const palette = await (await fetch("/static/palette.json")).json();
+  const view = new MapView(gl, {
+    container: document.getElementById("map"), city, palette, theme: "light", locale: {},
+    tilesUrl: location.origin + city.tiles,
+    camera: zoom === null ? null : {center: centre, zoom},
+    covered: () => [document.getElementById("panel").getBoundingClientRect()],
+  });
+  await new Promise((done) => view.map.once("idle", done));
+  return view.map.queryRenderedFeatures({layers: [layer]}).map((one) => one.properties.name);
+}"""
+
+
+def test_every_coarsest_grid_is_named_in_the_view_of_the_whole_city(
+    open_page: Opener, city: City
+) -> None:
+    page = open_page(width=1440, height=900)
+    still(page)
+    coarsest = city.levels[0].id
+    layer = f"{coarsest}-label"
+    shown = page.evaluate(LABELS, {"layer": layer, "zoom": None, "centre": None})
+    assert set(city.layer(coarsest).names) - set(shown) == set()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_roads_of_every_kind_are_drawn_alike_and_no_line_strikes_a_name(
+    open_page: Opener, theme: str
+) -> None:
+    layers = open_page().evaluate(STYLE, theme)
+    kinds = [one["type"] for one in layers]
+    assert "symbol" not in kinds[: len(kinds) - kinds[::-1].index("line")]
+    paints = {one["id"]: one["paint"] for one in layers}
+    close_up = {}
+    for kind in ("street", "local", "main"):
+        fill, case = paints[f"roads-{kind}"], paints[f"roads-{kind}-case"]
+        colour = fill["line-color"]
+        close_up[kind] = (colour if isinstance(colour, str) else colour[-1], case["line-color"])
+        border = max(
+            one["paint"]["line-width"][-1]
+            for one in layers
+            if one["id"].endswith("-line")
+            and isinstance(one["paint"]["line-width"], list)
+            and one["paint"]["line-width"][0] == "interpolate"
+        )
+        assert fill["line-width"][-1] > 2 * border, kind
+    assert len(set(close_up.values())) == 1
+    roads = next(one for one in layers if one["id"] == "roads-label")
+    assert roads["layout"]["text-rotation-alignment"] == "viewport"
 
 
 def test_server_answers_in_the_language_of_the_page(

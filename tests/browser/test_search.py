@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import pytest
@@ -9,9 +10,10 @@ from playwright.sync_api import Page, expect
 
 from app.geo.datum import from_wgs84
 from app.grids import City
-from tests.browser.conftest import Opener, Server, Watch
+from tests.browser.conftest import ROOT, Opener, Server, Watch, address, middle, still
 
 Point = tuple[float, float]
+DICTIONARIES = ROOT / "static" / "i18n"
 
 
 def search(page: Page, text: str, datum: str = "wgs84") -> None:
@@ -96,3 +98,40 @@ def test_unknown_code_shows_the_message_of_the_server(
     search(page, "999999-99")
     body = server.get("/api/grids/999999-99")[1]
     expect(page.locator("#search-message")).to_contain_text(body["error"]["message"])
+
+
+def test_strip_tells_what_was_searched_not_what_was_clicked_before(
+    open_page: Opener, server: Server, inside: Point, elsewhere: Point
+) -> None:
+    page = open_page(address(*inside))
+    still(page)
+    page.mouse.click(*middle(page))
+    code = server.get(f"/api/locate?lon={inside[0]}&lat={inside[1]}")[1]["chain"][-1]["code"]
+    strip = page.locator("#readout")
+    expect(strip).to_contain_text(code)
+    # By keyboard: the pointer rests where it clicked.
+    search(page, f"{elsewhere[0]}, {elsewhere[1]}")
+    expect(strip).to_contain_text(f"{elsewhere[0]:.5f}, {elsewhere[1]:.5f}")
+    expect(strip).not_to_contain_text(code)
+    search(page, code)
+    expect(strip).to_contain_text(code)
+
+
+def test_dedicated_grid_is_described_in_the_language_of_the_page(
+    open_page: Opener, city: City
+) -> None:
+    overlay = city.layer(city.overlays[0].id)
+    row = int((overlay.frame["households"] == 0).to_numpy().argmax())
+    kind = overlay.frame["kind"].iloc[row]
+    page = open_page(f"#g={overlay.codes[row]}")
+    pane = page.locator('[data-pane="grid"]')
+    facts = pane.locator(".rows").first
+    expect(facts).to_be_visible()
+    words = {}
+    for language in ("zh", "en"):
+        words[language] = json.loads((DICTIONARIES / f"{language}.json").read_text("utf-8"))
+    expect(facts).to_contain_text(words["zh"][f"kind.{kind}"])
+    expect(facts).not_to_contain_text(words["zh"]["property.households"])
+    page.locator("#switch-language").click()
+    expect(facts).to_contain_text(words["en"][f"kind.{kind}"])
+    expect(facts).not_to_contain_text(words["en"]["property.households"])

@@ -97,9 +97,12 @@ export function levelLabels(level, { colours, fonts }) {
  * @param {any} level
  */
 function dodging(level) {
-  const sides = ["center", "top", "bottom", "left", "right"];
-  if (level.position === 0) return { "text-variable-anchor": sides, "text-radial-offset": 0.35 };
-  return level.position === 1 ? { "text-variable-anchor": sides, "text-radial-offset": 1.6 } : {};
+  const anchors = ["center", "top", "bottom"];
+  if (level.position === 0) return { "text-variable-anchor": anchors, "text-radial-offset": 0.35 };
+  if (level.position < 1) return {};
+  // A number must not leave its grid: it would seem to be the neighbour's.
+  const dodge = ["step", ["zoom"], ["literal", ["center"]], level.nameFrom, ["literal", anchors]];
+  return { "text-variable-anchor": dodge, "text-radial-offset": 1.6 };
 }
 
 /** @param {{id: string, name: string}} overlay @param {Look} look */
