@@ -26,7 +26,7 @@ def main(
     out: Annotated[Path, typer.Option(help="Picture to write.")] = Path("docs/screenshot.png"),
     lon: Annotated[float, typer.Option(help="Place that is clicked, degrees east.")] = 104.5469,
     lat: Annotated[float, typer.Option(help="Place that is clicked, degrees north.")] = 30.3915,
-    zoom: Annotated[float, typer.Option(help="Zoom of the map.")] = 14.4,
+    zoom: Annotated[float, typer.Option(help="Zoom of the map.")] = 14.7,
     theme: Annotated[str, typer.Option(help="light or dark.")] = "light",
 ) -> None:
     """Take a picture of the page."""

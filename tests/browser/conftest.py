@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
-from urllib.error import URLError
+from urllib.error import HTTPError, URLError
 from urllib.request import Request, urlopen
 
 import pytest
@@ -80,10 +80,8 @@ class Server:
         try:
             with urlopen(request, timeout=20) as response:
                 return response.status, json.load(response)
-        except URLError as error:
-            if not hasattr(error, "code"):
-                raise
-            return error.code, json.load(error)  # type: ignore[call-overload]
+        except HTTPError as error:
+            return error.code, json.load(error)
 
 
 @pytest.fixture(scope="session")
