@@ -9,7 +9,6 @@ Needs requirements-bench.txt.
 from __future__ import annotations
 
 import argparse
-import os
 import statistics
 import time
 from dataclasses import dataclass
@@ -27,13 +26,13 @@ from app.locate.cell_engine import CellEngine
 from app.locate.cell_store import index_path, open_or_build
 from app.web.settings import ROOT
 from benchmarks.machine import describe, seconds
-from benchmarks.peers import ENGINES, THREADED, Floats, Locate, Polygons
+from benchmarks.peers import ENGINES, THREADS, Floats, Locate, Polygons
 
 OUT = ROOT / "docs" / "benchmarks" / "locate.md"
 PACKAGES = ("shapely", "geopandas", "duckdb", "sedonadb", "rtree", "numba", "numpy")
 RUNS = 5
 # A peer is given so many of the points that one run takes it about this long.
-PEER_S = 0.7
+PEER_S = 0.5
 BORDER_M = 5.0
 
 
@@ -139,8 +138,7 @@ def _measure(case: Case) -> list[Row]:
     rows: list[Row] = []
     truth: npt.NDArray[np.int32] | None = None
     for name, make in ENGINES.items():
-        for threads in (1, 2) if name in THREADED else (1,):
-            os.sched_setaffinity(0, range(threads))
+        for threads in THREADS.get(name, (1,)):
             locate = make(case.polygons, threads)
             n = len(case.lon) if name == "Weige" else _share(locate, case)
             lon, lat = case.lon[:n], case.lat[:n]
@@ -158,7 +156,6 @@ def _measure(case: Case) -> list[Row]:
             median = statistics.median(taken)
             rows.append(Row(name, threads, n / median / 1e6, n / max(taken) / 1e6, n))
             print(f"{case.city}, {case.points}: {rows[-1]}", flush=True)
-            os.sched_setaffinity(0, range(os.cpu_count() or 1))
     return rows
 
 
