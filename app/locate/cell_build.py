@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import numpy.typing as npt
 import shapely
@@ -12,7 +10,7 @@ from scipy import ndimage
 from app.geo.measure import metres_per_degree
 from app.locate.cell_pack import Lists, measure, pack, raster
 from app.locate.cells import CROWDED, HEADER_WORDS, MAX_CANDIDATES, NONE, CellIndex, Frame
-from app.locate.engine import shared_borders
+from app.locate.segments import SharedSegments
 
 Floats = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.int64]
@@ -29,18 +27,6 @@ _OFFSET_CELLS = 1.381966
 _SIGN = 0x80000000
 
 
-@dataclass(frozen=True, slots=True)
-class _Segments:
-    """The border segments of all polygons, each once; see `Lists` for the attributes.
-
-    A polygon that comes twice with one segment (a spike) is not bounded by it.
-    """
-
-    ends: Floats
-    owner_first: Rows
-    owner: Rows
-
-
 def build(polygons: Objects, cell_m: float = 0.0) -> CellIndex:
     """Build the cell index of polygons.
 
@@ -55,7 +41,7 @@ def build(polygons: Objects, cell_m: float = 0.0) -> CellIndex:
     -------
     CellIndex
     """
-    segments = _collect(polygons)
+    segments = SharedSegments.of(polygons)
     frame = _lay_out(segments.ends, cell_m)
     entry_cell, entry = _enter(segments.ends, frame)
     border, first = np.unique(entry_cell, return_index=True)
@@ -81,25 +67,7 @@ def build(polygons: Objects, cell_m: float = 0.0) -> CellIndex:
     pack(lists, starts, half_cell, records, records.view(np.float32), records.view(np.float64))
     cells[border] = _pointers(starts[:-1])
     _pack_regions(shared, int(starts[-1]), cells, records)
-    return CellIndex.assemble(frame, cells, records, *shared_borders(polygons))
-
-
-def _collect(polygons: Objects) -> _Segments:
-    parts, polygon_of_part = shapely.get_parts(polygons, return_index=True)
-    rings, part_of_ring = shapely.get_rings(parts, return_index=True)
-    xy, ring_of_vertex = shapely.get_coordinates(rings, return_index=True)
-    inner = ring_of_vertex[1:] == ring_of_vertex[:-1]
-    inner &= np.any(xy[1:] != xy[:-1], axis=1)
-    a, b = xy[:-1][inner], xy[1:][inner]
-    owner = polygon_of_part[part_of_ring[ring_of_vertex[:-1][inner]]]
-    upward = (a[:, 1] < b[:, 1]) | ((a[:, 1] == b[:, 1]) & (a[:, 0] <= b[:, 0]))
-    ends = np.where(upward[:, None], np.hstack([a, b]), np.hstack([b, a]))
-    order = np.lexsort((owner, *ends.T[::-1]))
-    ends, owner = ends[order], owner[order]
-    fresh = np.ones(len(ends), dtype=bool)
-    fresh[1:] = np.any(ends[1:] != ends[:-1], axis=1)
-    first = np.append(np.flatnonzero(fresh), len(ends)).astype(np.int64)
-    return _Segments(np.ascontiguousarray(ends[fresh]), first, owner.astype(np.int64))
+    return CellIndex.assemble(frame, cells, records, segments.borders, segments.across)
 
 
 def _lay_out(ends: Floats, cell_m: float) -> Frame:

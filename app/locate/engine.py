@@ -15,6 +15,7 @@ import numpy.typing as npt
 import shapely
 
 from app.geo.measure import Borders, metres_per_degree
+from app.locate.segments import SharedSegments
 
 Floats = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.int64]
@@ -42,39 +43,6 @@ class Pairs:
         points, rows = np.asarray(point, dtype=np.int64), np.asarray(row, dtype=np.int64)
         order = np.lexsort((rows, points))
         return cls(points[order], rows[order])
-
-
-def shared_borders(
-    polygons: npt.NDArray[np.object_],
-) -> tuple[Borders, npt.NDArray[np.int32]]:
-    """Return the border segments of polygons, and who shares each.
-
-    Returns
-    -------
-    borders : Borders
-        The segments of all polygons.
-    across : ndarray of int32, shape (s,)
-        For each of them the lowest other row that has it too (in either direction), -1 for none.
-    """
-    borders = Borders.of(polygons)
-    row = np.repeat(np.arange(len(polygons), dtype=np.int32), np.diff(borders.first))
-    ends = np.column_stack([borders.ax, borders.ay, borders.bx, borders.by])
-    turned = (ends[:, 0] > ends[:, 2]) | ((ends[:, 0] == ends[:, 2]) & (ends[:, 1] > ends[:, 3]))
-    ends[turned] = ends[turned][:, [2, 3, 0, 1]]
-    order = np.lexsort((row, *ends.T))
-    ends, row = ends[order], row[order]
-    fresh = np.ones(len(row), dtype=bool)
-    fresh[1:] = np.any(ends[1:] != ends[:-1], axis=1)
-    group = np.cumsum(fresh) - 1
-    starts = np.flatnonzero(fresh)
-    lowest = row[starts][group]
-    # The lowest row itself looks across to the next one of its group.
-    other = np.where(row == lowest, len(polygons), row)
-    second = np.minimum.reduceat(other, starts)[group]
-    found = np.where(row == lowest, second, lowest)
-    across = np.empty(len(row), dtype=np.int32)
-    across[order] = np.where(found == len(polygons), -1, found)
-    return borders, across
 
 
 class Engine(Protocol):
@@ -124,7 +92,7 @@ class TreeEngine:
     polygons : ndarray of object, shape (n,)
         Polygons or multipolygons in lon, lat degrees, in the order of their codes.
     borders
-        What `shared_borders` returned for them, where it is known already.
+        Their border segments and who is across each, where they are known already.
     """
 
     def __init__(
@@ -134,7 +102,10 @@ class TreeEngine:
     ) -> None:
         self._polygons = polygons
         self._tree = shapely.STRtree(polygons)
-        self._borders, self._across = borders or shared_borders(polygons)
+        if borders is None:
+            shared = SharedSegments.of(polygons)
+            borders = shared.borders, shared.across
+        self._borders, self._across = borders
 
     def covering(self, lon: Floats, lat: Floats) -> Pairs:
         """See `Engine.covering`."""
