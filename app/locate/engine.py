@@ -149,3 +149,49 @@ class TreeEngine:
     def one(self, lon: float, lat: float) -> tuple[int, float, int]:  # noqa: ARG002
         """See `Engine.one`; this engine has no short cut."""
         return ASK, math.nan, -1
+
+
+class EmptyEngine:
+    """Engine of a layer without polygons: nothing covers anything."""
+
+    def covering(self, lon: Floats, lat: Floats) -> Pairs:  # noqa: ARG002
+        """See `Engine.covering`."""
+        return _NO_PAIRS
+
+    def lowest(self, lon: Floats, lat: Floats) -> npt.NDArray[np.int32]:  # noqa: ARG002
+        """See `Engine.lowest`."""
+        return np.full(len(lon), -1, dtype=np.int32)
+
+    def strictly_inside(
+        self,
+        pairs: Pairs,  # noqa: ARG002
+        lon: Floats,  # noqa: ARG002
+        lat: Floats,  # noqa: ARG002
+    ) -> npt.NDArray[np.bool_]:
+        """See `Engine.strictly_inside`."""
+        return np.empty(0, dtype=np.bool_)
+
+    def within(
+        self,
+        lon: Floats,  # noqa: ARG002
+        lat: Floats,  # noqa: ARG002
+        radius_m: Floats,  # noqa: ARG002
+    ) -> tuple[Pairs, Floats]:
+        """See `Engine.within`."""
+        return _NO_PAIRS, np.empty(0)
+
+    def border(
+        self,
+        rows: Rows,  # noqa: ARG002
+        lon: Floats,  # noqa: ARG002
+        lat: Floats,  # noqa: ARG002
+    ) -> tuple[Floats, Rows]:
+        """See `Engine.border`."""
+        return np.empty(0), np.empty(0, dtype=np.int64)
+
+    def one(self, lon: float, lat: float) -> tuple[int, float, int]:  # noqa: ARG002
+        """See `Engine.one`."""
+        return -1, math.nan, -1
+
+
+_NO_PAIRS = Pairs(np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64))

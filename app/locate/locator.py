@@ -21,7 +21,7 @@ from app.geo.coordinates import check_lonlat
 from app.grids import City
 from app.locate.cell_engine import CellEngine
 from app.locate.cell_store import index_path, open_or_build
-from app.locate.engine import Engine, Pairs
+from app.locate.engine import EmptyEngine, Engine, Pairs
 from app.locate.location import STATUSES, Location, LocationTable, Ragged, Status
 
 Floats = npt.NDArray[np.float64]
@@ -352,6 +352,8 @@ class Locator:
 
     def _open(self, ident: str, polygons: npt.NDArray[np.object_]) -> Engine:
         """Open the cell index of one layer, building it if it is not kept yet."""
+        if not len(polygons):
+            return EmptyEngine()
         content = self.city.manifest.content_hash
         path = index_path(self.city.folder, ident, content)
         return CellEngine(polygons, open_or_build(path, polygons, content))

@@ -126,6 +126,18 @@ def test_a_wide_gap_costs_no_more_memory_than_a_narrow_one(tmp_path: Path) -> No
     assert table.border_m == pytest.approx(distance_m(lon, lat, *corner), rel=1e-4)
 
 
+def test_an_overlay_or_a_level_without_grids_is_nowhere(tmp_path: Path) -> None:
+    towns = layer([("A", "", square(0, 0))])
+    campus = {"campus": ("town", layer([]))}
+    city = make_city(tmp_path / "bare", {"town": towns, "cell": layer([])}, campus)
+    locator = Locator(city)
+    found = locator.locate(*at(0.5, 0.5))
+    assert (found.status, found.codes) == (Status.OUTSIDE, {"town": "A"})
+    assert found.overlays == {"campus": ()}
+    assert locator.locate_many(*np.transpose([at(0.5, 0.5), at(9, 9)])).tolist() == [-1, -1]
+    assert locator.locate(*at(9, 9), accuracy_m=500).alternatives == ()
+
+
 def test_overlapping_grids_are_all_named(tmp_path: Path) -> None:
     cells = layer([("1", "", square(0, 0, 1.2)), ("2", "", square(1, 0)), ("3", "", square(1, 0))])
     locator = Locator(make_city(tmp_path / "overlap", {"cell": cells}))

@@ -223,3 +223,9 @@ def test_a_defective_coverage_is_drawn_as_it_is(tmp_path: Path) -> None:
     city = make_city(tmp_path / "bad", {"cell": layer(rows)})
     drawn = read(build_tiles(city, tmp_path / "var"), 12, "cell", tmp_path)
     assert set(drawn) == {"1", "2"}
+
+
+def test_an_empty_overlay_is_no_hindrance(tmp_path: Path) -> None:
+    cells = layer([("1", "", square(0, 0))])
+    city = make_city(tmp_path / "bare", {"cell": cells}, {"campus": ("cell", layer([]))})
+    assert set(read(build_tiles(city, tmp_path / "var"), 12, "cell", tmp_path)) == {"1"}
