@@ -156,7 +156,7 @@ class EmptyEngine:
 
     def covering(self, lon: Floats, lat: Floats) -> Pairs:  # noqa: ARG002
         """See `Engine.covering`."""
-        return _NO_PAIRS
+        return NO_PAIRS
 
     def lowest(self, lon: Floats, lat: Floats) -> npt.NDArray[np.int32]:  # noqa: ARG002
         """See `Engine.lowest`."""
@@ -178,7 +178,7 @@ class EmptyEngine:
         radius_m: Floats,  # noqa: ARG002
     ) -> tuple[Pairs, Floats]:
         """See `Engine.within`."""
-        return _NO_PAIRS, np.empty(0)
+        return NO_PAIRS, np.empty(0)
 
     def border(
         self,
@@ -194,4 +194,4 @@ class EmptyEngine:
         return -1, math.nan, -1
 
 
-_NO_PAIRS = Pairs(np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64))
+NO_PAIRS = Pairs(np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64))

@@ -188,11 +188,12 @@ class LocationTable:
     rows : ndarray of int32, shape (levels, n)
         Row in each level, coarse to fine; -1 where none.
     overlays : dict of str to Ragged
-        Rows in each overlay.
+        Rows in each overlay; none if overlays were not asked for.
     border_m : ndarray of float64, shape (n,)
-        Metres to the border of the named grid; NaN where none is named.
+        Metres to the border of the named grid; NaN where none is named, and where the border was
+        not asked for unless the status is nearest.
     neighbour : ndarray of int64, shape (n,)
-        Row of the grid across that border in the finest level; -1 for none.
+        Row of the grid across that border in the finest level; -1 for none, or if not asked for.
     alternatives : Ragged
         Rows in the finest level and metres, nearest first.
     outside : ndarray of int32, shape (n,)

@@ -21,7 +21,7 @@ from app.geo.coordinates import check_lonlat
 from app.grids import City
 from app.locate.cell_engine import CellEngine
 from app.locate.cell_store import index_path, open_or_build
-from app.locate.engine import EmptyEngine, Engine, Pairs
+from app.locate.engine import NO_PAIRS, EmptyEngine, Engine, Pairs
 from app.locate.location import STATUSES, Location, LocationTable, Ragged, Status
 
 Floats = npt.NDArray[np.float64]
@@ -167,15 +167,31 @@ class Locator:
         return self._engine.lowest(x, y)
 
     def locate_table(
-        self, lon: npt.ArrayLike, lat: npt.ArrayLike, accuracy_m: npt.ArrayLike = 0.0
+        self,
+        lon: npt.ArrayLike,
+        lat: npt.ArrayLike,
+        accuracy_m: npt.ArrayLike = 0.0,
+        *,
+        border: bool = True,
+        overlays: bool = True,
     ) -> LocationTable:
-        """Return where each of n points belongs, with everything that is known of it.
+        """Return where each of n points belongs, with as much of it as is asked for.
+
+        Status, grids of all levels and outside areas are always told, and always the same; the
+        rest costs what it costs.
 
         Parameters
         ----------
         lon, lat : array_like of float, shape (n,), WGS-84 degrees
         accuracy_m : array_like of float, shape () or (n,), metres
-            How far the true place may be from each point.
+            How far the true place may be from each point: alternatives are looked for within it.
+            Where it is 0 they are the other grids that cover the point.
+        border
+            Whether to measure the metres to the border and to name the neighbour across it. If
+            not, `neighbour` is -1 everywhere, and `border_m` is NaN but where the status is
+            nearest: there the metres to the grid are what it was named by.
+        overlays
+            Whether to look up the overlays. If not, each of them is there without entries.
 
         Raises
         ------
@@ -184,19 +200,18 @@ class Locator:
         """
         x, y = self._checked(lon, lat)
         accuracy = _checked_accuracy(accuracy_m, len(x))
-        found = self._find(x, y)
-        alternatives = self._around(found, x, y, accuracy)
-        overlays = {
-            over: _ragged(engine.covering(x, y), len(x))
-            for over, engine in self._overlay_engines.items()
-        }
+        found = self._find(x, y, border)
+        alternatives = self._around(found, x, y, accuracy, border)
         return LocationTable(
             city=self.city,
             lon=x,
             lat=y,
             status=found.status,
             rows=found.rows,
-            overlays=overlays,
+            overlays={
+                ident: _ragged(engine.covering(x, y) if overlays else NO_PAIRS, len(x))
+                for ident, engine in self._overlay_engines.items()
+            },
             border_m=found.border_m,
             neighbour=found.neighbour,
             alternatives=alternatives,
@@ -210,8 +225,8 @@ class Locator:
         check_lonlat(x, y, self.city.bounds)
         return x, y
 
-    def _find(self, x: Floats, y: Floats) -> _Found:
-        """Name the grid of each point on every level, and the status."""
+    def _find(self, x: Floats, y: Floats, border: bool) -> _Found:
+        """Name the grid of each point on every level, and the status; measure if asked to."""
         n = len(x)
         found = _Found(
             status=np.full(n, _CODE[Status.OUTSIDE], dtype=np.uint8),
@@ -231,11 +246,12 @@ class Locator:
             _CODE[Status.ON_BORDER],
         )
         self._set_ancestors(found, points)
-        rows = found.grid[points].astype(np.int64)
-        found.border_m[points], across = self._engine.border(rows, x[points], y[points])
-        plain = found.status[points] == _CODE[Status.INSIDE]
-        found.neighbour[points[plain]] = across[plain]
-        found.border_m[found.status == _CODE[Status.ON_BORDER]] = 0.0
+        if border:
+            rows = found.grid[points].astype(np.int64)
+            found.border_m[points], across = self._engine.border(rows, x[points], y[points])
+            plain = found.status[points] == _CODE[Status.INSIDE]
+            found.neighbour[points[plain]] = across[plain]
+            found.border_m[found.status == _CODE[Status.ON_BORDER]] = 0.0
         missed = np.flatnonzero(found.grid < 0)
         if len(missed):
             self._find_uncovered(found, missed, x, y)
@@ -299,14 +315,18 @@ class Locator:
             own = found.rows[lower, points]
             found.rows[lower - 1, points] = np.where(own >= 0, parent[own], -1)
 
-    def _around(self, found: _Found, x: Floats, y: Floats, accuracy: Floats) -> Ragged:
+    def _around(
+        self, found: _Found, x: Floats, y: Floats, accuracy: Floats, border: bool
+    ) -> Ragged:
         """Return all other grids within the accuracy, and fill in neighbours not known yet.
 
         The neighbour is the grid that has the nearest segment of the border in common; where none
         has, it is the nearest grid that comes within `_TOUCH_M` of the border.
         """
-        unknown = (found.grid >= 0) & (found.neighbour < 0)
+        unknown = (found.grid >= 0) & (found.neighbour < 0) & border
         radius = np.fmax(np.where(unknown, found.border_m + _TOUCH_M, 0.0), accuracy)
+        shared = np.isin(found.status, (_CODE[Status.OVERLAP], _CODE[Status.ON_BORDER]))
+        radius[shared] = np.maximum(radius[shared], _TOUCH_M)
         ask = np.flatnonzero(radius > 0)
         pairs, metres = self._engine.within(x[ask], y[ask], radius[ask])
         point = ask[pairs.point]

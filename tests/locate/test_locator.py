@@ -16,6 +16,7 @@ from app.errors import BadCoordinateError, BadInputError
 from app.geo.measure import distance_m
 from app.grids import City
 from app.locate import Locator, Status
+from app.locate.location import STATUSES
 from tests.cities import ORIGIN, STEP, coverage, layer, make_city, square
 
 
@@ -228,6 +229,32 @@ def test_many_one_and_brute_force_agree(seed: int) -> None:
             assert found.status is Status.ON_BORDER
         else:
             assert found.status is (Status.INSIDE if len(covering) == 1 else Status.OVERLAP)
+
+
+@settings(max_examples=10, deadline=None)
+@given(st.integers(0, 10_000), st.booleans(), st.booleans(), st.sampled_from([0.0, 30.0]))
+def test_what_is_not_asked_for_is_blank_and_the_rest_is_the_same(
+    board: City, seed: int, border: bool, overlays: bool, accuracy: float
+) -> None:
+    rng = np.random.default_rng(seed)
+    lon, lat = special_points(board.finest.geometry, rng).T
+    locator = Locator(board)
+    whole = locator.locate_table(lon, lat, accuracy)
+    part = locator.locate_table(lon, lat, accuracy, border=border, overlays=overlays)
+    assert np.array_equal(part.status, whole.status)
+    assert np.array_equal(part.rows, whole.rows)
+    assert np.array_equal(part.outside, whole.outside)
+    for name in ("first", "row", "metres"):
+        own, other = getattr(part.alternatives, name), getattr(whole.alternatives, name)
+        assert np.array_equal(own, other)
+        own, other = (getattr(one.overlays["campus"], name) for one in (part, whole))
+        assert np.array_equal(own, other if overlays else np.zeros_like(own))
+    nearest = whole.status == STATUSES.index(Status.NEAREST)
+    metres = np.where(nearest | border, whole.border_m, np.nan)
+    assert np.array_equal(part.border_m, metres, equal_nan=True)
+    assert np.array_equal(part.neighbour, np.where(border, whole.neighbour, -1))
+    assert all(location.explain("zh") == other.explain("zh")
+               for location, other in zip(part, whole, strict=True))  # fmt: skip
 
 
 @settings(max_examples=15, deadline=None)
