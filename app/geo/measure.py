@@ -9,13 +9,16 @@ pyproj), so the answer is right to the millimetre at the distances that grids ha
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import shapely
 from pyproj import Geod
 
-from app.geo.compiled import compiled
+from app.geo.compiled import compiled, inlined
+from app.geo.threads import in_threads
 
 Floats = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.int64]
@@ -77,7 +80,34 @@ def distance_m(
     return np.asarray(metres, dtype=np.float64)
 
 
-@dataclass(frozen=True, slots=True)
+# A block holds this many segments that follow each other, a group this many blocks.
+_BLOCK, _GROUP = 8, 16
+# A box is passed over only if it is farther than the nearest segment by more than rounding can
+# hide, as a share of the square of its farthest distance: feet carry some 32 roundings of 2**-53.
+_SLACK = 1e-12
+# Fewer points than this are not worth waking a second thread for.
+_THREAD_POINTS = 20_000
+
+
+class Blocks(NamedTuple):
+    """Boxes around stretches of the segments of many polygons, for compiled loops.
+
+    Attributes
+    ----------
+    block_first, group_first : ndarray of int64, shape (n + 1,)
+        Polygon i owns the blocks ``block_first[i]`` to ``block_first[i + 1] - 1``, and likewise
+        the groups. Its blocks hold `_BLOCK` segments each, its groups `_GROUP` blocks.
+    block, group : ndarray of float64, shape (b, 4), degrees
+        Middle and half width of each box: lon, lat, lon, lat.
+    """
+
+    block_first: Rows
+    group_first: Rows
+    block: Floats
+    group: Floats
+
+
+@dataclass(frozen=True)
 class Borders:
     """The border segments of many polygons, side by side.
 
@@ -115,6 +145,22 @@ class Borders:
         bx, by = np.ascontiguousarray(b.T)
         return cls(ax, ay, bx, by, first)
 
+    @cached_property
+    def blocks(self) -> Blocks:
+        """Boxes by which most of a long border is passed over."""
+        count = np.diff(self.first)
+        block_first = np.concatenate([[0], np.cumsum(-(-count // _BLOCK))]).astype(np.int64)
+        count = np.diff(block_first)
+        group_first = np.concatenate([[0], np.cumsum(-(-count // _GROUP))]).astype(np.int64)
+        blocks = Blocks(
+            block_first,
+            group_first,
+            np.empty((block_first[-1], 4), dtype=np.float64),
+            np.empty((group_first[-1], 4), dtype=np.float64),
+        )
+        _fill_boxes(self.ax, self.ay, self.bx, self.by, self.first, blocks)
+        return blocks
+
     def nearest(self, rows: Rows, lon: Floats, lat: Floats) -> tuple[Floats, Rows]:
         """Return the metres from each point to the border of its polygon.
 
@@ -130,14 +176,22 @@ class Borders:
         metres : ndarray of float64, shape (p,)
             Distance to the nearest point of the border, whether the point is inside or not.
         segments : ndarray of int64, shape (p,)
-            The segment on which that point lies.
+            The segment on which that point lies; of several the first.
         """
         metres = np.empty(len(rows), dtype=np.float64)
         segments = np.empty(len(rows), dtype=np.int64)
         feet = np.empty((2, len(rows)), dtype=np.float64)
-        _find_feet(
-            self.first, self.ax, self.ay, self.bx, self.by, rows, lon, lat, feet, metres, segments
-        )
+        blocks = self.blocks
+
+        def find(start: int, stop: int) -> None:
+            part = slice(start, stop)
+            _find_feet(
+                *(self.first, self.ax, self.ay, self.bx, self.by, blocks),
+                *(rows[part], lon[part], lat[part]),
+                *(feet[:, part], metres[part], segments[part]),
+            )
+
+        in_threads(find, len(rows), _THREAD_POINTS)
         far = np.flatnonzero(metres > PLANE_M)
         metres[far] = distance_m(lon[far], lat[far], *feet[:, far])
         return metres, segments
@@ -163,7 +217,74 @@ def find_foot(
         10**7 up to `PLANE_M`.
     """
     kx, ky = scales(lat)
-    least, best, best_along = np.inf, first, 0.0
+    found = _scan(first, last, ax, ay, bx, by, lon, lat, kx, ky, np.inf, first, 0.0)
+    return _measured(found[1], found[2], ax, ay, bx, by, lon, lat)
+
+
+@compiled
+def find_foot_in_blocks(
+    row: int,
+    first: Rows,
+    ax: Floats,
+    ay: Floats,
+    bx: Floats,
+    by: Floats,
+    blocks: Blocks,
+    lon: float,
+    lat: float,
+    limit_m: float,
+) -> tuple[float, float, float, int]:
+    """Find what `find_foot` finds on the border of polygon `row`, passing over far stretches.
+
+    The segment is -1 if no part of the border comes within `limit_m` in the touching plane.
+    """
+    kx, ky = scales(lat)
+    least, best, best_along = limit_m * limit_m, -1, 0.0
+    block, group = blocks.block, blocks.group
+    b0, b1 = blocks.block_first[row], blocks.block_first[row + 1]
+    g0, g1 = blocks.group_first[row], blocks.group_first[row + 1]
+    s0, s1 = first[row], first[row + 1]
+    # The block that seems nearest goes first, so that few others are opened after it.
+    nearest_group = _nearest_box(group, g0, g1, lon, lat, kx, ky)
+    start = b0 + (nearest_group - g0) * _GROUP
+    seed = _nearest_box(block, start, min(start + _GROUP, b1), lon, lat, kx, ky)
+    start = s0 + (seed - b0) * _BLOCK
+    least, best, best_along = _scan(
+        start, min(start + _BLOCK, s1), ax, ay, bx, by, lon, lat, kx, ky, least, best, best_along
+    )
+    for g in range(g0, g1):
+        if g1 - g0 > 1 and _is_beyond(group, g, lon, lat, kx, ky, least):
+            continue
+        start = b0 + (g - g0) * _GROUP
+        for b in range(start, min(start + _GROUP, b1)):
+            if b == seed or _is_beyond(block, b, lon, lat, kx, ky, least):
+                continue
+            s = s0 + (b - b0) * _BLOCK
+            least, best, best_along = _scan(
+                s, min(s + _BLOCK, s1), ax, ay, bx, by, lon, lat, kx, ky, least, best, best_along
+            )
+    if best < 0:
+        return np.inf, np.nan, np.nan, -1
+    return _measured(best, best_along, ax, ay, bx, by, lon, lat)
+
+
+@inlined
+def _scan(
+    first: int,
+    last: int,
+    ax: Floats,
+    ay: Floats,
+    bx: Floats,
+    by: Floats,
+    lon: float,
+    lat: float,
+    kx: float,
+    ky: float,
+    least: float,
+    best: int,
+    best_along: float,
+) -> tuple[float, int, float]:
+    """Return the least squared distance, its segment (of equal ones the first) and the place."""
     for s in range(first, last):
         x, y = (ax[s] - lon) * kx, (ay[s] - lat) * ky
         dx, dy = (bx[s] - ax[s]) * kx, (by[s] - ay[s]) * ky
@@ -171,13 +292,55 @@ def find_foot(
         along = -(x * dx + y * dy) / length2 if length2 > 0 else 0.0
         along = min(max(along, 0.0), 1.0)
         off2 = (x + along * dx) ** 2 + (y + along * dy) ** 2
-        if off2 < least:
+        if off2 < least or (off2 == least and s < best):
             least, best, best_along = off2, s, along
-    foot_lon = ax[best] + best_along * (bx[best] - ax[best])
-    foot_lat = ay[best] + best_along * (by[best] - ay[best])
+    return least, best, best_along
+
+
+@inlined
+def _nearest_box(
+    box: Floats, first: int, last: int, lon: float, lat: float, kx: float, ky: float
+) -> int:
+    found, least = first, np.inf
+    if last - first > 1:
+        for b in range(first, last):
+            x = max(abs(box[b, 0] - lon) - box[b, 2], 0.0) * kx
+            y = max(abs(box[b, 1] - lat) - box[b, 3], 0.0) * ky
+            off2 = x * x + y * y
+            if off2 < least:
+                found, least = b, off2
+    return found
+
+
+@inlined
+def _is_beyond(
+    box: Floats, b: int, lon: float, lat: float, kx: float, ky: float, least: float
+) -> bool:
+    """Return whether no segment in the box can come as near as the root of `least`."""
+    x, y = abs(box[b, 0] - lon), abs(box[b, 1] - lat)
+    wide, high = box[b, 2], box[b, 3]
+    near_x, near_y = max(x - wide, 0.0) * kx, max(y - high, 0.0) * ky
+    far_x, far_y = (x + wide) * kx, (y + high) * ky
+    slack = _SLACK * (far_x * far_x + far_y * far_y)
+    return bool(near_x * near_x + near_y * near_y > least + slack)
+
+
+@inlined
+def _measured(
+    segment: int,
+    along: float,
+    ax: Floats,
+    ay: Floats,
+    bx: Floats,
+    by: Floats,
+    lon: float,
+    lat: float,
+) -> tuple[float, float, float, int]:
+    foot_lon = ax[segment] + along * (bx[segment] - ax[segment])
+    foot_lat = ay[segment] + along * (by[segment] - ay[segment])
     kx, ky = scales((lat + foot_lat) / 2)
     metres = np.hypot((foot_lon - lon) * kx, (foot_lat - lat) * ky)
-    return metres, foot_lon, foot_lat, best
+    return metres, foot_lon, foot_lat, segment
 
 
 @compiled
@@ -187,6 +350,7 @@ def _find_feet(
     ay: Floats,
     bx: Floats,
     by: Floats,
+    blocks: Blocks,
     rows: Rows,
     lon: Floats,
     lat: Floats,
@@ -195,8 +359,37 @@ def _find_feet(
     segments: Rows,
 ) -> None:
     for p in range(len(rows)):
-        found = find_foot(first[rows[p]], first[rows[p] + 1], ax, ay, bx, by, lon[p], lat[p])
+        found = find_foot_in_blocks(rows[p], first, ax, ay, bx, by, blocks, lon[p], lat[p], np.inf)
         metres[p], feet[0, p], feet[1, p], segments[p] = found
+
+
+@compiled
+def _fill_boxes(
+    ax: Floats, ay: Floats, bx: Floats, by: Floats, first: Rows, blocks: Blocks
+) -> None:
+    for row in range(len(first) - 1):
+        b0, b1 = blocks.block_first[row], blocks.block_first[row + 1]
+        g0 = blocks.group_first[row]
+        for g in range(g0, blocks.group_first[row + 1]):
+            start = b0 + (g - g0) * _GROUP
+            west = south = np.inf
+            east = north = -np.inf
+            for b in range(start, min(start + _GROUP, b1)):
+                s = first[row] + (b - b0) * _BLOCK
+                e = min(s + _BLOCK, first[row + 1])
+                w, o = min(ax[s:e].min(), bx[s:e].min()), max(ax[s:e].max(), bx[s:e].max())
+                u, n = min(ay[s:e].min(), by[s:e].min()), max(ay[s:e].max(), by[s:e].max())
+                _set_box(blocks.block, b, w, u, o, n)
+                west, south, east, north = min(west, w), min(south, u), max(east, o), max(north, n)
+            _set_box(blocks.group, g, west, south, east, north)
+
+
+@compiled
+def _set_box(box: Floats, b: int, west: float, south: float, east: float, north: float) -> None:
+    box[b, 0], box[b, 1] = (west + east) / 2, (south + north) / 2
+    # The middle is rounded: whichever side is farther from it counts.
+    box[b, 2] = max(east - box[b, 0], box[b, 0] - west)
+    box[b, 3] = max(north - box[b, 1], box[b, 1] - south)
 
 
 def _rings_of(polygons: npt.NDArray[np.object_]) -> tuple[npt.NDArray[np.object_], Rows]:

@@ -9,8 +9,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyproj import Geod
 
-from app.geo.measure import Borders, distance_m, metres_per_degree
+from app.geo.measure import (
+    PLANE_M,
+    Borders,
+    distance_m,
+    find_foot,
+    find_foot_in_blocks,
+    metres_per_degree,
+)
 from tests.cities import coverage
+from tests.locate.layouts import LAYOUTS, points_on_and_around
 
 GEOD = Geod(ellps="WGS84")
 
@@ -73,6 +81,52 @@ def test_near_and_far_metres_meet() -> None:
     found = borders.nearest(np.zeros(400, dtype=np.int64), lon, lat)[0]
     assert found == pytest.approx(distance_m(lon, lat, lon, np.full(400, 30.4)), rel=1e-7)
     assert np.all(np.diff(found) < 0)
+
+
+def scanned(borders: Borders, rows: np.ndarray, lon: np.ndarray, lat: np.ndarray) -> np.ndarray:
+    """Return metres and segment from a look at every segment, shape (2, p)."""
+    found = []
+    for row, x, y in zip(rows, lon, lat, strict=True):
+        ends = (borders.ax, borders.ay, borders.bx, borders.by)
+        metres, _, _, segment = find_foot(borders.first[row], borders.first[row + 1], *ends, x, y)
+        found.append((metres, segment))
+    return np.transpose(found)
+
+
+@pytest.mark.parametrize("name", LAYOUTS)
+def test_boxes_pass_over_nothing_that_counts(name: str) -> None:
+    """Bit for bit what a look at every segment finds, and of equally near ones the first."""
+    polygons = LAYOUTS[name]
+    borders = Borders.of(polygons)
+    rng = np.random.default_rng(len(name))
+    lon, lat = np.ascontiguousarray(points_on_and_around(polygons, rng, 60).T)
+    rows = rng.integers(0, len(polygons), len(lon))
+    metres, segments = borders.nearest(rows, lon, lat)
+    truth = scanned(borders, rows, lon, lat)
+    assert np.array_equal(segments, truth[1])
+    near = truth[0] <= PLANE_M
+    assert np.array_equal(metres[near], truth[0][near])
+    # A look with a limit finds the same, or nothing if there is nothing so near.
+    ends = (borders.ax, borders.ay, borders.bx, borders.by)
+    for row, x, y, far, segment in zip(rows, lon, lat, *truth, strict=True):
+        # At the point's own latitude a degree is nearly as long as at the middle one.
+        for limit in (far * 0.99 - 1e-6, far * 1.01 + 1e-6):
+            if far <= PLANE_M and abs(y) < 60 and limit > 0:
+                found = find_foot_in_blocks(row, borders.first, *ends, borders.blocks, x, y, limit)
+                assert found[0] == (far if limit > far else np.inf)
+                assert found[3] == (segment if limit > far else -1)
+
+
+def test_threads_do_not_change_the_metres() -> None:
+    borders = Borders.of(coverage(3, 60))
+    rng = np.random.default_rng(1)
+    lon, lat = rng.uniform(104.5, 104.54, 60_000), rng.uniform(30.4, 30.44, 60_000)
+    rows = rng.integers(0, len(borders.first) - 1, 60_000)
+    whole = borders.nearest(rows, lon, lat)
+    parts = [borders.nearest(rows[k:k + 9_000], lon[k:k + 9_000], lat[k:k + 9_000])
+             for k in range(0, 60_000, 9_000)]  # fmt: skip
+    for found, together in zip(whole, zip(*parts, strict=True), strict=True):
+        assert np.array_equal(found, np.concatenate(together))
 
 
 def test_nothing_asked_nothing_answered() -> None:
