@@ -7,6 +7,7 @@ and shores, so that a border between two atoms can run exactly along such a line
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +19,8 @@ from scipy.spatial import Voronoi
 from app.demo.land import Land
 from app.demo.noise import Field
 from app.demo.sizes import DemoSizes
+from app.demo.streets import Quarter, rows_of_yards
+from app.errors import CityError
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -26,6 +29,12 @@ Bools = npt.NDArray[np.bool_]
 # Everything is noded on a lattice of a centimetre.
 LATTICE_M = 0.01
 FREE = 0
+# Out of fewer yards no micro-grid of a decent shape can be put together.
+_YARDS_PER_MICRO = 10.0
+# How many segments are made into shapes at once: it bounds the memory of large cities.
+_AT_ONCE = 1_000_000
+# No atom is wider.
+_WIDEST_M = 3000.0
 # What a piece of border runs along, by class number; the rank decides where lines share a course.
 LINE_KINDS = ("free", "local", "street", "main", "stream", "shore", "motorway", "river", "outline")
 # Weight of a metre of border along such a line, against 1 in open land: low attracts borders (a
@@ -73,13 +82,9 @@ def make_atoms(land: Land, sizes: DemoSizes) -> Atoms:
     """Scatter points, cut their Voronoi cells along the lines of the land, merge scraps."""
     rng = np.random.default_rng((sizes.seed, 1))
     density = _density(land, sizes)
-    points = _with_yards(_scatter(rng, density, land.sources.outline), land)
+    points = _with_yards(_scatter(rng, density, land.sources.outline), density, land, sizes)
     lines, kinds = _lines(land)
-    segments = _node(points, lines, land.sources.outline)
-    faces = shapely.get_parts(shapely.polygonize(list(shapely.linestrings(segments))))
-    inner = shapely.point_on_surface(faces)
-    shapely.prepare(land.sources.outline)
-    faces = faces[shapely.contains(land.sources.outline, inner)]
+    faces = faces_between(_node(points, lines, land.sources.outline), land.sources.outline)
     nodes, edge_nodes, edge_faces = _face_graph(faces)
     middle = (nodes[edge_nodes[:, 0]] + nodes[edge_nodes[:, 1]]) / 2.0
     edge_kind = _kinds_at(middle, lines, kinds)
@@ -129,14 +134,27 @@ def _scatter(rng: np.random.Generator, density: Field, outline: shapely.Polygon)
     return points
 
 
-def _with_yards(points: Floats, land: Land) -> Floats:
+def _with_yards(points: Floats, density: Field, land: Land, sizes: DemoSizes) -> Floats:
     """Return the points with those inside street blocks replaced by rows of yards."""
+    rng = np.random.default_rng((sizes.seed, 5))
     blocks = shapely.polygons(np.concatenate([q.blocks for q in land.quarters if len(q.blocks)]))
     taken = shapely.STRtree(blocks).query(shapely.points(points), predicate="intersects")[0]
     free = np.ones(len(points), dtype=bool)
     free[taken] = False
-    yards = [quarter.yards for quarter in land.quarters]
+    yards = [_yards(rng, quarter, density, sizes) for quarter in land.quarters]
     return np.concatenate([points[free], *yards])
+
+
+def _yards(rng: np.random.Generator, quarter: Quarter, density: Field, sizes: DemoSizes) -> Floats:
+    """Return the yards of a quarter, closer together in blocks of many small micro-grids."""
+    middle = quarter.blocks.mean(axis=1)
+    per_micro = min(sizes.atoms_per_micro, _YARDS_PER_MICRO)
+    wanted_m = np.sqrt(sizes.atoms_per_micro / (density.sample(middle) * per_micro))
+    close = wanted_m < quarter.yard_m
+    if not close.any():
+        return quarter.yards
+    more, _ = rows_of_yards(rng, quarter.blocks[close], wanted_m[close])
+    return np.concatenate([quarter.yards[~close[quarter.yard_block]], more])
 
 
 def morton(cols: Ints, rows: Ints) -> Ints:
@@ -205,15 +223,60 @@ def _node(points: Floats, lines: list[shapely.LineString], outline: shapely.Poly
     shapely.prepare(near)
     kept = [shapely.contains_xy(near, ridges[:, k, 0], ridges[:, k, 1]) for k in (0, 1)]
     ridges = ridges[kept[0] | kept[1]]
-    shapes = shapely.linestrings(ridges)
     line_segments = np.concatenate([_pairs(np.asarray(line.coords)) for line in lines])
     tree = shapely.STRtree(shapely.linestrings(line_segments))
-    crossed = np.unique(tree.query(shapes, predicate="intersects")[0])
-    plain = np.ones(len(shapes), dtype=bool)
-    plain[crossed] = False
-    noded = shapely.union_all([*shapes[crossed], *lines], grid_size=LATTICE_M)
+    plain = np.ones(len(ridges), dtype=bool)
+    for first in range(0, len(ridges), _AT_ONCE):
+        shapes = shapely.linestrings(ridges[first : first + _AT_ONCE])
+        plain[first + tree.query(shapes, predicate="intersects")[0]] = False
+    noded = shapely.union_all([*shapely.linestrings(ridges[~plain]), *lines], grid_size=LATTICE_M)
     cut = [_pairs(np.asarray(part.coords)) for part in shapely.get_parts(noded)]
     return np.concatenate([ridges[plain], *cut])
+
+
+def faces_between(
+    segments: Floats, outline: shapely.Polygon, at_once: int = _AT_ONCE
+) -> npt.NDArray[np.object_]:
+    """Return the faces inside the outline that noded segments enclose.
+
+    Polygonizing takes over a kilobyte per segment, so that many segments are taken in strips from
+    west to east. A strip hands over the faces that begin in it; its segments reach so far beyond
+    its eastern end that those faces are whole.
+
+    Parameters
+    ----------
+    segments
+        Noded segments in metres, shape (m, 2, 2); those of the outline are among them.
+    outline
+        What the faces inside it tile.
+    at_once
+        About how many segments to take at once.
+
+    Raises
+    ------
+    CityError
+        If the faces do not add up to the outline.
+    """
+    west, east = segments[:, :, 0].min(axis=1), segments[:, :, 0].max(axis=1)
+    count = -(-len(segments) // at_once)
+    ends = np.quantile(west, np.linspace(0.0, 1.0, count + 1))
+    ends[0], ends[-1] = -np.inf, np.inf
+    shapely.prepare(outline)
+    found = []
+    for first, last in pairwise(ends):
+        near = (east >= first) & (west <= last + _WIDEST_M)
+        lines = shapely.linestrings(segments[near])
+        faces = shapely.get_parts(shapely.polygonize(list(lines)))
+        begin = shapely.bounds(faces)[:, 0]
+        faces = faces[(begin >= first) & (begin < last)]
+        found.append(faces[shapely.contains(outline, shapely.point_on_surface(faces))])
+    faces = np.concatenate(found)
+    if not np.isclose(shapely.area(faces).sum(), outline.area, rtol=1e-6):
+        raise CityError(
+            f"the atoms cover {shapely.area(faces).sum() / 1e6:.3f} km² of the "
+            f"{outline.area / 1e6:.3f} km² of the county"
+        )
+    return faces
 
 
 def _pairs(path: Floats) -> Floats:

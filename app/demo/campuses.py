@@ -9,6 +9,7 @@ import numpy.typing as npt
 import shapely
 
 from app.demo.land import Land
+from app.errors import BadInputError
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -58,6 +59,11 @@ def place_campuses(
         How many campuses each gets.
     density
         People per area of each village, in relative units.
+
+    Raises
+    ------
+    BadInputError
+        If a village has no room for its campuses.
     """
     obstacles = [
         shapely.LineString(road.path).buffer(_ROAD_GAP_M[road.kind], cap_style="flat")
@@ -95,7 +101,11 @@ def place_campuses(
                 campuses.append(Campus(village, kind, word, campus))
                 break
             else:
-                raise ValueError(f"village {village} has no room for {counts[village]} campuses")
+                raise BadInputError(
+                    f"general grid {village + 1} of {len(villages)} has no room for "
+                    f"{counts[village]} dedicated grids",
+                    "Ask for fewer dedicated grids.",
+                )
     return campuses
 
 

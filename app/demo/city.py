@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -16,7 +17,7 @@ from app.demo.borders import border_polygons
 from app.demo.frames import level_frames, road_frame, water_frame
 from app.demo.hierarchy import cut_levels
 from app.demo.land import lay_land
-from app.demo.sizes import DemoSizes
+from app.demo.sizes import GENERAL, PRESETS, TOWNS, DemoSizes
 from app.demo.sources import METRIC_CRS, read_sources
 from app.demo.staff import make_staff
 from app.errors import CityError
@@ -48,7 +49,22 @@ class DemoCity:
         return write_city(folder, self.manifest, self.files)
 
 
-def build_city(sources_folder: Path, sizes: DemoSizes | None = None) -> DemoCity:
+# Said of a city whose numbers of grids are not those that were published.
+_MADE_UP_NUMBERS = (
+    "一般网格、微网格、专属网格的数量也不是公布的数量。",
+    " The numbers of ordinary, micro and dedicated grids are not the published ones either.",
+)
+
+
+def silent(step: str) -> None:
+    """Listen to progress and say nothing."""
+
+
+def build_city(
+    sources_folder: Path,
+    sizes: DemoSizes | None = None,
+    progress: Callable[[str], None] = silent,
+) -> DemoCity:
     """Build a demo city; the same sources and sizes give the same bytes.
 
     Parameters
@@ -57,20 +73,28 @@ def build_city(sources_folder: Path, sizes: DemoSizes | None = None) -> DemoCity
         The folder geodata/sources.
     sizes
         Numbers that scale the city; the committed city's by default.
+    progress
+        Called with the name of each step before it is taken.
 
     Raises
     ------
     BadFileError
         If a source is missing.
+    BadInputError
+        If there is no room for as many grids.
     CityError
         If the result is not a valid coverage with the counts asked for.
     """
     sizes = sizes or DemoSizes()
     sources = read_sources(sources_folder)
+    progress("laying rivers, roads and streets")
     land = lay_land(sources, sizes)
+    progress("cutting the land into atoms")
     atoms = make_atoms(land, sizes)
-    cut = cut_levels(atoms, land, sizes)
+    cut = cut_levels(atoms, land, sizes, progress)
+    progress(f"drawing the borders of {sizes.micro:,} micro-grids")
     micro = border_polygons(atoms, cut.micro)
+    progress("numbering and naming grids, placing dedicated ones")
     files = level_frames(sources, land, cut, micro, sizes)
     files["water.parquet"] = water_frame(land)
     files["roads.parquet"] = road_frame(land)
@@ -81,7 +105,9 @@ def build_city(sources_folder: Path, sizes: DemoSizes | None = None) -> DemoCity
         },
         np.random.default_rng((sizes.seed, 4)),
     )
+    progress("checking that every level tiles the city")
     check_levels(files, sizes)
+    progress("certifying")
     manifest = make_manifest(sizes)
     parts: tuple[Level | Overlay, ...] = (*manifest.levels, *manifest.overlays)
     shapes = {part.id: gpd.GeoDataFrame(files[part.file]) for part in parts}
@@ -91,14 +117,14 @@ def build_city(sources_folder: Path, sizes: DemoSizes | None = None) -> DemoCity
 def make_manifest(sizes: DemoSizes) -> Manifest:
     """Return the manifest of the demo city without digests."""
     return Manifest(
-        id="jianyang",
-        name="简阳市",
+        id=sizes.city_id,
+        name=sizes.city_name,
         metric_crs=METRIC_CRS,
         generation="2026-demo",
         valid_from=date(2026, 1, 1),
         levels=(
-            Level("town", "镇街", "towns.parquet", 22),
-            Level("general", "总网格", "general.parquet", 291),
+            Level("town", "镇街", "towns.parquet", TOWNS),
+            Level("general", "总网格", "general.parquet", GENERAL),
             Level("ordinary", "一般网格", "ordinary.parquet", sizes.ordinary),
             Level("micro", "微网格", "micro.parquet", sizes.micro),
         ),
@@ -130,15 +156,31 @@ def make_manifest(sizes: DemoSizes) -> Manifest:
             ),
             Source(
                 "其余全部内容 / everything else",
-                "synthetic: python -m scripts.build_demo",
+                f"synthetic: {_command(sizes)}",
                 "MIT",
                 "wgs84",
             ),
         ),
-        synthetic=SYNTHETIC,
+        synthetic=_statement(sizes),
         outside_file="outside.parquet",
         tables={"staff": "staff.parquet", CERTIFICATE_TABLE: CERTIFICATE_FILE},
     )
+
+
+def _command(sizes: DemoSizes) -> str:
+    """Return what makes a city of these sizes."""
+    for name, preset in PRESETS.items():
+        if sizes == preset:
+            command = "python -m scripts.build_demo"
+            return command if sizes == DemoSizes() else f"{command} --size {name}"
+    return f"app.demo.city.build_city with {sizes}"
+
+
+def _statement(sizes: DemoSizes) -> str:
+    if sizes.published:
+        return SYNTHETIC
+    chinese, english = SYNTHETIC.split(" / ")
+    return f"{chinese}{_MADE_UP_NUMBERS[0]} / {english}{_MADE_UP_NUMBERS[1]}"
 
 
 def check_levels(files: dict[str, pd.DataFrame], sizes: DemoSizes) -> None:
@@ -151,8 +193,8 @@ def check_levels(files: dict[str, pd.DataFrame], sizes: DemoSizes) -> None:
     """
     faults = []
     expected = {
-        "towns.parquet": 22,
-        "general.parquet": 291,
+        "towns.parquet": TOWNS,
+        "general.parquet": GENERAL,
         "ordinary.parquet": sizes.ordinary,
         "micro.parquet": sizes.micro,
         "dedicated.parquet": sizes.dedicated,

@@ -12,7 +12,7 @@ from app.demo.borders import LATTICE_DEG
 from app.demo.campuses import place_campuses
 from app.demo.hierarchy import Hierarchy, largest_remainder
 from app.demo.land import Land
-from app.demo.numbering import name_villages, numbers_within, short_name
+from app.demo.numbering import name_villages, numbers_within, padded, short_name
 from app.demo.sizes import DemoSizes
 from app.demo.sources import OUTSIDE, Sources, to_degrees, to_metric
 
@@ -52,13 +52,8 @@ def level_frames(
     )
     ordinary_no = numbers_within(parts.village_of_ordinary, _centres(ordinary))
     micro_no = numbers_within(parts.ordinary_of_micro, _centres(micro))
-    ordinary_code = np.array(
-        [
-            f"{village_code[v]}-{k:02d}"
-            for v, k in zip(parts.village_of_ordinary, ordinary_no, strict=True)
-        ],
-        dtype=object,
-    )
+    ordinary_tail, micro_tail = padded(ordinary_no), padded(micro_no)
+    ordinary_code = village_code[parts.village_of_ordinary] + "-" + ordinary_tail
     ordinary_name = np.array(
         [
             f"{village_name[v]}第{k}网格"
@@ -66,20 +61,8 @@ def level_frames(
         ],
         dtype=object,
     )
-    micro_code = np.array(
-        [
-            f"{ordinary_code[o]}-{k:02d}"
-            for o, k in zip(parts.ordinary_of_micro, micro_no, strict=True)
-        ],
-        dtype=object,
-    )
-    micro_name = np.array(
-        [
-            f"{ordinary_name[o]}{k:02d}微网格"
-            for o, k in zip(parts.ordinary_of_micro, micro_no, strict=True)
-        ],
-        dtype=object,
-    )
+    micro_code = ordinary_code[parts.ordinary_of_micro] + "-" + micro_tail
+    micro_name = ordinary_name[parts.ordinary_of_micro] + micro_tail + "微网格"
     ours = inside_town[town_of_micro]
     share = parts.people / parts.people[ours].mean()
     draw = share * sizes.households_per_micro * np.exp(rng.normal(0.0, 0.14, len(share)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +13,7 @@ from app.demo.land import Land
 from app.demo.noise import noise_field
 from app.demo.partition import Graph, Recipe, build_graph, divide
 from app.demo.sizes import DemoSizes
+from app.errors import BadInputError
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -65,8 +67,56 @@ def largest_remainder(weights: Floats, total: int, least: int = 1) -> Ints:
     return np.asarray(share + least, dtype=np.int64)
 
 
-def cut_levels(atoms: Atoms, land: Land, sizes: DemoSizes) -> Hierarchy:
-    """Cut the county into towns, and the city's towns down to micro-grids."""
+def share_within(weights: Floats, total: int, most: Floats) -> Ints:
+    """Share out `total` whole units by weight, each getting at least one and no more than it can.
+
+    Parameters
+    ----------
+    weights
+        What to share by, shape (n,).
+    total
+        How many units there are.
+    most
+        How many units each can take (rounded down, at least one), shape (n,).
+
+    Raises
+    ------
+    BadInputError
+        If all together cannot take them.
+    """
+    room = np.maximum(np.floor(most), 1.0).astype(np.int64)
+    if int(room.sum()) < total:
+        raise BadInputError(
+            f"{total} grids do not fit: the atoms of their parents make {int(room.sum())} at most",
+            "Ask for fewer grids, or raise atoms_per_micro.",
+        )
+    full = np.zeros(len(weights), dtype=bool)
+    share = largest_remainder(weights, total)
+    while (share > room).any():
+        full |= share >= room
+        share = room.copy()
+        share[~full] = largest_remainder(weights[~full], total - int(room[full].sum()))
+    return share
+
+
+def cut_levels(
+    atoms: Atoms, land: Land, sizes: DemoSizes, progress: Callable[[str], None]
+) -> Hierarchy:
+    """Cut the county into towns, and the city's towns down to micro-grids.
+
+    Parameters
+    ----------
+    atoms, land, sizes
+        What to cut, and how many parts to make.
+    progress
+        Called with the name of each step before it is taken.
+
+    Raises
+    ------
+    BadInputError
+        If there are too few atoms for as many grids.
+    """
+    progress(f"cutting {len(atoms.xy):,} atoms into towns")
     rng = np.random.default_rng((sizes.seed, 2))
     middle = (atoms.nodes[atoms.edge_nodes[:, 0]] + atoms.nodes[atoms.edge_nodes[:, 1]]) / 2.0
     length = np.hypot(
@@ -95,19 +145,27 @@ def cut_levels(atoms: Atoms, land: Land, sizes: DemoSizes) -> Hierarchy:
     inside = land.towns.inside
     by_people = _with_mass(graph, atoms.people + 0.01)
 
+    # How many parts a parent of so many atoms may be cut into: fewer atoms make no decent shape.
+    atoms_per_part = max(min(sizes.atoms_per_micro / 3.0, 4.0), 1.0)
+
+    progress("cutting towns into general grids")
     counts = np.where(inside, land.towns.villages, 1)
     village, town_of_village = _split(by_people, town, counts, atoms, 0.5, _VILLAGE, rng, rounds)
+    progress(f"cutting general grids into {sizes.ordinary:,} ordinary grids")
     of_city = inside[town_of_village]
     weight = _sums(village, atoms.people, len(of_city))
     counts = np.ones(len(of_city), dtype=np.int64)
-    counts[of_city] = largest_remainder(weight[of_city], sizes.ordinary)
+    most = np.bincount(village, minlength=len(of_city)) / atoms_per_part
+    counts[of_city] = share_within(weight[of_city], sizes.ordinary, most[of_city])
     ordinary, village_of_ordinary = _split(
         by_people, village, counts, atoms, 1.0, _ORDINARY, rng, rounds
     )
+    progress(f"cutting ordinary grids into {sizes.micro:,} micro-grids")
     of_city = of_city[village_of_ordinary]
     weight = _sums(ordinary, atoms.people, len(of_city))
     counts = np.ones(len(of_city), dtype=np.int64)
-    counts[of_city] = largest_remainder(weight[of_city], sizes.micro)
+    most = np.bincount(ordinary, minlength=len(of_city)) / atoms_per_part
+    counts[of_city] = share_within(weight[of_city], sizes.micro, most[of_city])
     micro, ordinary_of_micro = _split(by_people, ordinary, counts, atoms, 1.0, _MICRO, rng, rounds)
     people = _sums(micro, atoms.people, len(ordinary_of_micro))
     return Hierarchy(
@@ -140,8 +198,9 @@ def _with_mass(graph: Graph, mass: Floats) -> Graph:
 
 
 def _towns(graph: Graph, land: Land, rng: np.random.Generator, rounds: int) -> Ints:
-    gap = (graph.xy[:, None, :] - land.towns.centre[None, :, :]) ** 2
-    seeds = np.argmin(gap.sum(axis=2), axis=0)
+    seeds = np.array(
+        [np.argmin(((graph.xy - centre) ** 2).sum(axis=1)) for centre in land.towns.centre]
+    )
     target = land.towns.area_km2 * graph.mass.sum() / land.towns.area_km2.sum()
     recipe = Recipe(_TOWN.grow_rounds, rounds, _TOWN.even, _TOWN.round_, _TOWN.heat)
     roughness = np.exp(0.55 * land.hills.sample(graph.xy[graph.pairs].mean(axis=1)))
@@ -194,7 +253,11 @@ def _first_seeds(graph: Graph, parent: Ints, counts: Ints, atoms: Atoms) -> Ints
     at = np.searchsorted(mass, wanted)
     size = np.bincount(parent, minlength=len(counts))
     if (size < counts).any():
-        raise ValueError("a parent has fewer atoms than parts; raise atoms_per_micro")
+        worst = int(np.argmax(counts - size))
+        raise BadInputError(
+            f"a parent of {size[worst]} atoms cannot be cut into {counts[worst]} parts",
+            "Raise atoms_per_micro.",
+        )
     # Two seeds on one atom would make an empty part: move on to the next atom of the parent.
     for i in range(1, len(at)):
         if of_part[i] == of_part[i - 1] and at[i] <= at[i - 1]:

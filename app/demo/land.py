@@ -97,7 +97,8 @@ def _quarters(
     for centre, radius in zip(towns.centre, radius_m, strict=True):
         if shapely.contains_xy(seat.area.buffer(radius), *centre):
             continue
-        quarter = town_quarter(rng, centre, radius, _heading(centre, country), wet)
+        heading = _heading(centre, country)
+        quarter = town_quarter(rng, centre, radius, heading, sizes.street_block_m, wet)
         if quarter.streets:
             quarters.append(quarter)
     return quarters

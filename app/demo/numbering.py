@@ -55,6 +55,24 @@ def numbers_within(parent: Ints, xy: Floats) -> Ints:
     return number
 
 
+def padded(number: Ints) -> npt.NDArray[np.object_]:
+    """Return numbers as text of one width: two digits, or more where the largest has more.
+
+    Text of one width sorts as the numbers do; the width is the same in the whole city.
+
+    Parameters
+    ----------
+    number
+        Numbers from 1, shape (n,).
+
+    Returns
+    -------
+    ndarray of str objects, shape (n,)
+    """
+    width = max(len(str(int(number.max(initial=0)))), 2)
+    return np.array([f"{k:0{width}d}" for k in number.tolist()], dtype=object)
+
+
 def name_villages(official: list[str], xy: Floats, density: Floats) -> Ints:
     """Return which part gets which official name within one town.
 

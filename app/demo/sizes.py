@@ -4,10 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from app.errors import BadInputError
+
+TOWNS = 22
+GENERAL = 291
+# Between them, sources and geometry carry a city; below, streets or roads become a thicket.
+_LEAST_STREET_BLOCK_M = 60.0
+_LEAST_ROAD_CELL_M = 50.0
+_LEAST_ATOMS_PER_MICRO = 4.0
+
 
 @dataclass(frozen=True, slots=True)
 class DemoSizes:
     """Sizes of a demo city; the defaults are those of the committed 简阳 city.
+
+    The land is 简阳's at every size, and so are its 22 towns and 291 general grids, whose names
+    and codes are real: more grids are smaller grids.
 
     Attributes
     ----------
@@ -24,9 +36,16 @@ class DemoSizes:
     reservoirs : int
         How many small reservoirs lie in the hills.
     street_block_m : float
-        Mean distance of parallel streets in the seat.
+        Mean distance of parallel streets in the seat; those of towns keep their proportion.
     anneal_rounds : int
         Rounds of border refinement per level.
+    city_id, city_name : str
+        ASCII id and shown name of the city.
+
+    Raises
+    ------
+    BadInputError
+        If no city can have these sizes; everything that is wrong is named.
     """
 
     seed: int = 510185
@@ -39,3 +58,48 @@ class DemoSizes:
     reservoirs: int = 70
     street_block_m: float = 215.0
     anneal_rounds: int = 160
+    city_id: str = "jianyang"
+    city_name: str = "简阳市"
+
+    def __post_init__(self) -> None:
+        """Refuse sizes that no city can have."""
+        least = {
+            "ordinary": GENERAL,
+            "micro": self.ordinary,
+            "dedicated": 1,
+            "atoms_per_micro": _LEAST_ATOMS_PER_MICRO,
+            "road_cell_m": _LEAST_ROAD_CELL_M,
+            "reservoirs": 0,
+            "street_block_m": _LEAST_STREET_BLOCK_M,
+            "anneal_rounds": 1,
+        }
+        faults = [
+            f"{name} is {getattr(self, name)}, the least is {bound}"
+            for name, bound in least.items()
+            if not getattr(self, name) >= bound
+        ]
+        if faults:
+            raise BadInputError("the demo city cannot have these sizes: " + "; ".join(faults))
+
+    @property
+    def published(self) -> bool:
+        """Whether there are as many grids of every kind as were published of 简阳."""
+        return (self.ordinary, self.micro, self.dedicated) == (886, 4951, 580)
+
+
+# Sizes by name, for the command line and the benchmarks.
+PRESETS: dict[str, DemoSizes] = {
+    "jianyang": DemoSizes(),
+    # As many micro-grids as the whole of Chengdu has (126,449 under 14,020 ordinary grids were
+    # published), on the land of 简阳: a test of size, not a map of any place.
+    "large": DemoSizes(
+        ordinary=14_000,
+        micro=124_000,
+        dedicated=2_000,
+        atoms_per_micro=10.0,
+        street_block_m=120.0,
+        anneal_rounds=40,
+        city_id="jianyang_large",
+        city_name="简阳市（大规模演示）",
+    ),
+}

@@ -15,6 +15,13 @@ from app.demo.roads import Road
 from app.demo.water import River
 
 Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+# How far apart the yards of the seat and of the towns are, where grids are not smaller than that.
+_SEAT_YARD_M = 50.0
+_TOWN_YARD_M = 55.0
+# Distances of parallel streets in towns, for a seat whose streets are 215 m apart.
+_TOWN_BLOCK_M = (150.0, 200.0)
+_USUAL_SEAT_BLOCK_M = 215.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,14 +36,20 @@ class Quarter:
         Street pieces between neighbouring crossings.
     blocks : ndarray of float64, shape (b, 4, 2)
         Corners of the blocks between crossings, whether or not a street runs on every side.
+    yard_m : float
+        About how far apart the yards are.
     yards : ndarray of float64, shape (y, 2)
         Points in rows and columns inside the blocks: cells around them look like yards.
+    yard_block : ndarray of int64, shape (y,)
+        Row of `blocks` in which each yard lies.
     """
 
     area: shapely.Polygon
     streets: tuple[Floats, ...]
     blocks: Floats
+    yard_m: float
     yards: Floats
+    yard_block: Ints
 
 
 def blob(
@@ -92,9 +105,8 @@ def seat_quarter(
     streets = lattice.streets(rng, radius_m, bridges)
     water = shapely.union_all([river.water for river in rivers]).buffer(12.0)
     tributaries = shapely.union_all([river.water for river in rivers[1:]]).buffer(12.0)
-    return Quarter(
-        area, _cut(streets, bridges, area, water, tributaries), *lattice.blocks(rng, area, 50.0)
-    )
+    cut = _cut(streets, bridges, area, water, tributaries)
+    return _quarter(rng, area, cut, lattice, _SEAT_YARD_M)
 
 
 def town_quarter(
@@ -102,23 +114,80 @@ def town_quarter(
     centre: Floats,
     radius_m: float,
     heading: float,
+    seat_block_m: float,
     keep_off: shapely.Geometry,
 ) -> Quarter:
-    """Return the few streets of a town, turned along its main road (`heading` in radians)."""
+    """Return the few streets of a town, turned along its main road.
+
+    Parameters
+    ----------
+    rng
+        Where the randomness comes from.
+    centre, radius_m
+        Middle and mean radius of the built-up area, metres.
+    heading
+        Direction of the main road in radians.
+    seat_block_m
+        Mean distance of parallel streets in the seat; those of towns are a little closer.
+    keep_off
+        Where no street may go (water, the seat, land outside the county).
+    """
     area = shapely.difference(blob(rng, centre, radius_m, 0.20), keep_off)
     area = max(shapely.get_parts(area), key=lambda part: part.area)
     way = np.array([np.cos(heading), np.sin(heading)])
     steps = np.arange(-1.6 * radius_m, 1.6 * radius_m, 20.0)[:, None]
     bow = normals(steps * way) * (14.0 * noise_curve(rng, len(steps), 40.0))[:, None]
     axis = _Axis(centre + steps * way + bow, centre)
-    block = rng.uniform(150.0, 200.0)
+    block = rng.uniform(*_TOWN_BLOCK_M) * (seat_block_m / _USUAL_SEAT_BLOCK_M)
     ticks = [_ticks(rng, -1.3 * radius_m, 1.3 * radius_m, block) for _ in range(2)]
     lattice = _Lattice(rng, axis, *ticks)
     streets = lattice.streets(rng, radius_m, np.zeros(0))
     empty = shapely.Polygon()
-    return Quarter(
-        area, _cut(streets, np.zeros(0), area, empty, empty), *lattice.blocks(rng, area, 55.0)
-    )
+    cut = _cut(streets, np.zeros(0), area, empty, empty)
+    return _quarter(rng, area, cut, lattice, _TOWN_YARD_M)
+
+
+def _quarter(
+    rng: np.random.Generator,
+    area: shapely.Polygon,
+    streets: tuple[Floats, ...],
+    lattice: _Lattice,
+    yard_m: float,
+) -> Quarter:
+    blocks = lattice.blocks(area)
+    return Quarter(area, streets, blocks, yard_m, *rows_of_yards(rng, blocks, yard_m))
+
+
+def rows_of_yards(
+    rng: np.random.Generator, blocks: Floats, yard_m: float | Floats
+) -> tuple[Floats, Ints]:
+    """Return points in rows and columns inside blocks.
+
+    Parameters
+    ----------
+    rng
+        Where the randomness comes from.
+    blocks
+        Corners, metres, shape (b, 4, 2).
+    yard_m
+        About how far apart the points are to be, metres; one number or one per block.
+
+    Returns
+    -------
+    points : ndarray of float64, shape (y, 2)
+    block : ndarray of int64, shape (y,)
+        Row of `blocks` of each point.
+    """
+    yards = [np.zeros((0, 2))]
+    for (a, b, c, d), apart in zip(blocks, np.broadcast_to(yard_m, len(blocks)), strict=True):
+        nu = max(round(float(np.hypot(*(b - a))) / apart), 1)
+        nv = max(round(float(np.hypot(*(d - a))) / apart), 1)
+        s, t = np.meshgrid((np.arange(nu) + 0.5) / nu, (np.arange(nv) + 0.5) / nv)
+        s, t = s.ravel()[:, None], t.ravel()[:, None]
+        xy = (1 - s) * (1 - t) * a + s * (1 - t) * b + s * t * c + (1 - s) * t * d
+        yards.append(xy + rng.normal(0.0, 0.02 * apart, xy.shape))
+    block = np.repeat(np.arange(len(blocks)), [len(xy) for xy in yards[1:]])
+    return np.concatenate(yards), block.astype(np.int64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,23 +251,13 @@ class _Lattice:
         self.along, self.across = along, across
         self.xy = axis.place(u.ravel(), v.ravel()).reshape(*u.shape, 2)
 
-    def blocks(
-        self, rng: np.random.Generator, area: shapely.Polygon, yard_m: float
-    ) -> tuple[Floats, Floats]:
-        """Return the blocks inside `area` and points of yards of about `yard_m` in them."""
+    def blocks(self, area: shapely.Polygon) -> Floats:
+        """Return the corners of the blocks inside `area`, shape (b, 4, 2)."""
         corners = np.stack(
             [self.xy[:-1, :-1], self.xy[1:, :-1], self.xy[1:, 1:], self.xy[:-1, 1:]], axis=2
         ).reshape(-1, 4, 2)
-        corners = corners[shapely.contains(area, shapely.polygons(corners))]
-        yards = []
-        for a, b, c, d in corners:
-            nu = max(round(float(np.hypot(*(b - a))) / yard_m), 1)
-            nv = max(round(float(np.hypot(*(d - a))) / yard_m), 1)
-            s, t = np.meshgrid((np.arange(nu) + 0.5) / nu, (np.arange(nv) + 0.5) / nv)
-            s, t = s.ravel()[:, None], t.ravel()[:, None]
-            xy = (1 - s) * (1 - t) * a + s * (1 - t) * b + s * t * c + (1 - s) * t * d
-            yards.append(xy + rng.normal(0.0, 0.02 * yard_m, xy.shape))
-        return corners, np.concatenate([np.zeros((0, 2)), *yards])
+        inside: Floats = corners[shapely.contains(area, shapely.polygons(corners))]
+        return inside
 
     def streets(self, rng: np.random.Generator, radius_m: float, bridges: Floats) -> list[_Piece]:
         """Return the pieces between neighbouring crossings, some left out."""
