@@ -5,13 +5,15 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
 from app.locate import cell_kernels as kernels
 from app.locate.cells import CellIndex
-from app.locate.engine import ASK, Floats, Pairs, Rows, TreeEngine
+from app.locate.engine import ASK, Claims, Floats, Pairs, Rows, TreeEngine
+from app.locate.near import Near
 
 # Points in one pass of the kernel: what they need stays in the second-level cache.
 _CHUNK = 8_192
@@ -22,7 +24,7 @@ _THREAD_POINTS = 200_000
 class CellEngine(TreeEngine):
     """Engine over a cell index; what rounding may have decided is decided by GEOS.
 
-    Safe to share among threads: nothing is written after it is made, and a call makes its own
+    Safe to share among threads: nothing that is there is written again, and a call makes its own
     pool of threads, so that it also works in a process that was forked.
 
     Parameters
@@ -92,13 +94,37 @@ class CellEngine(TreeEngine):
 
     def covering(self, lon: Floats, lat: Floats) -> Pairs:
         """See `Engine.covering`."""
+        return self._covering(lon, lat)[0]
+
+    def _covering(self, lon: Floats, lat: Floats) -> tuple[Pairs, Rows]:
+        """Return what covers the points, and which points GEOS had to decide."""
         pairs, left = self._certain(lon, lat)
         if not len(left):
-            return pairs
+            return pairs, left
         rest = super().covering(lon[left], lat[left])
-        return Pairs.sort(
-            np.concatenate([pairs.point, left[rest.point]]), np.concatenate([pairs.row, rest.row])
-        )
+        point = left[rest.point]
+        at = np.searchsorted(pairs.point, point)
+        merged = Pairs(np.insert(pairs.point, at, point), np.insert(pairs.row, at, rest.row))
+        return merged, left
+
+    def claims(self, lon: Floats, lat: Floats) -> Claims:
+        """See `Engine.claims`.
+
+        A point on a border is at no distance from a segment of its cell, which is within any
+        bound: what the kernel decides is off every border, and only the rest is asked of GEOS.
+        """
+        pairs, left = self._covering(lon, lat)
+        ask = np.zeros(len(lon), dtype=np.bool_)
+        ask[left] = True
+        return self._contest(pairs, lon, lat, ask)
+
+    def within(self, lon: Floats, lat: Floats, radius_m: Floats) -> tuple[Pairs, Floats]:
+        """See `Engine.within`."""
+        return self._near.within(self.covering(lon, lat), lon, lat, radius_m)
+
+    @cached_property
+    def _near(self) -> Near:
+        return Near(self._borders)
 
     def _certain(self, lon: Floats, lat: Floats) -> tuple[Pairs, Rows]:
         """Return what covers the points that the kernel can decide, and the other points."""

@@ -15,6 +15,7 @@ import numpy.typing as npt
 import shapely
 
 from app.geo.measure import Borders, metres_per_degree
+from app.locate.runs import lowest_rows
 from app.locate.segments import SharedSegments
 
 Floats = npt.NDArray[np.float64]
@@ -45,6 +46,26 @@ class Pairs:
         return cls(points[order], rows[order])
 
 
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """Which polygon each of n points belongs to, and what speaks against it.
+
+    Attributes
+    ----------
+    lowest : ndarray of int32, shape (n,)
+        The lowest row that covers each point, -1 where none does.
+    contested : Pairs
+        Everything that covers the points that are in several polygons or on a border. A point
+        that is not among them is strictly inside one polygon, or none covers it.
+    interior : ndarray of bool, shape (p,)
+        For each of these pairs whether the point is off the polygon's border.
+    """
+
+    lowest: npt.NDArray[np.int32]
+    contested: Pairs
+    interior: npt.NDArray[np.bool_]
+
+
 class Engine(Protocol):
     """What the Locator asks of an engine over the polygons of one layer."""
 
@@ -56,8 +77,8 @@ class Engine(Protocol):
         """Return the lowest row that covers each point, -1 where none does."""
         ...
 
-    def strictly_inside(self, pairs: Pairs, lon: Floats, lat: Floats) -> npt.NDArray[np.bool_]:
-        """Return for each covering pair whether the point is off the polygon's border."""
+    def claims(self, lon: Floats, lat: Floats) -> Claims:
+        """Return the lowest row that covers each point, and which points are contested."""
         ...
 
     def within(self, lon: Floats, lat: Floats, radius_m: Floats) -> tuple[Pairs, Floats]:
@@ -115,15 +136,27 @@ class TreeEngine:
     def lowest(self, lon: Floats, lat: Floats) -> npt.NDArray[np.int32]:
         """See `Engine.lowest`."""
         pairs = self.covering(lon, lat)
-        found = np.full(len(lon), -1, dtype=np.int32)
-        points, first = np.unique(pairs.point, return_index=True)
-        found[points] = pairs.row[first]
-        return found
+        return lowest_rows(pairs.point, pairs.row, len(lon))[0]
 
-    def strictly_inside(self, pairs: Pairs, lon: Floats, lat: Floats) -> npt.NDArray[np.bool_]:
-        """See `Engine.strictly_inside`."""
-        inside = shapely.contains_xy(self._polygons[pairs.row], lon[pairs.point], lat[pairs.point])
-        return np.asarray(inside, dtype=np.bool_)
+    def claims(self, lon: Floats, lat: Floats) -> Claims:
+        """See `Engine.claims`."""
+        pairs = self.covering(lon, lat)
+        return self._contest(pairs, lon, lat, np.ones(len(lon), dtype=np.bool_))
+
+    def _contest(
+        self, pairs: Pairs, lon: Floats, lat: Floats, ask: npt.NDArray[np.bool_]
+    ) -> Claims:
+        """Find the contested points; only those of `ask` can be on a border."""
+        lowest, several = lowest_rows(pairs.point, pairs.row, len(lon))
+        found = np.flatnonzero((ask | several)[pairs.point])
+        point, row = pairs.point[found], pairs.row[found]
+        interior = np.ones(len(found), dtype=np.bool_)
+        doubtful = np.flatnonzero(ask[point])
+        interior[doubtful] = shapely.contains_xy(
+            self._polygons[row[doubtful]], lon[point[doubtful]], lat[point[doubtful]]
+        )
+        keep = several[point] | ~interior
+        return Claims(lowest, Pairs(point[keep], row[keep]), interior[keep])
 
     def within(self, lon: Floats, lat: Floats, radius_m: Floats) -> tuple[Pairs, Floats]:
         """See `Engine.within`."""
@@ -162,14 +195,9 @@ class EmptyEngine:
         """See `Engine.lowest`."""
         return np.full(len(lon), -1, dtype=np.int32)
 
-    def strictly_inside(
-        self,
-        pairs: Pairs,  # noqa: ARG002
-        lon: Floats,  # noqa: ARG002
-        lat: Floats,  # noqa: ARG002
-    ) -> npt.NDArray[np.bool_]:
-        """See `Engine.strictly_inside`."""
-        return np.empty(0, dtype=np.bool_)
+    def claims(self, lon: Floats, lat: Floats) -> Claims:
+        """See `Engine.claims`."""
+        return Claims(self.lowest(lon, lat), NO_PAIRS, np.empty(0, dtype=np.bool_))
 
     def within(
         self,

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from app.grids import City, Overlay
+from app.locate.runs import starts_of
 
 Floats = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.int64]
@@ -166,7 +167,7 @@ class Ragged:
     @classmethod
     def of(cls, point: Rows, row: Rows, metres: Floats, n: int) -> Ragged:
         """Build from entries that are ordered by point."""
-        return cls(np.searchsorted(point, np.arange(n + 1)).astype(np.int64), row, metres)
+        return cls(starts_of(point, n), row, metres)
 
     def at(self, index: int) -> slice:
         """Return the entries of one point."""

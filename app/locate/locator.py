@@ -23,6 +23,7 @@ from app.locate.cell_engine import CellEngine
 from app.locate.cell_store import index_path, open_or_build
 from app.locate.engine import NO_PAIRS, EmptyEngine, Engine, Pairs
 from app.locate.location import STATUSES, Location, LocationTable, Ragged, Status
+from app.locate.runs import fill_above, firsts, put_nearest_first
 
 Floats = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.int64]
@@ -235,27 +236,35 @@ class Locator:
             border_m=np.full(n, np.nan),
             neighbour=np.full(n, -1, dtype=np.int64),
         )
-        pairs = self._engine.covering(x, y)
-        points, first, count = np.unique(pairs.point, return_index=True, return_counts=True)
-        found.grid[points] = pairs.row[first]
-        interior = self._engine.strictly_inside(pairs, x, y)
-        any_inside = np.maximum.reduceat(interior, first) if len(points) else interior
-        found.status[points] = np.where(
-            any_inside,
-            np.where(count > 1, _CODE[Status.OVERLAP], _CODE[Status.INSIDE]),
-            _CODE[Status.ON_BORDER],
-        )
-        self._set_ancestors(found, points)
+        claims = self._engine.claims(x, y)
+        found.grid[:] = claims.lowest
+        found.status[claims.lowest >= 0] = _CODE[Status.INSIDE]
+        if len(claims.interior):
+            first = firsts(claims.contested.point)
+            found.status[claims.contested.point[first]] = np.where(
+                np.maximum.reduceat(claims.interior, first),
+                _CODE[Status.OVERLAP],
+                _CODE[Status.ON_BORDER],
+            )
+        for depth, above in enumerate(self._ancestors):
+            fill_above(found.grid, above, found.rows[depth])
         if border:
-            rows = found.grid[points].astype(np.int64)
-            found.border_m[points], across = self._engine.border(rows, x[points], y[points])
-            plain = found.status[points] == _CODE[Status.INSIDE]
-            found.neighbour[points[plain]] = across[plain]
-            found.border_m[found.status == _CODE[Status.ON_BORDER]] = 0.0
+            self._measure(found, x, y)
         missed = np.flatnonzero(found.grid < 0)
         if len(missed):
             self._find_uncovered(found, missed, x, y)
         return found
+
+    def _measure(self, found: _Found, x: Floats, y: Floats) -> None:
+        """Measure the metres to the border of covered points, and see who is across."""
+        points = np.flatnonzero(found.grid >= 0)
+        whole = len(points) == len(x)
+        lon, lat = (x, y) if whole else (x[points], y[points])
+        rows = found.grid[points].astype(np.int64)
+        metres, across = self._engine.border(rows, lon, lat)
+        status = found.status[points]
+        found.border_m[points] = np.where(status == _CODE[Status.ON_BORDER], 0.0, metres)
+        found.neighbour[points] = np.where(status == _CODE[Status.INSIDE], across, -1)
 
     def _find_uncovered(self, found: _Found, missed: Rows, x: Floats, y: Floats) -> None:
         """Look up points that no grid of the finest level covers."""
@@ -299,8 +308,8 @@ class Locator:
     def _name_nearest(self, found: _Found, point: Rows, row: Rows, metres: Floats) -> None:
         """Give each point the nearest of its candidates, of equally near ones the lowest code."""
         order = np.lexsort((row, metres, point))
-        points, first = np.unique(point[order], return_index=True)
-        best = order[first]
+        best = order[firsts(point[order])]
+        points = point[best]
         found.grid[points] = row[best]
         found.status[points] = _CODE[Status.NEAREST]
         found.border_m[points] = metres[best]
@@ -332,12 +341,13 @@ class Locator:
         point = ask[pairs.point]
         other = pairs.row != found.grid[point]
         point, row, metres = point[other], pairs.row[other], metres[other]
-        order = np.lexsort((row, metres, point))
-        point, row, metres = point[order], row[order], metres[order]
+        put_nearest_first(point, row, metres)
 
-        touches = unknown[point] & (metres <= found.border_m[point] + _TOUCH_M)
-        points, first = np.unique(point[touches], return_index=True)
-        found.neighbour[points] = row[touches][first]
+        touches = np.flatnonzero(
+            unknown[point] & (metres <= found.border_m[point] + _TOUCH_M) if border else []
+        )
+        first = touches[firsts(point[touches])]
+        found.neighbour[point[first]] = row[first]
 
         listed = (metres <= accuracy[point]) | (metres == 0)
         return Ragged.of(point[listed], row[listed], metres[listed], len(x))

@@ -60,6 +60,63 @@ def test_all_hits_are_those_of_geos(name: str, cells: str) -> None:
     check(polygons, build(polygons, cell_m), points_on_and_around(polygons, rng, 150))
 
 
+@pytest.mark.parametrize("cells", ["coarse", "chosen", "fine"])
+@pytest.mark.parametrize("name", LAYOUTS)
+def test_who_is_contested_is_what_geos_says(name: str, cells: str) -> None:
+    """No point on a border is taken for one inside: the index must leave them all to GEOS."""
+    polygons = LAYOUTS[name]
+    west, south, east, north = shapely.total_bounds(polygons)
+    extent_m = max(east - west, north - south) * 111_000
+    cell_m = {"coarse": extent_m / 5, "chosen": 0.0, "fine": extent_m / 400}[cells]
+    xy = points_on_and_around(polygons, np.random.default_rng(len(name)), 150)
+    lon, lat = np.ascontiguousarray(xy.T)
+    claims = CellEngine(polygons, build(polygons, cell_m)).claims(lon, lat)
+    found: dict[int, list[tuple[int, bool]]] = {}
+    for point, row, inner in zip(
+        claims.contested.point, claims.contested.row, claims.interior, strict=True
+    ):
+        found.setdefault(int(point), []).append((int(row), bool(inner)))
+    points = shapely.points(xy)
+    inside = np.array([shapely.contains_properly(polygon, points) for polygon in polygons])
+    for i, rows in enumerate(brute_force(polygons, xy)):
+        assert claims.lowest[i] == (rows[0] if rows else -1)
+        plain = not rows or (len(rows) == 1 and inside[rows[0], i])
+        told = None if plain else [(row, bool(inside[row, i])) for row in rows]
+        assert found.get(i) == told
+
+
+@pytest.mark.parametrize("radius_m", [0.0, 0.05, 40.0, 3_000.0, 60_000.0])
+@pytest.mark.parametrize("name", LAYOUTS)
+def test_what_is_near_is_what_the_tree_finds(name: str, radius_m: float) -> None:
+    polygons = LAYOUTS[name]
+    engine, tree = CellEngine(polygons, build(polygons)), TreeEngine(polygons)
+    rng = np.random.default_rng(len(name))
+    lon, lat = np.ascontiguousarray(points_on_and_around(polygons, rng, 12).T)
+    radius = radius_m * rng.uniform(0, 1, len(lon)).round(1)
+    pairs, metres = engine.within(lon, lat, radius)
+    truth, truth_metres = tree.within(lon, lat, radius)
+    assert np.array_equal(pairs.point, truth.point)
+    assert np.array_equal(pairs.row, truth.row)
+    assert np.array_equal(metres, truth_metres)
+
+
+def test_what_is_near_many_points_is_found_in_parts() -> None:
+    """More points than one thread takes, more pairs than one buffer holds."""
+    polygons = LAYOUTS["coverage"]
+    engine, tree = CellEngine(polygons, build(polygons)), TreeEngine(polygons)
+    rng = np.random.default_rng(1)
+    lon, lat = rng.uniform(104.5, 104.54, 40_000), rng.uniform(30.4, 30.44, 40_000)
+    pairs, metres = engine.within(lon, lat, np.full(40_000, 2_000.0))
+    assert len(metres) > 8 * 200_000 / 4
+    some = slice(0, 2_000)
+    truth, truth_metres = tree.within(lon[some], lat[some], np.full(2_000, 2_000.0))
+    count = len(truth.point)
+    assert np.array_equal(pairs.point[:count], truth.point)
+    assert np.array_equal(pairs.row[:count], truth.row)
+    assert np.array_equal(metres[:count], truth_metres)
+    assert np.array_equal(np.unique(pairs.point), np.arange(40_000))
+
+
 @settings(max_examples=25, deadline=None)
 @given(
     st.integers(0, 10**6),
