@@ -2,31 +2,47 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
-import numpy.typing as npt
+import pyarrow as pa
 from apiflask import APIBlueprint
+from flask import Response
 
 from app.errors import BadCoordinateError, TooLargeError
-from app.geo.coordinates import check_lonlat, faults
+from app.geo.coordinates import check_lonlat
 from app.geo.datum import to_wgs84
 from app.grids import City
 from app.locate import Location
+from app.locate.arrow import HUGE, usable_rows
+from app.web.bulk import (
+    RESPONSES,
+    Forms,
+    check_for_json,
+    forms,
+    located,
+    prepare,
+    read_points,
+)
 from app.web.errors import language
-from app.web.reading import quote, takes
+from app.web.reading import JSON, notes, quote, read_json, takes
 from app.web.schemas import (
     AlternativeOut,
     ChainLink,
     LocateBody,
     LocateManyOut,
+    LocateManyQuery,
     LocateOut,
     LocateQuery,
     OutsideOut,
     OverlayLink,
+    PointIn,
     ResultOut,
 )
 from app.web.service import Service, service
 
 bp = APIBlueprint("locate", __name__, tag="Locate")
+bp.record_once(prepare)
 
 
 @bp.get("/api/locate")
@@ -61,48 +77,58 @@ def locate_one(query_data: LocateQuery) -> LocateOut:
 
 
 @bp.post("/api/locate")
-@takes(bp, LocateBody, "json")
+@notes(bp, LocateBody, "json")
+@takes(bp, LocateManyQuery, "query")
 @bp.output(LocateManyOut)
-@bp.doc(
-    responses={
-        413: "More points than one call may carry",
-        415: "The body is not application/json in UTF-8",
-    }
-)
-def locate_many(json_data: LocateBody) -> LocateManyOut:
-    """Say where each of many points belongs: one result for every point, in order."""
+@bp.doc(responses=RESPONSES)
+def locate_many(query_data: LocateManyQuery) -> LocateManyOut | Response:
+    """Say where each of many points belongs: one result for every point, in order.
+
+    Points come as JSON, as an Arrow stream or file, or as Parquet, and so does the answer, after
+    the header Accept. In Arrow and Parquet the points are the columns ``lon``, ``lat`` and, if
+    wanted, ``accuracy_m``; ``fields`` chooses what is computed and answered.
+    """
     now = service()
+    asked = forms(query_data)
+    if asked.body != JSON:
+        return _answer(now, read_points(asked, now.settings), asked, {})
+    body = read_json(LocateBody)
     limit = now.settings.max_points
-    if len(json_data.points) > limit:
+    if len(body.points) > limit:
         raise TooLargeError(
-            f"the body has {len(json_data.points)} points, allowed are {limit}",
-            "Send several calls, or use scripts.locate_points.",
-            message_zh=f"请求包含 {len(json_data.points)} 个点，最多允许 {limit} 个",
-            hint_zh="请分批发送，或使用 scripts.locate_points。",
+            f"the body has {len(body.points)} points, allowed are {limit}",
+            "Send several calls, send Arrow or Parquet, or use scripts.locate_points.",
+            message_zh=f"请求包含 {len(body.points)} 个点，最多允许 {limit} 个",
+            hint_zh="请分批发送，改用 Arrow 或 Parquet，或使用 scripts.locate_points。",
         )
-    lon, lat = (
-        np.array([_number(getattr(point, axis)) for point in json_data.points])
-        for axis in ("lon", "lat")
+    table = pa.table(
+        {
+            "lon": np.array([_number(point.lon) for point in body.points], dtype=np.float64),
+            "lat": np.array([_number(point.lat) for point in body.points], dtype=np.float64),
+            "accuracy_m": np.full(len(body.points), _accuracy(body.accuracy_m)),
+        }
     )
-    x, y = to_wgs84(lon, lat, json_data.datum)
-    given = _reasons(json_data, lon, lat, now.city)
-    converted = faults(x, y, now.city.bounds, language())
-    # Of a place at the rim of the range nothing may be left in another datum.
-    prefix = _as_datum(json_data.datum)[language() == "zh"]
-    reasons = [
-        first or (prefix + second if second else "")
-        for first, second in zip(given, converted, strict=True)
-    ]
-    usable = np.flatnonzero([reason == "" for reason in reasons])
-    table = now.locator.locate_table(x[usable], y[usable], json_data.accuracy_m)
-    results = [_unusable(reason) for reason in reasons]
-    for place, found in zip(usable, table, strict=True):
-        results[place] = _result(found)
+    return _answer(now, table, replace(asked, datum=body.datum), _not_numbers(body.points))
+
+
+def _answer(
+    now: Service, table: pa.Table, asked: Forms, told: dict[int, str]
+) -> LocateManyOut | Response:
+    """Locate the points of a table, and answer in the form that is asked for."""
+    if asked.answer != JSON:
+        return located(now, table, asked, told)
+    check_for_json(table.num_rows, now.settings)
+    city = now.city
+    found, accuracy = usable_rows(table, asked.datum, city.bounds, language(), told)
+    results = [ResultOut.unusable(found.reasons.get(row, "")) for row in range(table.num_rows)]
+    locations = now.locator.locate_table(found.lon, found.lat, accuracy[found.place])
+    for place, location in zip(found.place, locations, strict=True):
+        results[place] = _result(location)
     return LocateManyOut(
         results=results,
-        unusable=len(results) - len(usable),
-        generation=now.city.manifest.generation,
-        synthetic=now.city.manifest.synthetic,
+        unusable=len(results) - len(found.place),
+        generation=city.manifest.generation,
+        synthetic=city.manifest.synthetic,
     )
 
 
@@ -110,17 +136,14 @@ def _number(value: object) -> float:
     """Return a JSON number as float; NaN for anything else, never a guess."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return float("nan")
-    return float(value) if abs(value) < 1e300 else float("nan")  # noqa: PLR2004 - any huge one
+    return float(value) if abs(value) < HUGE else float("nan")
 
 
-def _reasons(
-    body: LocateBody, lon: npt.NDArray[np.float64], lat: npt.NDArray[np.float64], city: City
-) -> list[str]:
-    """Return why each point cannot be used, "" where it can."""
-    found = []
+def _not_numbers(points: list[PointIn]) -> dict[int, str]:
+    """Return why points that are not two numbers cannot be used, by index."""
     zh = language() == "zh"
-    told = faults(lon, lat, city.bounds, language())
-    for point, fault in zip(body.points, told, strict=True):
+    found = {}
+    for row, point in enumerate(points):
         bad = [
             f"{name} 为 {quote(value)}，应为数"
             if zh
@@ -128,8 +151,15 @@ def _reasons(
             for axis, name, value in (("lon", "经度", point.lon), ("lat", "纬度", point.lat))
             if np.isnan(_number(value))
         ]
-        found.append(("；" if zh else "; ").join(bad) or fault or "")
+        if bad:
+            found[row] = ("；" if zh else "; ").join(bad)
     return found
+
+
+def _accuracy(accuracy_m: float) -> float:
+    """Return the accuracy of a whole body, having refused one that the locator does not take."""
+    service().locator.locate_table([], [], accuracy_m)
+    return accuracy_m
 
 
 def _as_wgs84(query: LocateQuery, city: City) -> tuple[float, float]:
@@ -140,19 +170,13 @@ def _as_wgs84(query: LocateQuery, city: City) -> tuple[float, float]:
     try:
         check_lonlat(lon, lat, city.bounds)
     except BadCoordinateError as error:
-        prefix, prefix_zh = _as_datum(query.datum)
         raise BadCoordinateError(
-            prefix + error.message,
+            f"as {query.datum}: {error.message}",
             error.hint,
-            message_zh=prefix_zh + error.message_zh,
+            message_zh=f"按 {query.datum} 换算后：{error.message_zh}",
             hint_zh=error.hint_zh,
         ) from None
     return lon, lat
-
-
-def _as_datum(datum: str) -> tuple[str, str]:
-    """Return what stands before a fault of converted values, in English and Chinese."""
-    return f"as {datum}: ", f"按 {datum} 换算后："
 
 
 def _chain(now: Service, found: Location) -> list[ChainLink]:
@@ -203,18 +227,4 @@ def _result(found: Location) -> ResultOut:
             {"code": alt.code, "distance_m": alt.distance_m} for alt in found.alternatives
         ],
         governed_by=found.governed_by,
-    )
-
-
-def _unusable(reason: str) -> ResultOut:
-    return ResultOut(
-        status="unusable",
-        reason=reason,
-        codes={},
-        overlays={},
-        border_m=None,
-        distance_m=None,
-        neighbour=None,
-        alternatives=[],
-        governed_by=None,
     )

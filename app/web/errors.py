@@ -12,8 +12,11 @@ from werkzeug.exceptions import HTTPException
 from app.errors import (
     BadFileError,
     BadInputError,
+    ConflictError,
+    ForbiddenError,
     NotFoundError,
     TooLargeError,
+    UnavailableError,
     WeigeError,
 )
 
@@ -26,12 +29,22 @@ class UnsupportedMediaTypeError(BadInputError):
     code = "unsupported_media_type"
 
 
+class NotAcceptableError(BadInputError):
+    """The caller accepts none of the forms in which an answer can be given."""
+
+    code = "not_acceptable"
+
+
 # The first class that matches counts.
 STATUS: tuple[tuple[type[WeigeError], int], ...] = (
     (TooLargeError, 413),
     (UnsupportedMediaTypeError, 415),
+    (NotAcceptableError, 406),
     (BadInputError, 400),
     (NotFoundError, 404),
+    (ForbiddenError, 403),
+    (ConflictError, 409),
+    (UnavailableError, 503),
     (BadFileError, 500),
     (WeigeError, 500),
 )

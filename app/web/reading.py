@@ -18,13 +18,14 @@ from gunicorn.http.errors import ParseException  # type: ignore[import-untyped]
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from app.errors import BadInputError
-from app.web.errors import UnsupportedMediaTypeError
+from app.errors import BadInputError, TooLargeError
+from app.web.errors import NotAcceptableError, UnsupportedMediaTypeError
 
 P = ParamSpec("P")
 R = TypeVar("R")
 ModelT = TypeVar("ModelT", bound=BaseModel)
 
+JSON = "application/json"
 MAX_FAULTS = 5
 _BODY, _BODY_ZH = "the body", "请求体"
 _HINT = "/api/docs lists the parameters and their types."
@@ -77,8 +78,7 @@ def takes(
     """
 
     def decorator(view: Callable[P, R]) -> Callable[..., R]:
-        # APIFlask notes the schema on the view; its own reading of the request is not used.
-        bp.input(model, location=location)(view)
+        notes(bp, model, location)(view)
 
         @wraps(view)
         def wrapper(*args: object, **kwargs: object) -> R:
@@ -88,6 +88,19 @@ def takes(
 
         setattr(wrapper, _TAKES_QUERY, location == "query")
         return wrapper
+
+    return decorator
+
+
+def notes(
+    bp: APIBlueprint, model: type[BaseModel], location: Literal["query", "json"]
+) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Document what a view takes, and leave the reading to the view; see `takes`."""
+
+    def decorator(view: Callable[P, R]) -> Callable[P, R]:
+        # APIFlask notes the schema on the view; its own reading of the request is not used.
+        bp.input(model, location=location)(view)
+        return view
 
     return decorator
 
@@ -148,8 +161,107 @@ def read_json(model: type[ModelT]) -> ModelT:
     BadInputError
         If it cannot be read, is not JSON, or not what `model` allows.
     """
-    _check_media_type()
-    return _validated(model, parse_json(_body()))
+    declared_type((JSON,))
+    return _validated(model, parse_json(read_body()))
+
+
+def declared_type(allowed: Sequence[str]) -> str:
+    """Return the media type of the body, one of `allowed`.
+
+    Raises
+    ------
+    UnsupportedMediaTypeError
+        If it is declared as anything else, as compressed, or as JSON in another charset.
+    """
+    encoding = request.headers.get("Content-Encoding", "identity").strip().lower()
+    if encoding != "identity":
+        raise UnsupportedMediaTypeError(
+            f"Content-Encoding is {quote(encoding)}, allowed is none",
+            "Send the body uncompressed.",
+            message_zh=f"Content-Encoding 为 {quote(encoding)}，不支持压缩",
+            hint_zh="请发送未压缩的请求体。",
+        )
+    kind = request.mimetype
+    charset = request.mimetype_params.get("charset", "utf-8").lower()
+    if kind in allowed and (kind != JSON or charset in {"utf-8", "utf8"}):
+        return kind
+    given = request.headers.get("Content-Type", "")
+    shown, shown_zh = (quote(given), quote(given)) if given else ("missing", "缺失")
+    names = [f"{one} in UTF-8" if one == JSON else one for one in allowed]
+    names_zh = [f"UTF-8 编码的 {one}" if one == JSON else one for one in allowed]
+    raise UnsupportedMediaTypeError(
+        f"Content-Type is {shown}, allowed {'is' if len(names) == 1 else 'are'} {', '.join(names)}",
+        f"Send the header Content-Type: {allowed[0]}."
+        if len(allowed) == 1
+        else "Send the header Content-Type that says what the body is.",
+        message_zh=f"Content-Type 为 {shown_zh}，只支持 {'、'.join(names_zh)}",
+        hint_zh=f"请发送请求头 Content-Type: {allowed[0]}。"
+        if len(allowed) == 1
+        else "请发送与请求体相符的 Content-Type 请求头。",
+    )
+
+
+def accepted_type(offered: Sequence[str], default: str) -> str:
+    """Return the media type in which the caller wants the answer.
+
+    Parameters
+    ----------
+    offered
+        What there is; of several that the caller likes alike the first is taken.
+    default
+        What a caller gets who does not say.
+
+    Raises
+    ------
+    NotAcceptableError
+        If the caller accepts none of them.
+    """
+    if not request.headers.get("Accept", "").strip():
+        return default
+    found = request.accept_mimetypes.best_match(offered)
+    if found is None:
+        given = quote(request.headers["Accept"])
+        raise NotAcceptableError(
+            f"Accept is {given}, allowed are {', '.join(offered)}",
+            "Send the header Accept with one of them, or leave it out.",
+            message_zh=f"Accept 为 {given}，可选 {'、'.join(offered)}",
+            hint_zh="请在 Accept 请求头中使用其中之一，或不发送该请求头。",
+        )
+    return found
+
+
+def read_body(max_bytes: int | None = None) -> bytes:
+    """Return the body as it is.
+
+    Parameters
+    ----------
+    max_bytes
+        How long it may be, if not as long as the application allows.
+
+    Raises
+    ------
+    BadInputError
+        If it cannot be read from the connection; `TooLargeError` if it says that it is too long.
+    """
+    if max_bytes is not None:
+        size = request.content_length or 0
+        if size > max_bytes:
+            raise TooLargeError(
+                f"the body has {size} bytes, allowed are {max_bytes}",
+                "Send several calls.",
+                message_zh=f"请求体有 {size} 字节，最多允许 {max_bytes} 字节",
+                hint_zh="请分批发送。",
+            )
+        request.max_content_length = max_bytes
+    try:
+        return request.get_data(cache=False)
+    except (ParseException, OSError) as error:
+        raise _bad_body(
+            f"cannot be read from the connection: {error!s:.80}",
+            f"无法从连接读取（{error!s:.80}）",
+            "Check Transfer-Encoding and the sizes of the chunks.",
+            "请检查 Transfer-Encoding 与各分块的长度。",
+        ) from None
 
 
 def parse_json(raw: bytes) -> object:
@@ -188,39 +300,6 @@ def quote(value: object) -> str:
     brief.maxstring = brief.maxother = brief.maxlong = 60
     brief.maxlevel = 3
     return brief.repr(value)
-
-
-def _check_media_type() -> None:
-    encoding = request.headers.get("Content-Encoding", "identity").strip().lower()
-    if encoding != "identity":
-        raise UnsupportedMediaTypeError(
-            f"Content-Encoding is {quote(encoding)}, allowed is none",
-            "Send the body uncompressed.",
-            message_zh=f"Content-Encoding 为 {quote(encoding)}，不支持压缩",
-            hint_zh="请发送未压缩的请求体。",
-        )
-    charset = request.mimetype_params.get("charset", "utf-8").lower()
-    if request.mimetype != "application/json" or charset not in {"utf-8", "utf8"}:
-        given = request.headers.get("Content-Type", "")
-        shown, shown_zh = (quote(given), quote(given)) if given else ("missing", "缺失")
-        raise UnsupportedMediaTypeError(
-            f"Content-Type is {shown}, allowed is application/json in UTF-8",
-            "Send the header Content-Type: application/json.",
-            message_zh=f"Content-Type 为 {shown_zh}，只支持 UTF-8 编码的 application/json",
-            hint_zh="请发送请求头 Content-Type: application/json。",
-        )
-
-
-def _body() -> bytes:
-    try:
-        return request.get_data(cache=False)
-    except (ParseException, OSError) as error:
-        raise _bad_body(
-            f"cannot be read from the connection: {error!s:.80}",
-            f"无法从连接读取（{error!s:.80}）",
-            "Check Transfer-Encoding and the sizes of the chunks.",
-            "请检查 Transfer-Encoding 与各分块的长度。",
-        ) from None
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

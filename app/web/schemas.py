@@ -8,6 +8,7 @@ import numpy as np
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
+from app.locate.arrow import DEFAULT_FIELDS, FIELDS
 from app.locate.rows import parse_degrees
 
 DatumName = Literal["wgs84", "cgcs2000", "gcj02", "bd09"]
@@ -52,6 +53,19 @@ class PointIn(_In):
 
     lon: Any = Field(None, description="Longitude, degrees east (a number)", examples=[104.5469])
     lat: Any = Field(None, description="Latitude, degrees north (a number)", examples=[30.3915])
+
+
+class LocateManyQuery(_In):
+    """How points in Arrow or Parquet are meant, and what is answered in Arrow or Parquet."""
+
+    datum: DatumName = Field(
+        "wgs84", description="Datum of a body in Arrow or Parquet; a JSON body has its own"
+    )
+    fields: str = Field(
+        ",".join(DEFAULT_FIELDS),
+        description="Columns of an answer in Arrow or Parquet, separated by commas, of "
+        + ", ".join(FIELDS),
+    )
 
 
 class LocateBody(_In):
@@ -162,6 +176,21 @@ class ResultOut(BaseModel):
     neighbour: str | None
     alternatives: list[dict[str, str | float]]
     governed_by: str | None
+
+    @classmethod
+    def unusable(cls, reason: str) -> ResultOut:
+        """Return the result of a point that cannot be located."""
+        return cls(
+            status="unusable",
+            reason=reason,
+            codes={},
+            overlays={},
+            border_m=None,
+            distance_m=None,
+            neighbour=None,
+            alternatives=[],
+            governed_by=None,
+        )
 
 
 class LocateManyOut(BaseModel):

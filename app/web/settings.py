@@ -26,7 +26,11 @@ class Settings:
     tolerance_m : float
         How far outside every grid a point is still given the nearest (``WEIGE_TOLERANCE_M``).
     max_points : int
-        Points that one ``POST /api/locate`` may carry (``WEIGE_MAX_POINTS``).
+        Points that one ``POST /api/locate`` may carry in JSON (``WEIGE_MAX_POINTS``).
+    max_bulk_points : int
+        Points that it may carry in Arrow or Parquet (``WEIGE_MAX_BULK_POINTS``).
+    max_bulk_bytes : int
+        Bytes that such a body may have (``WEIGE_MAX_BULK_BYTES``).
     max_features : int
         Grids that one ``GET /api/grids`` may return (``WEIGE_MAX_FEATURES``).
     staff_phones : bool
@@ -39,6 +43,8 @@ class Settings:
     var: Path = ROOT / "var"
     tolerance_m: float = 25.0
     max_points: int = 10_000
+    max_bulk_points: int = 5_000_000
+    max_bulk_bytes: int = 64 * 1024 * 1024
     max_features: int = 10_000
     staff_phones: bool = False
 
