@@ -69,3 +69,21 @@ class TooLargeError(BadInputError):
     """A request asks for more than one call may carry."""
 
     code = "too_large"
+
+
+class ForbiddenError(WeigeError):
+    """The account may not do this, or not here."""
+
+    code = "forbidden"
+
+
+class ConflictError(WeigeError):
+    """What was to be changed has changed, or does not allow this change now."""
+
+    code = "conflict"
+
+
+class UnavailableError(WeigeError):
+    """A service that is needed cannot serve now; nothing was changed."""
+
+    code = "unavailable"

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import os
+import shutil
+from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
 from app.grids import City
+from app.store import Database
 from tests.cities import chessboard
+from tests.databases import PostgresServer, postgres_programs
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -23,6 +28,55 @@ def board(tmp_path_factory: pytest.TempPathFactory) -> City:
 def jianyang_folder() -> Path:
     """Return the folder of the demo city as committed."""
     return ROOT / "geodata" / "jianyang"
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """Return a PostgreSQL server of this run's own."""
+    programs = postgres_programs()
+    if programs is None:
+        pytest.skip("PostgreSQL is not installed: nothing about it is tested (apt: postgresql)")
+    server = PostgresServer(programs)
+    yield server
+    server.remove()
+
+
+@pytest.fixture(scope="session")
+def prepared_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a SQLite file with the newest tables, to be copied."""
+    path = tmp_path_factory.mktemp("prepared") / "weige.db"
+    _upgrade(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def prepared_postgres(postgres: PostgresServer) -> Iterator[str]:
+    """Return the name of a PostgreSQL database with the newest tables, to be copied."""
+    with postgres.database() as url:
+        _upgrade(url)
+        yield url.rpartition("/")[2]
+
+
+def _upgrade(url: str) -> None:
+    database = Database(url)
+    database.upgrade()
+    database.close()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """Return a database of each kind with the newest tables."""
+    with ExitStack() as stack:
+        if request.param == "sqlite":
+            path = tmp_path / "weige.db"
+            shutil.copy(request.getfixturevalue("prepared_sqlite"), path)
+            url = f"sqlite:///{path}"
+        else:
+            template = request.getfixturevalue("prepared_postgres")
+            url = stack.enter_context(request.getfixturevalue("postgres").database(template))
+        made = Database(url)
+        yield made
+        made.close()
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

@@ -7,8 +7,13 @@ from typing import cast
 from flask import current_app
 
 from app.grids import City, Grid
+from app.incidents.desk import Desk
+from app.incidents.feed import Feed
+from app.incidents.ledger import Ledger
+from app.incidents.policy import Policy
 from app.locate import Locator
 from app.maps.tiles import tiles_path
+from app.store import Database
 from app.web.schemas import ChainRef, GridRef, StaffOut
 from app.web.settings import Settings
 
@@ -27,6 +32,12 @@ class Service:
         self.locator = Locator.open(settings.city, settings.tolerance_m)
         self.city: City = self.locator.city
         self.tiles = tiles_path(self.city, settings.var)
+        self.policy = Policy.read(settings.policy)
+        self.database = Database(settings.database_url or f"sqlite:///{settings.var / 'weige.db'}")
+        self.database.upgrade()
+        self.desk = Desk(self.database, self.locator, self.policy)
+        self.ledger = Ledger(self.database, self.policy)
+        self.feed = Feed(self.database)
         self._show_phones = settings.staff_phones or bool(self.city.manifest.synthetic)
 
     def staff(self, code: str) -> list[StaffOut]:

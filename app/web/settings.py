@@ -8,6 +8,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 
 from app.errors import BadInputError
+from app.incidents.policy import DEFAULT_POLICY
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PREFIX = "WEIGE_"
@@ -37,6 +38,11 @@ class Settings:
         Whether phones of people on duty are answered (``WEIGE_STAFF_PHONES``, ``1`` or ``0``).
         As long as there is no sign-in, leave it off for real data; cities that declare
         themselves synthetic always show their fictitious phones.
+    database_url : str
+        Where incidents are kept (``WEIGE_DATABASE_URL``): ``sqlite:///file`` or ``postgresql://…``;
+        empty is ``weige.db`` in `var`.
+    policy : Path
+        How incidents are handled (``WEIGE_POLICY``).
     """
 
     city: Path = ROOT / "geodata" / "jianyang"
@@ -47,6 +53,8 @@ class Settings:
     max_bulk_bytes: int = 64 * 1024 * 1024
     max_features: int = 10_000
     staff_phones: bool = False
+    database_url: str = ""
+    policy: Path = DEFAULT_POLICY
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] = os.environ) -> Settings:
@@ -76,7 +84,7 @@ def _read(variable: str, text: str, kind: str) -> object:
     try:
         if kind == "bool":
             return {"1": True, "0": False}[text]
-        return {"Path": Path, "float": float, "int": int}[kind](text)
+        return {"Path": Path, "float": float, "int": int, "str": str}[kind](text)
     except (KeyError, ValueError):
         wanted = "1 or 0" if kind == "bool" else f"a {kind}"
         raise BadInputError(f"{variable} is {text!r}, allowed is {wanted}") from None

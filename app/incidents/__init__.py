@@ -1,0 +1,1 @@
+"""What happened: incidents, their life cycle, and the feed of everything that changes."""

@@ -1,0 +1,63 @@
+"""What the fields of an incident may hold."""
+
+from __future__ import annotations
+
+from app.errors import BadInputError
+from app.incidents.policy import SEVERITIES
+
+MAX_ACCURACY_M = 10_000.0
+MAX_LENGTH = {
+    "title": 200,
+    "description": 10_000,
+    "address": 300,
+    "note": 2_000,
+    "reporter_name": 100,
+    "reporter_contact": 200,
+    "external_source": 64,
+    "external_id": 128,
+}
+_REQUIRED = ("title",)
+
+
+def check_severity(severity: int) -> None:
+    """Refuse what is no severity; raises BadInputError."""
+    if severity not in SEVERITIES:
+        raise BadInputError(f"severity is {severity!r}, allowed are {SEVERITIES}")
+
+
+def check_accuracy(accuracy_m: float) -> None:
+    """Refuse an accuracy that is not 0 to 10,000 metres; raises BadInputError."""
+    if not 0 <= accuracy_m <= MAX_ACCURACY_M:
+        raise BadInputError(
+            f"accuracy_m is {accuracy_m!r}, allowed is 0 to {MAX_ACCURACY_M:.0f} metres"
+        )
+
+
+def check_text(name: str, text: str) -> None:
+    """Refuse a text that is too long, that must not be empty, or that no database keeps.
+
+    Parameters
+    ----------
+    name
+        The field, one of `MAX_LENGTH`.
+    text
+        What it holds.
+
+    Raises
+    ------
+    BadInputError
+        Naming the field and what is allowed.
+    """
+    if len(text) > MAX_LENGTH[name]:
+        raise BadInputError(
+            f"{name} has {len(text)} characters, allowed are {MAX_LENGTH[name]}",
+            message_zh=f"{name} 有 {len(text)} 个字符，最多 {MAX_LENGTH[name]} 个",
+        )
+    if name in _REQUIRED and not text.strip():
+        raise BadInputError(f"{name} is empty", message_zh=f"{name} 不能为空")
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise BadInputError(f"{name} holds half a character (a lone surrogate)") from None
+    if "\x00" in text:
+        raise BadInputError(f"{name} holds a NUL character", "Remove it.")

@@ -1,0 +1,408 @@
+"""Writing incidents: reported, moved, changed, merged; every change is an event of the feed.
+
+Each change is one transaction: the incident with its version raised, its event, and the event's
+number in the feed. Who changes an incident names the version that was seen; if another was
+faster, the change is refused, so that none is lost.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import fields
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from app.accounts import Actor, Permission
+from app.errors import BadInputError, ConflictError
+from app.incidents.assign import CITY, Duty, next_level_up, propose
+from app.incidents.changes import change, change_reporter, keep_reporter, load, lock, tell
+from app.incidents.checks import MAX_LENGTH, check_severity, check_text
+from app.incidents.feed import next_value
+from app.incidents.incident import (
+    CITY_LEVEL,
+    Assignee,
+    Changes,
+    Draft,
+    Incident,
+    Kind,
+    location_codes,
+)
+from app.incidents.ledger import find_visible
+from app.incidents.lifecycle import OPEN, Move, Status, due, transition
+from app.incidents.place import find_place
+from app.incidents.policy import Policy
+from app.incidents.records import INCIDENTS, keep_grids, to_incident
+from app.incidents.tables import incident
+from app.locate import Locator
+from app.store import Database, utc_now
+
+_PERSONAL = ("reporter_name", "reporter_contact")
+
+
+class Desk:
+    """Where incidents are reported and changed.
+
+    Parameters
+    ----------
+    database
+        Where they are kept.
+    locator
+        Tells where they lie.
+    policy
+        How they are handled.
+    clock
+        Returns the instant; for tests.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        locator: Locator,
+        policy: Policy,
+        clock: Callable[[], datetime] = utc_now,
+    ) -> None:
+        self.policy = policy
+        self._database = database
+        self._locator = locator
+        self._clock = clock
+
+    def report(self, actor: Actor, draft: Draft) -> tuple[Incident, bool]:
+        """Take a report in.
+
+        Parameters
+        ----------
+        actor
+            Who reports; limited to its area.
+        draft
+            What is reported.
+
+        Returns
+        -------
+        incident : Incident
+            The new one, or the one that came under the same external id before.
+        new : bool
+            Whether it is new.
+
+        Raises
+        ------
+        BadInputError
+            If a field is not usable; names the field, the value and what is allowed.
+        ForbiddenError
+            If the actor may not report, or not there.
+        """
+        actor.require(Permission.REPORT)
+        hazard = self.policy.hazard(draft.hazard)
+        check_severity(draft.severity)
+        for name in MAX_LENGTH.keys() & {one.name for one in fields(Draft)}:
+            check_text(name, getattr(draft, name) or "")
+        if (draft.external_source is None) != (draft.external_id is None):
+            raise BadInputError("external_source and external_id belong together; one is missing")
+        now = self._clock()
+        occurred_at = draft.occurred_at or now
+        if occurred_at.tzinfo is None:
+            raise BadInputError(f"occurred_at is {occurred_at}, it needs a time zone")
+        place = find_place(self._locator, draft.lon, draft.lat, draft.datum, draft.accuracy_m)
+        codes = location_codes(place.location)
+        actor.require_area(codes)
+
+        def work(connection: Connection) -> tuple[Incident, bool]:
+            if draft.external_id is not None:
+                known = self._known(connection, draft)
+                if known is not None:
+                    return known, False
+            day = now.astimezone(self.policy.time_zone).strftime("%Y%m%d")
+            count = next_value(connection, f"number:{day}")
+            values = place.columns | {
+                "number": f"{self.policy.number_prefix}-{day}-{count:04d}",
+                "version": 1,
+                "status": str(Status.REPORTED),
+                "hazard": hazard.id,
+                "severity": draft.severity,
+                "title": draft.title,
+                "description": draft.description,
+                "source": str(draft.source),
+                "external_source": draft.external_source,
+                "external_id": draft.external_id,
+                "address": draft.address,
+                "synthetic": draft.synthetic,
+                "created_by": actor.id,
+                "occurred_at": occurred_at,
+                "reported_at": now,
+                "updated_at": now,
+                "due_at": due(hazard, draft.severity, Status.REPORTED, None, now),
+            }
+            ident = connection.execute(
+                sa.insert(incident).values(values).returning(incident.c.id)
+            ).scalar_one()
+            keep_grids(connection, ident, place.location)
+            keep_reporter(connection, ident, draft.reporter_name, draft.reporter_contact)
+            made = load(connection, ident)
+            data = {"hazard": hazard.id, "severity": draft.severity, "source": str(draft.source)}
+            tell(connection, actor, Kind.REPORTED, None, made, now, data=data)
+            return made, True
+
+        try:
+            return self._database.write(work)
+        except sa.exc.IntegrityError:
+            # Another process took the same external id in at the same moment: now it is known.
+            return self._database.write(work)
+
+    def _known(self, connection: Connection, draft: Draft) -> Incident | None:
+        asked = INCIDENTS.where(
+            incident.c.external_source == draft.external_source,
+            incident.c.external_id == draft.external_id,
+        )
+        row = connection.execute(asked).first()
+        return to_incident(row) if row is not None else None
+
+    def move(
+        self,
+        actor: Actor,
+        number: str,
+        move: Move,
+        version: int,
+        note: str = "",
+        assignee: Assignee | None = None,
+    ) -> Incident:
+        """Move an incident along its life cycle.
+
+        Parameters
+        ----------
+        actor, number
+            Who moves which incident.
+        move
+            One of the moves that its status allows; to merge, use `merge`.
+        version
+            The version that the actor has seen.
+        note
+            Why; some moves need it.
+        assignee
+            Who has it from then on, for the moves that say so; the first of the proposal when
+            left out.
+
+        Raises
+        ------
+        NotFoundError
+            If the actor sees no such incident.
+        ConflictError
+            If another version is there now, or its status does not allow the move.
+        ForbiddenError
+            If the actor may not make this move.
+        BadInputError
+            If a reason is missing, or the assignee is not one.
+        """
+        if move is Move.MERGE:
+            raise BadInputError("to merge, say into which incident")
+
+        def work(connection: Connection) -> Incident:
+            before = self._for_change(connection, actor, number, version)
+            step = _check_move(actor, before, move, note)
+            now = self._clock()
+            status = step.target or before.status
+            values: dict[str, Any] = {"status": str(status)}
+            data: dict[str, Any] = {"move": str(move)}
+            if step.assigns:
+                to = self._checked(assignee) if assignee else self._first(connection, before, now)
+                values |= _assign(to, data)
+            elif assignee is not None:
+                raise BadInputError(f"{move} does not say who has the incident")
+            elif move is Move.ESCALATE:
+                values |= _assign(self._above(connection, before, now), data)
+            if status is Status.DISPATCHED and move is not Move.ESCALATE:
+                values["dispatched_at"] = now
+            if move is not Move.ESCALATE:
+                hazard = self.policy.hazard(before.hazard)
+                values["due_at"] = due(hazard, before.severity, status, before.due_at, now)
+            values["closed_at"] = None if status in OPEN else now
+            return change(connection, actor, before, values, now, Kind.MOVED, note=note, data=data)
+
+        return self._database.write(work)
+
+    def merge(self, actor: Actor, number: str, version: int, into: str, note: str = "") -> Incident:
+        """Merge an incident into another that tells of the same; both keep their histories.
+
+        Raises
+        ------
+        NotFoundError, ConflictError, ForbiddenError
+            Like `move`.
+        BadInputError
+            If the other is the same, or is over itself.
+        """
+
+        def work(connection: Connection) -> Incident:
+            # In the order of their numbers, so that two merges never wait for each other.
+            for one in sorted({number, into}):
+                lock(connection, one)
+            before = self._for_change(connection, actor, number, version)
+            _check_move(actor, before, Move.MERGE, note)
+            other = find_visible(connection, actor, into)
+            if other.id == before.id:
+                raise BadInputError(f"{number} cannot be merged into itself")
+            if not other.is_open:
+                raise BadInputError(
+                    f"{into} is {other.status}: only an open incident takes another in",
+                    message_zh=f"{into} 已结束，不能并入",
+                )
+            now = self._clock()
+            values = {
+                "status": str(Status.MERGED),
+                "merged_into": other.id,
+                "due_at": None,
+                "closed_at": now,
+            }
+            data = {"move": str(Move.MERGE), "into": other.number}
+            merged = change(
+                connection, actor, before, values, now, Kind.MOVED, note=note, data=data
+            )
+            data = {"merged": before.number}
+            change(connection, actor, other, {}, now, Kind.ABSORBED, note=note, data=data)
+            return merged
+
+        return self._database.write(work)
+
+    def edit(
+        self, actor: Actor, number: str, version: int, changes: Changes, note: str = ""
+    ) -> Incident:
+        """Change fields of an incident; a changed place is located anew.
+
+        Raises
+        ------
+        NotFoundError, ConflictError, ForbiddenError
+            Like `move`; also if the place would leave the actor's area.
+        BadInputError
+            If a field is not usable, or nothing is to be changed.
+        """
+        given = {
+            one.name: getattr(changes, one.name)
+            for one in fields(Changes)
+            if getattr(changes, one.name) is not None
+        }
+        if not given:
+            raise BadInputError("nothing is to be changed", "Name at least one field.")
+        for name in MAX_LENGTH.keys() & given.keys():
+            check_text(name, given[name])
+        check_text("note", note)
+        if "hazard" in given:
+            self.policy.hazard(given["hazard"])
+        if "severity" in given:
+            check_severity(given["severity"])
+        place = None
+        if given.keys() & {"lon", "lat", "datum", "accuracy_m"}:
+            if changes.lon is None or changes.lat is None or changes.datum is None:
+                raise BadInputError("a place is changed by lon, lat and datum together")
+            place = find_place(
+                self._locator, changes.lon, changes.lat, changes.datum, changes.accuracy_m or 0.0
+            )
+            actor.require_area(location_codes(place.location))
+
+        def work(connection: Connection) -> Incident:
+            before = self._for_change(connection, actor, number, version)
+            actor.require(Permission.DISPATCH)
+            now = self._clock()
+            plain = {"hazard", "severity", "title", "description", "address"} & given.keys()
+            data: dict[str, Any] = {
+                "changed": {
+                    name: [getattr(before, name), given[name]]
+                    for name in sorted(plain)
+                    if getattr(before, name) != given[name]
+                }
+            }
+            values: dict[str, Any] = {name: given[name] for name in plain}
+            if place is not None:
+                values |= place.columns
+                data["changed"]["place"] = [[before.lon, before.lat], [place.lon, place.lat]]
+                data["changed"]["grid"] = [before.grid, values["grid"]]
+                keep_grids(connection, before.id, place.location)
+            if personal := [name for name in _PERSONAL if name in given]:
+                data["personal"] = personal
+                change_reporter(connection, before.id, given)
+            return change(connection, actor, before, values, now, Kind.EDITED, note=note, data=data)
+
+        return self._database.write(work)
+
+    def comment(self, actor: Actor, number: str, note: str) -> Incident:
+        """Add a remark to the history; needs no version, since nothing else changes.
+
+        Raises
+        ------
+        NotFoundError, ForbiddenError
+            Like `move`.
+        BadInputError
+            If there is nothing to say.
+        """
+        check_text("note", note)
+        if not note.strip():
+            raise BadInputError("the note is empty", "Say what is to be remembered.")
+
+        def work(connection: Connection) -> Incident:
+            actor.require(Permission.HANDLE)
+            lock(connection, number)
+            before = find_visible(connection, actor, number)
+            return change(
+                connection, actor, before, {}, self._clock(), Kind.COMMENTED, note=note, data={}
+            )
+
+        return self._database.write(work)
+
+    def _for_change(
+        self, connection: Connection, actor: Actor, number: str, version: int
+    ) -> Incident:
+        """Return an incident, locked, if it still is what the actor has seen."""
+        lock(connection, number)
+        found = find_visible(connection, actor, number)
+        if found.version != version:
+            raise ConflictError(
+                f"{number} is at version {found.version}, you have seen {version}: somebody else "
+                "changed it",
+                "Load it again, look at what changed, and decide anew.",
+                message_zh=f"{number} 已被他人修改（现为第 {found.version} 版，"
+                f"您看到的是第 {version} 版）",
+                hint_zh="请刷新后查看变化，再作决定。",
+            )
+        return found
+
+    def _first(self, connection: Connection, found: Incident, now: datetime) -> Assignee:
+        duty = Duty.read(connection, self._locator.city, now)
+        offers = propose(self._locator.city, self.policy, duty, found.location).offers
+        return offers[0].assignee
+
+    def _checked(self, assignee: Assignee) -> Assignee:
+        """Return an assignee that the city knows; raises NotFoundError or BadInputError."""
+        if assignee.level == CITY_LEVEL:
+            return CITY
+        city = self._locator.city
+        grid = city.find(assignee.code, assignee.level)
+        roles = [one.role for one in city.staff_of(grid.code)]
+        if assignee.role and assignee.role not in roles:
+            raise BadInputError(f"role is {assignee.role!r}, {grid.name} has {roles}")
+        return assignee
+
+    def _above(self, connection: Connection, found: Incident, now: datetime) -> Assignee:
+        duty = Duty.read(connection, self._locator.city, now)
+        above = next_level_up(self._locator.city, duty, found.assignee)
+        if above is None:
+            raise ConflictError(
+                f"{found.number} is with the city already: there is no level above",
+                message_zh=f"{found.number} 已在市级，无法继续上报",
+            )
+        return above
+
+
+def _check_move(actor: Actor, before: Incident, move: Move, note: str) -> Any:  # noqa: ANN401
+    check_text("note", note)
+    step = transition(before.status, move)
+    actor.require(step.permission)
+    if step.note and not note.strip():
+        raise BadInputError(
+            f"{move} needs a note that says why",
+            message_zh=f"“{step.name_zh}”需要填写说明",
+        )
+    return step
+
+
+def _assign(to: Assignee, data: dict[str, Any]) -> dict[str, Any]:
+    data["assignee"] = {"level": to.level, "code": to.code, "role": to.role}
+    return {"assignee_level": to.level, "assignee_code": to.code, "assignee_role": to.role}

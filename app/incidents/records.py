@@ -1,0 +1,115 @@
+"""Rows of the tables as the data classes that travel, and the place as it is kept."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, Row
+
+from app.grids import City
+from app.incidents.incident import Assignee, Event, Incident, Kind, Source
+from app.incidents.lifecycle import Status
+from app.incidents.tables import event, incident, incident_grid
+from app.locate import Location
+
+_OTHER = incident.alias("other")
+# Every column of an incident, with the number of the one that it was merged into.
+INCIDENTS = sa.select(incident, _OTHER.c.number.label("into_number")).select_from(
+    incident.outerjoin(_OTHER, incident.c.merged_into == _OTHER.c.id)
+)
+EVENTS = sa.select(event, incident.c.number).select_from(
+    event.join(incident, event.c.incident_id == incident.c.id)
+)
+
+
+def to_incident(row: Row[Any]) -> Incident:
+    """Return the incident of a row of `INCIDENTS`."""
+    assignee = None
+    if row.assignee_level is not None:
+        assignee = Assignee(row.assignee_level, row.assignee_code or "", row.assignee_role or "")
+    return Incident(
+        id=row.id,
+        number=row.number,
+        version=row.version,
+        status=Status(row.status),
+        hazard=row.hazard,
+        severity=row.severity,
+        title=row.title,
+        description=row.description,
+        source=Source(row.source),
+        external_source=row.external_source,
+        external_id=row.external_id,
+        lon_given=row.lon_given,
+        lat_given=row.lat_given,
+        datum=row.datum,
+        lon=row.lon,
+        lat=row.lat,
+        accuracy_m=row.accuracy_m,
+        address=row.address,
+        location=row.location,
+        location_status=row.location_status,
+        generation=row.generation,
+        grid=row.grid,
+        assignee=assignee,
+        merged_into=row.into_number,
+        synthetic=row.synthetic,
+        created_by=row.created_by,
+        occurred_at=row.occurred_at,
+        reported_at=row.reported_at,
+        updated_at=row.updated_at,
+        dispatched_at=row.dispatched_at,
+        closed_at=row.closed_at,
+        due_at=row.due_at,
+    )
+
+
+def to_event(row: Row[Any]) -> Event:
+    """Return the event of a row of `EVENTS`."""
+    return Event(
+        seq=row.seq,
+        incident_id=row.incident_id,
+        number=row.number,
+        version=row.version,
+        at=row.at,
+        kind=Kind(row.kind),
+        actor_id=row.actor_id,
+        actor=row.actor,
+        status_from=Status(row.status_from) if row.status_from else None,
+        status_to=Status(row.status_to),
+        note=row.note,
+        data=row.data,
+        codes=frozenset(row.codes),
+    )
+
+
+def location_record(location: Location, city: City) -> dict[str, Any]:
+    """Return a location as it is kept with an incident: all of it, by plain values."""
+    return {
+        "city": city.manifest.id,
+        "generation": city.manifest.generation,
+        "status": str(location.status),
+        "codes": dict(location.codes),
+        "overlays": {ident: list(codes) for ident, codes in location.overlays.items()},
+        "border_m": location.border_m,
+        "neighbour": location.neighbour,
+        "alternatives": [
+            {"code": one.code, "distance_m": one.distance_m} for one in location.alternatives
+        ],
+        "outside_area": location.outside_area,
+        "governed_by": location.governed_by,
+    }
+
+
+def keep_grids(connection: Connection, ident: int, location: dict[str, Any]) -> None:
+    """Write in which grids an incident lies, in place of what was written before."""
+    connection.execute(sa.delete(incident_grid).where(incident_grid.c.incident_id == ident))
+    layers = [(layer, [code]) for layer, code in location.get("codes", {}).items()]
+    layers += list(location.get("overlays", {}).items())
+    rows = [
+        {"incident_id": ident, "layer": layer, "code": code}
+        for layer, codes in layers
+        for code in codes
+    ]
+    if rows:
+        connection.execute(sa.insert(incident_grid), rows)
