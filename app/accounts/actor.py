@@ -80,6 +80,8 @@ class Actor:
         Code of the grid, of any level, to which everything is limited; None for the whole city.
     permissions : frozenset of Permission
         What it may do: the role's, or fewer where an API token was given fewer.
+    remote : str
+        Address from which it asks, for the audit log; "" for a script.
     """
 
     id: int | None
@@ -87,6 +89,7 @@ class Actor:
     role: Role
     area: str | None
     permissions: frozenset[Permission]
+    remote: str = ""
 
     @classmethod
     def of(cls, ident: int | None, label: str, role: Role, area: str | None = None) -> Actor:

@@ -4,17 +4,9 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from app.store import Instant, Json, Key
+from app.store import Instant, Json, Key, new_metadata
 
-metadata = sa.MetaData(
-    naming_convention={
-        "pk": "pk_%(table_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "ck": "ck_%(table_name)s_%(constraint_name)s",
-    }
-)
+metadata = new_metadata()
 
 incident = sa.Table(
     "incident",

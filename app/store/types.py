@@ -13,6 +13,19 @@ Key = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 Json = sa.JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
 
 
+def new_metadata() -> sa.MetaData:
+    """Return a collection of tables whose constraints are named as in all others."""
+    return sa.MetaData(
+        naming_convention={
+            "pk": "pk_%(table_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+        }
+    )
+
+
 def utc_now() -> datetime:
     """Return the instant, to the microsecond, with its zone."""
     return datetime.now(UTC)

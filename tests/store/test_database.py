@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
+from app.accounts.tables import metadata as accounts
 from app.errors import BadInputError, UnavailableError
 from app.incidents.tables import counter, metadata
 from app.store import Database, Instant
@@ -18,7 +19,7 @@ from app.store import Database, Instant
 def test_migrations_make_exactly_the_tables_that_the_code_knows(database: Database) -> None:
     with database.engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
-        differences = compare_metadata(context, metadata)
+        differences = compare_metadata(context, [metadata, accounts])
     assert [one for one in differences if not _of_others(one)] == []
 
 
