@@ -59,6 +59,16 @@ _ALLOWED = {
     "model_type": ("an object", "对象"),
     "string_type": ("text", "文本"),
     "literal_error": ("{expected}", "{expected}"),
+    "int_type": ("a whole number", "整数"),
+    "int_from_float": ("a whole number", "整数"),
+    "whole": ("a whole number", "整数"),
+    "bool_type": ("true or false", "true 或 false"),
+    "greater_than_equal": ("{ge} or more", "不小于 {ge}"),
+    "less_than_equal": ("{le} or less", "不大于 {le}"),
+    "instant": (
+        "a time with its zone, such as 2026-11-22T12:00:00+08:00",
+        "带时区的时间，例如 2026-11-22T12:00:00+08:00",
+    ),
 }
 
 
