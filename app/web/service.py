@@ -9,6 +9,7 @@ from flask import current_app
 from app.grids import City, Grid
 from app.incidents.desk import Desk
 from app.incidents.feed import Feed
+from app.incidents.follow import Follower
 from app.incidents.ledger import Ledger
 from app.incidents.policy import Policy
 from app.locate import Locator
@@ -38,6 +39,7 @@ class Service:
         self.desk = Desk(self.database, self.locator, self.policy)
         self.ledger = Ledger(self.database, self.policy)
         self.feed = Feed(self.database)
+        self.follower = Follower(self.feed)
         self._show_phones = settings.staff_phones or bool(self.city.manifest.synthetic)
 
     def staff(self, code: str) -> list[StaffOut]:
