@@ -84,7 +84,10 @@ def make_atoms(land: Land, sizes: DemoSizes) -> Atoms:
     density = _density(land, sizes)
     points = _with_yards(_scatter(rng, density, land.sources.outline), density, land, sizes)
     lines, kinds = _lines(land)
-    faces = faces_between(_node(points, lines, land.sources.outline), land.sources.outline)
+    segments = _node(points, lines, land.sources.outline)
+    if sizes.meet_exactly:
+        segments = np.round(segments / LATTICE_M) / round(1.0 / LATTICE_M)
+    faces = faces_between(segments, land.sources.outline)
     nodes, edge_nodes, edge_faces = _face_graph(faces)
     middle = (nodes[edge_nodes[:, 0]] + nodes[edge_nodes[:, 1]]) / 2.0
     edge_kind = _kinds_at(middle, lines, kinds)
@@ -271,7 +274,7 @@ def faces_between(
         faces = faces[(begin >= first) & (begin < last)]
         found.append(faces[shapely.contains(outline, shapely.point_on_surface(faces))])
     faces = np.concatenate(found)
-    if not np.isclose(shapely.area(faces).sum(), outline.area, rtol=1e-6):
+    if not np.isclose(shapely.area(faces).sum(), outline.area, rtol=1e-5):
         raise CityError(
             f"the atoms cover {shapely.area(faces).sum() / 1e6:.3f} km² of the "
             f"{outline.area / 1e6:.3f} km² of the county"

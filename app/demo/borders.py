@@ -47,11 +47,10 @@ def border_polygons(atoms: Atoms, part: Ints) -> npt.NDArray[np.object_]:
     """
     raw = raw_polygons(atoms, part)
     arcs = cut_arcs(atoms, part)
-    paths = [draw_arc(arc) for arc in arcs]
-    degrees = np.round(to_degrees(np.concatenate(paths)) / LATTICE_DEG) * LATTICE_DEG
-    lines = shapely.linestrings(
-        degrees, indices=np.repeat(np.arange(len(paths)), [len(path) for path in paths])
-    )
+    drawn = draw_arcs(arcs)
+    metres, which = shapely.get_coordinates(drawn, return_index=True)
+    degrees = np.round(to_degrees(metres) / LATTICE_DEG) * LATTICE_DEG
+    lines = shapely.linestrings(degrees, indices=which)
     lines = lines[shapely.length(lines) > 0.0]
     noded = shapely.union_all(lines, grid_size=LATTICE_DEG)
     faces = shapely.get_parts(shapely.polygonize(shapely.get_parts(noded).tolist()))
@@ -152,24 +151,37 @@ def cut_arcs(atoms: Atoms, part: Ints) -> list[Arc]:
     return arcs
 
 
-def draw_arc(arc: Arc) -> Floats:
-    """Return the arc as it is to be seen: facets of atoms smoothed, lines kept."""
+def draw_arcs(arcs: list[Arc]) -> npt.NDArray[np.object_]:
+    """Return the arcs as they are to be seen, as lines in metres: facets smoothed, lines kept."""
+    smooth = [_smoothed(arc) for arc in arcs]
+    lines = shapely.linestrings(
+        np.concatenate([path for path, _ in smooth]),
+        indices=np.repeat(np.arange(len(smooth)), [len(path) for path, _ in smooth]),
+    )
+    tolerance_m = np.array([tolerance for _, tolerance in smooth])
+    simple = tolerance_m > 0.0
+    lines[simple] = shapely.simplify(lines[simple], tolerance_m[simple])
+    return np.asarray(lines, dtype=object)
+
+
+def _smoothed(arc: Arc) -> tuple[Floats, float]:
+    """Return the smooth course of an arc and how far it may be simplified, metres."""
     path = arc.path
     if not arc.free or len(path) < 3:  # noqa: PLR2004 - nothing between two ends
-        return np.asarray(shapely.LineString(path).simplify(0.3).coords)
+        return path, 0.3
     closed = bool((path[0] == path[-1]).all())
     gaps = np.hypot(*np.diff(path, axis=0).T)
     usual = float(gaps.sum() / len(gaps))
     step = max(usual / 3.0, 2.0)
     fine = resample(path, step)
     if len(fine) < 4:  # noqa: PLR2004 - nothing to smooth
-        return path
+        return path, 0.0
     if closed:
         ring = ndimage.gaussian_filter1d(fine[:-1], 2.2, axis=0, mode="wrap")
         smooth = np.concatenate([ring, ring[:1]])
     else:
         smooth = _held(fine, 0.9 if arc.town else 3.2)
-    return np.asarray(shapely.LineString(smooth).simplify(usual * 0.035).coords)
+    return smooth, usual * 0.035
 
 
 def _held(path: Floats, sigma: float) -> Floats:

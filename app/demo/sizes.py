@@ -39,6 +39,10 @@ class DemoSizes:
         Mean distance of parallel streets in the seat; those of towns keep their proportion.
     anneal_rounds : int
         Rounds of border refinement per level.
+    meet_exactly : bool
+        Whether segments are put on their lattice once more after noding. Without it (so the
+        committed city was made) some ends differ in the last bit of a float, and the atoms beside
+        them are merged.
     city_id, city_name : str
         ASCII id and shown name of the city.
 
@@ -58,6 +62,7 @@ class DemoSizes:
     reservoirs: int = 70
     street_block_m: float = 215.0
     anneal_rounds: int = 160
+    meet_exactly: bool = False
     city_id: str = "jianyang"
     city_name: str = "简阳市"
 
@@ -96,9 +101,10 @@ PRESETS: dict[str, DemoSizes] = {
         ordinary=14_000,
         micro=124_000,
         dedicated=2_000,
-        atoms_per_micro=10.0,
+        atoms_per_micro=8.0,
         street_block_m=120.0,
-        anneal_rounds=40,
+        anneal_rounds=24,
+        meet_exactly=True,
         city_id="jianyang_large",
         city_name="简阳市（大规模演示）",
     ),
