@@ -31,7 +31,8 @@ def check_pages(body: pa.Buffer, metadata: pq.FileMetaData, limits: Limits) -> N
     ValueError, IndexError
         If the pages are not where the footer says.
     """
-    raw = memoryview(body)
+    # The bytes of a buffer of pyarrow are signed.
+    raw = memoryview(body).cast("B")
     expanded = pages = 0
     for group in range(metadata.num_row_groups):
         columns = metadata.row_group(group)
