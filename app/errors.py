@@ -78,9 +78,51 @@ class ForbiddenError(WeigeError):
 
 
 class ConflictError(WeigeError):
-    """What was to be changed has changed, or does not allow this change now."""
+    """What was to be changed has changed, or does not allow this change now.
+
+    Attributes
+    ----------
+    details : dict
+        What a program needs to go on, such as the present version; plain values of JSON.
+    """
 
     code = "conflict"
+
+    def __init__(
+        self,
+        message: str,
+        hint: str = "",
+        *,
+        message_zh: str = "",
+        hint_zh: str = "",
+        details: dict[str, object] | None = None,
+    ) -> None:
+        super().__init__(message, hint, message_zh=message_zh, hint_zh=hint_zh)
+        self.details = details or {}
+
+
+class TooManyError(WeigeError):
+    """The caller asks too often.
+
+    Parameters
+    ----------
+    retry_after_s
+        In how many seconds it may ask again.
+    """
+
+    code = "too_many"
+
+    def __init__(
+        self,
+        message: str,
+        hint: str = "",
+        *,
+        message_zh: str = "",
+        hint_zh: str = "",
+        retry_after_s: int,
+    ) -> None:
+        super().__init__(message, hint, message_zh=message_zh, hint_zh=hint_zh)
+        self.retry_after_s = retry_after_s
 
 
 class UnavailableError(WeigeError):

@@ -20,6 +20,7 @@ from app.grids import City, Staff
 from app.incidents.incident import CITY_LEVEL, Assignee
 from app.incidents.policy import Policy
 from app.incidents.tables import absence
+from app.store import Database
 
 CITY = Assignee(CITY_LEVEL, "")
 
@@ -130,6 +131,15 @@ def propose(city: City, policy: Policy, duty: Duty, location: dict[str, Any]) ->
         notes=tuple(notes),
         notes_zh=tuple(notes_zh),
     )
+
+
+def read_proposal(
+    database: Database, city: City, policy: Policy, location: dict[str, Any], at: datetime
+) -> Proposal:
+    """Return who should be asked for an incident at a place, with whoever is on duty then."""
+    with database.read() as connection:
+        duty = Duty.read(connection, city, at)
+    return propose(city, policy, duty, location)
 
 
 def next_level_up(city: City, duty: Duty, assignee: Assignee | None) -> Assignee | None:

@@ -31,7 +31,7 @@ from app.incidents.incident import (
     location_codes,
 )
 from app.incidents.ledger import find_visible
-from app.incidents.lifecycle import OPEN, Move, Status, due, transition
+from app.incidents.lifecycle import OPEN, Move, Status, allowed, due, transition
 from app.incidents.place import find_place
 from app.incidents.policy import Policy
 from app.incidents.records import INCIDENTS, keep_grids, to_incident
@@ -112,6 +112,7 @@ class Desk:
             if draft.external_id is not None:
                 known = self._known(connection, draft)
                 if known is not None:
+                    actor.require_area(known.codes)
                     return known, False
             day = now.astimezone(self.policy.time_zone).strftime("%Y%m%d")
             count = next_value(connection, f"number:{day}")
@@ -361,6 +362,7 @@ class Desk:
                 message_zh=f"{number} 已被他人修改（现为第 {found.version} 版，"
                 f"您看到的是第 {version} 版）",
                 hint_zh="请刷新后查看变化，再作决定。",
+                details=_as_it_is(found),
             )
         return found
 
@@ -387,13 +389,18 @@ class Desk:
             raise ConflictError(
                 f"{found.number} is with the city already: there is no level above",
                 message_zh=f"{found.number} 已在市级，无法继续上报",
+                details=_as_it_is(found),
             )
         return above
 
 
 def _check_move(actor: Actor, before: Incident, move: Move, note: str) -> Any:  # noqa: ANN401
     check_text("note", note)
-    step = transition(before.status, move)
+    try:
+        step = transition(before.status, move)
+    except ConflictError as error:
+        error.details = _as_it_is(before)
+        raise
     actor.require(step.permission)
     if step.note and not note.strip():
         raise BadInputError(
@@ -401,6 +408,15 @@ def _check_move(actor: Actor, before: Incident, move: Move, note: str) -> Any:  
             message_zh=f"“{step.name_zh}”需要填写说明",
         )
     return step
+
+
+def _as_it_is(found: Incident) -> dict[str, object]:
+    """Return what whoever meets a conflict needs to decide anew."""
+    return {
+        "version": found.version,
+        "status": str(found.status),
+        "allowed": [str(one) for one in allowed(found.status)],
+    }
 
 
 def _assign(to: Assignee, data: dict[str, Any]) -> dict[str, Any]:

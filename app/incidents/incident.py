@@ -235,6 +235,8 @@ class Query:
     statuses : tuple of Status
     hazard : str or None
         With all its kinds.
+    hazards : tuple of str
+        These alone, without their kinds.
     severities : tuple of int
     code : str or None
         A grid of any level or overlay.
@@ -246,7 +248,6 @@ class Query:
     since, until : datetime or None
         Half-open range of `occurred_at`.
     location_status : str or None
-    merged_into : int or None
     order : str
         ``-reported_at`` and the like; see `app.incidents.ledger.ORDERS`.
     limit : int
@@ -256,6 +257,7 @@ class Query:
 
     statuses: tuple[Status, ...] = ()
     hazard: str | None = None
+    hazards: tuple[str, ...] = ()
     severities: tuple[int, ...] = ()
     code: str | None = None
     bbox: tuple[float, float, float, float] | None = None

@@ -18,6 +18,8 @@ from app.store import Database, utc_now
 
 ORDERS = ("reported_at", "occurred_at", "updated_at", "due_at", "severity", "number", "status")
 MAX_LIMIT = 10_000
+# No text in a database holds it, and PostgreSQL refuses to be asked for it.
+NUL = "\x00"
 
 
 class Ledger:
@@ -74,8 +76,12 @@ class Ledger:
         if not 0 < query.limit <= MAX_LIMIT or query.after < 0:
             raise BadInputError(
                 f"limit is {query.limit} and after is {query.after}, allowed are 1 to {MAX_LIMIT} "
-                "and 0 or more"
+                "and 0 or more",
+                message_zh=f"limit 为 {query.limit}、after 为 {query.after}，"
+                f"应为 1 至 {MAX_LIMIT} 与不小于 0",
             )
+        if NUL in f"{query.text}{query.code}{query.location_status}":
+            return Page()
         count = sa.select(sa.func.count()).select_from(incident).where(*limits)
         with self._database.read() as connection:
             rows = connection.execute(asked.limit(query.limit).offset(query.after)).all()
@@ -84,6 +90,7 @@ class Ledger:
 
     def numbered(self, actor: Actor, numbers: list[str]) -> dict[str, Incident]:
         """Return those incidents of some numbers that the actor may see, by number."""
+        actor.require(Permission.VIEW)
         asked = INCIDENTS.where(incident.c.number.in_(numbers), *visible(actor))
         with self._database.read() as connection:
             found = [to_incident(row) for row in connection.execute(asked)]
@@ -98,6 +105,8 @@ class Ledger:
             limits.append(c.status.in_([str(one) for one in query.statuses]))
         if query.hazard is not None:
             limits.append(c.hazard.in_(self._policy.kinds(query.hazard)))
+        if query.hazards:
+            limits.append(c.hazard.in_(query.hazards))
         if query.severities:
             limits.append(c.severity.in_(query.severities))
         if query.code is not None:
@@ -148,7 +157,7 @@ def find_visible(connection: Connection, actor: Actor, number: str) -> Incident:
     """
     actor.require(Permission.VIEW)
     asked = INCIDENTS.where(incident.c.number == number, *visible(actor))
-    row: sa.Row[Any] | None = connection.execute(asked).first()
+    row: sa.Row[Any] | None = None if NUL in number else connection.execute(asked).first()
     if row is None:
         raise NotFoundError(
             f"there is no incident {number!r}" + (f" in {actor.area}" if actor.area else ""),
@@ -162,7 +171,10 @@ def find_visible(connection: Connection, actor: Actor, number: str) -> Incident:
 def _order(name: str) -> list[sa.ColumnElement[Any]]:
     column = name.removeprefix("-")
     if column not in ORDERS:
-        raise BadInputError(f"order is {name!r}, allowed are {list(ORDERS)}, with - for descending")
+        raise BadInputError(
+            f"order is {name!r}, allowed are {list(ORDERS)}, with - for descending",
+            message_zh=f"order 为 {name!r}，可用：{'、'.join(ORDERS)}，前加 - 为降序",
+        )
     by = incident.c[column]
     if name.startswith("-"):
         return [by.desc().nulls_last(), incident.c.id.desc()]

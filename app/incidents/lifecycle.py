@@ -203,6 +203,7 @@ def due(
     return now + timedelta(hours=hazard.deadline_hours[stage][severity - 1])
 
 
+STATUS_EN = {one: one.value.capitalize() for one in Status}
 STATUS_ZH = {
     _S.REPORTED: "已采集",
     _S.FILED: "已立案",

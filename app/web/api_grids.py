@@ -10,17 +10,15 @@ import numpy as np
 import shapely
 from apiflask import APIBlueprint
 
-from app.errors import BadInputError, TooLargeError
+from app.errors import TooLargeError
 from app.grids import City, Layer
-from app.locate.rows import parse_degrees
-from app.web.reading import quote, takes
+from app.web.reading import Bounds, parse_bbox, takes
 from app.web.schemas import FeaturesOut, GridOut, GridQuery, GridsQuery
 from app.web.service import chain_ref, service
 
 bp = APIBlueprint("grids", __name__, tag="Grids")
 
 GEOJSON = "application/geo+json"
-Bounds = tuple[float, float, float, float]
 
 
 @bp.get("/api/grids/<path:code>")
@@ -54,7 +52,7 @@ def get_grids(query_data: GridsQuery) -> tuple[FeaturesOut, int, dict[str, str]]
     """Return the grids of one level that meet a box, all of them or an error, as GeoJSON."""
     now = service()
     layer = now.city.layer(query_data.level)
-    box = _parse_bbox(query_data.bbox) if query_data.bbox else None
+    box = parse_bbox(query_data.bbox) if query_data.bbox else None
     rows = _rows_meeting(layer, box)
     limit = now.settings.max_features
     if len(rows) > limit:
@@ -71,23 +69,6 @@ def get_grids(query_data: GridsQuery) -> tuple[FeaturesOut, int, dict[str, str]]
         synthetic=now.city.manifest.synthetic,
     )
     return answer, 200, {"Content-Type": GEOJSON}
-
-
-def _parse_bbox(text: str) -> Bounds:
-    """Return west, south, east, north of ``bbox``."""
-    # What is no number becomes NaN and is refused with the rest.
-    edges = parse_degrees(text.split(","), "bbox")[0].tolist()
-    if len(edges) == 4 and all(map(math.isfinite, edges)):  # noqa: PLR2004 - the four edges
-        west, south, east, north = edges
-        if -180 <= west <= east <= 180 and -90 <= south <= north <= 90:  # noqa: PLR2004 - degrees
-            return (west, south, east, north)
-    raise BadInputError(
-        f"bbox is {quote(text)}, allowed is west,south,east,north in degrees with west <= east and "
-        "south <= north",
-        "For example bbox=104.53,30.38,104.56,30.41",
-        message_zh=f"bbox 为 {quote(text)}，应为 西,南,东,北（度），且西 ≤ 东、南 ≤ 北",
-        hint_zh="例如 bbox=104.53,30.38,104.56,30.41",
-    )
 
 
 def _rows_meeting(layer: Layer, box: Bounds | None) -> list[int]:

@@ -66,9 +66,14 @@ def language() -> Literal["en", "zh"]:
     return "zh" if request.accept_languages.best_match(["en", "zh"]) == "zh" else "en"
 
 
-def shape(status: int, code: str, message: str, hint: str = "") -> Response:
-    """Return an error in the one shape."""
-    response = jsonify({"error": {"code": code, "message": message, "hint": hint}})
+def shape(
+    status: int, code: str, message: str, hint: str = "", details: dict[str, object] | None = None
+) -> Response:
+    """Return an error in the one shape; `details` only where a program needs them to go on."""
+    error: dict[str, object] = {"code": code, "message": message, "hint": hint}
+    if details:
+        error["details"] = details
+    response = jsonify({"error": error})
     response.status_code = status
     return response
 
@@ -85,9 +90,20 @@ def _weige_error(error: WeigeError) -> Response:
     if status >= 500:  # noqa: PLR2004 - server errors are logged and not explained
         log.exception("server error: %s", error.message)
         return _plain(500)
+    details = error.details if isinstance(error, ConflictError) else None
     if language() == "zh":
-        return shape(status, error.code, error.message_zh, error.hint_zh)
-    return shape(status, error.code, error.message, error.hint)
+        return shape(status, error.code, error.message_zh, error.hint_zh, details)
+    return shape(status, error.code, error.message, error.hint, details)
+
+
+def _unavailable(error: UnavailableError) -> Response:
+    """Say that it is worth asking again, and when."""
+    if language() == "zh":
+        response = shape(503, error.code, error.message_zh, error.hint_zh)
+    else:
+        response = shape(503, error.code, error.message, error.hint)
+    response.headers["Retry-After"] = str(RETRY_AFTER_S)
+    return response
 
 
 def _http_error(error: HTTPException) -> Response:

@@ -8,7 +8,16 @@ from apiflask import APIFlask
 from flask import Response
 
 from app import __version__
-from app.web import api_city, api_grids, api_locate, errors, pages, reading
+from app.web import (
+    api_city,
+    api_desk,
+    api_grids,
+    api_incidents,
+    api_locate,
+    errors,
+    pages,
+    reading,
+)
 from app.web.schemas import ERROR_SCHEMA
 from app.web.service import Service
 from app.web.settings import ROOT, Settings
@@ -73,7 +82,14 @@ def create_app(settings: Settings | None = None) -> APIFlask:
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.extensions["weige"] = Service(settings or Settings.from_env())
     errors.init_app(app)
-    for blueprint in (api_locate.bp, api_grids.bp, api_city.bp, pages.bp):
+    for blueprint in (
+        api_locate.bp,
+        api_grids.bp,
+        api_city.bp,
+        api_incidents.bp,
+        api_desk.bp,
+        pages.bp,
+    ):
         app.register_blueprint(blueprint)
     app.before_request(reading.refuse_unknown_query)
     app.after_request(_secure)

@@ -7,6 +7,7 @@ says what was given, what is allowed and where, in both languages.
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Sequence
 from functools import wraps
 from reprlib import Repr
@@ -19,11 +20,13 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from app.errors import BadInputError, TooLargeError
+from app.locate.rows import parse_degrees
 from app.web.errors import NotAcceptableError, UnsupportedMediaTypeError
 
 P = ParamSpec("P")
 R = TypeVar("R")
 ModelT = TypeVar("ModelT", bound=BaseModel)
+Bounds = tuple[float, float, float, float]
 
 JSON = "application/json"
 MAX_FAULTS = 5
@@ -310,6 +313,29 @@ def quote(value: object) -> str:
     brief.maxstring = brief.maxother = brief.maxlong = 60
     brief.maxlevel = 3
     return brief.repr(value)
+
+
+def parse_bbox(text: str) -> Bounds:
+    """Return west, south, east, north of ``bbox``.
+
+    Raises
+    ------
+    BadInputError
+        If they are not four degrees in this order.
+    """
+    # What is no number becomes NaN and is refused with the rest.
+    edges = parse_degrees(text.split(","), "bbox")[0].tolist()
+    if len(edges) == 4 and all(map(math.isfinite, edges)):  # noqa: PLR2004 - the four edges
+        west, south, east, north = edges
+        if -180 <= west <= east <= 180 and -90 <= south <= north <= 90:  # noqa: PLR2004 - degrees
+            return (west, south, east, north)
+    raise BadInputError(
+        f"bbox is {quote(text)}, allowed is west,south,east,north in degrees with west <= east and "
+        "south <= north",
+        "For example bbox=104.53,30.38,104.56,30.41",
+        message_zh=f"bbox 为 {quote(text)}，应为 西,南,东,北（度），且西 ≤ 东、南 ≤ 北",
+        hint_zh="例如 bbox=104.53,30.38,104.56,30.41",
+    )
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

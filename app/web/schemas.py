@@ -293,6 +293,9 @@ class ErrorBody(BaseModel):
     code: str
     message: str
     hint: str
+    details: dict[str, Any] = Field(
+        default_factory=dict, description="Of a conflict: the version, status and allowed moves now"
+    )
 
 
 # Every error of every route; APIFlask takes a plain schema here.

@@ -6,7 +6,9 @@ from typing import cast
 
 from flask import current_app
 
+from app.accounts import Actor, Permission
 from app.grids import City, Grid
+from app.incidents.absences import Roster
 from app.incidents.desk import Desk
 from app.incidents.feed import Feed
 from app.incidents.follow import Follower
@@ -40,6 +42,7 @@ class Service:
         self.ledger = Ledger(self.database, self.policy)
         self.feed = Feed(self.database)
         self.follower = Follower(self.feed)
+        self.roster = Roster(self.database, self.city)
         self._show_phones = settings.staff_phones or bool(self.city.manifest.synthetic)
 
     def staff(self, code: str) -> list[StaffOut]:
@@ -48,6 +51,10 @@ class Service:
             StaffOut(role=one.role, label=one.label, phone=one.phone if self._show_phones else None)
             for one in self.city.staff_of(code)
         ]
+
+    def shows_phones(self, actor: Actor) -> bool:
+        """Whether phones of people on duty may be shown to an actor."""
+        return self._show_phones and Permission.CONTACT in actor.permissions
 
     def finest_ref(self, code: str) -> GridRef:
         """Return a grid of the finest level by code and name."""
