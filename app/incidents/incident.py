@@ -177,6 +177,8 @@ class Event:
         Number in the feed: 1, 2, 3 … without holes, in the order in which changes took effect.
     number, version : str, int
         The incident, and its version after the change.
+    hazard : str
+        The incident's hazard at the time of reading.
     status_from, status_to : Status
         None before the first.
     data : dict
@@ -198,6 +200,7 @@ class Event:
     note: str
     data: dict[str, Any]
     codes: frozenset[str]
+    hazard: str
 
     @property
     def move(self) -> Move | None:

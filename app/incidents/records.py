@@ -18,7 +18,7 @@ _OTHER = incident.alias("other")
 INCIDENTS = sa.select(incident, _OTHER.c.number.label("into_number")).select_from(
     incident.outerjoin(_OTHER, incident.c.merged_into == _OTHER.c.id)
 )
-EVENTS = sa.select(event, incident.c.number).select_from(
+EVENTS = sa.select(event, incident.c.number, incident.c.hazard).select_from(
     event.join(incident, event.c.incident_id == incident.c.id)
 )
 
@@ -80,7 +80,27 @@ def to_event(row: Row[Any]) -> Event:
         note=row.note,
         data=row.data,
         codes=frozenset(row.codes),
+        hazard=row.hazard,
     )
+
+
+def event_record(told: Event) -> dict[str, Any]:
+    """Return an event as it is sent to others: all of it, by plain values."""
+    return {
+        "seq": told.seq,
+        "number": told.number,
+        "version": told.version,
+        "at": told.at.isoformat(),
+        "kind": str(told.kind),
+        "move": str(told.move) if told.move else None,
+        "hazard": told.hazard,
+        "actor": told.actor,
+        "status_from": str(told.status_from) if told.status_from else None,
+        "status_to": str(told.status_to),
+        "note": told.note,
+        "data": told.data,
+        "codes": sorted(told.codes),
+    }
 
 
 def location_record(location: Location, city: City) -> dict[str, Any]:

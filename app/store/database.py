@@ -7,6 +7,7 @@ On PostgreSQL a deadlock or a serialization failure runs the work again.
 
 from __future__ import annotations
 
+import logging
 import os
 import random
 import threading
@@ -23,6 +24,8 @@ from alembic.config import Config
 from sqlalchemy.engine import Connection, Engine
 
 from app.errors import BadInputError, UnavailableError
+
+log = logging.getLogger(__name__)
 
 Result = TypeVar("Result")
 
@@ -143,11 +146,11 @@ def as_unavailable() -> Iterator[None]:
     except sa.exc.IntegrityError:
         raise
     except (sa.exc.OperationalError, sa.exc.InterfaceError) as error:
-        raise _unavailable(_first_line(error)) from error
+        raise _unavailable(_reason(error)) from error
     except sa.exc.DBAPIError as error:
         if not error.connection_invalidated:
             raise
-        raise _unavailable(_first_line(error)) from error
+        raise _unavailable(_reason(error)) from error
 
 
 def _unavailable(reason: str) -> UnavailableError:
@@ -157,6 +160,16 @@ def _unavailable(reason: str) -> UnavailableError:
         message_zh="数据库暂时无法使用，未作任何修改",
         hint_zh="请稍后重试；如持续出现，请联系管理员。",
     )
+
+
+def _reason(error: sa.exc.DBAPIError) -> str:
+    """Return why, in words that a caller may read: no address, no name of an account."""
+    said = _first_line(error)
+    of_server = hasattr(error.orig, "sqlstate")
+    if of_server and (error.orig.sqlstate is None or error.connection_invalidated):  # type: ignore[union-attr]
+        log.warning("the database server: %s", said)
+        return "its server cannot be reached"
+    return said
 
 
 def _first_line(error: sa.exc.DBAPIError) -> str:

@@ -49,6 +49,9 @@ STATUS: tuple[tuple[type[WeigeError], int], ...] = (
     (WeigeError, 500),
 )
 
+# When to ask again what could not be served; whole seconds.
+RETRY_AFTER_S = 2
+
 # What HTTP itself may answer: code, English, 中文.
 _HTTP = {
     400: ("bad_request", "the request cannot be read", "请求无法读取"),
@@ -87,6 +90,9 @@ def init_app(app: APIFlask) -> None:
 
 def _weige_error(error: WeigeError) -> Response:
     status = next(status for kind, status in STATUS if isinstance(error, kind))
+    if isinstance(error, UnavailableError):
+        log.warning("unavailable: %s", error.message)
+        return _unavailable(error)
     if status >= 500:  # noqa: PLR2004 - server errors are logged and not explained
         log.exception("server error: %s", error.message)
         return _plain(500)
