@@ -34,8 +34,8 @@ $(VENV)/.run: requirements.txt | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
 	@touch $@
 
-$(VENV)/.test: requirements-dev.txt requirements.txt | $(VENV)/bin/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+$(VENV)/.test: requirements-dev.txt requirements-dask.txt requirements.txt | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt -r requirements-dask.txt
 	@touch $@ $(VENV)/.run
 
 $(VENV)/bin/python:
@@ -46,7 +46,7 @@ $(VENV)/bin/python:
 
 lock: $(VENV)/.test
 	$(BIN)/python -m pip install --quiet pip-tools
-	for name in requirements requirements-dev; do \
+	for name in requirements requirements-dev requirements-dask; do \
 	  $(BIN)/pip-compile --quiet --strip-extras --no-header --no-emit-index-url --no-emit-trusted-host \
 	    --no-emit-find-links --upgrade --output-file $$name.txt $$name.in || exit 1; done
 

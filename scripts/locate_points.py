@@ -14,21 +14,22 @@ from __future__ import annotations
 import signal
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from types import FrameType
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from app.batches import Cluster, in_threads
 from app.errors import BadFileError
 from app.locate import Locator
 from app.locate.locator import DEFAULT_TOLERANCE_M
+from app.locate.partitions import LocatedPart, LocateJob, PartLocator
 from app.locate.rows import UNUSABLE, RowLocator, coordinate_columns
-from app.tables import Table, TableWriter, check_output, open_table, with_own_columns
+from app.tables import TableWriter, check_output, open_table, with_own_columns
 from scripts.console import guarded, say
+from scripts.progress import RowProgress
 
 EXIT_SOME_UNUSABLE = 1
 EXIT_SIGNAL = 128
@@ -55,6 +56,9 @@ def main(
     ] = None,
     sheet: Annotated[str | None, typer.Option(help="Of an XLSX with several sheets.")] = None,
     prefix: Annotated[str, typer.Option(help="Put before the names of the new columns.")] = "",
+    scheduler: Annotated[
+        str | None, typer.Option(help="Dask scheduler whose workers do it, tcp://host:8786.")
+    ] = None,
 ) -> None:
     """Locate every row of a table in the grids of a city.
 
@@ -63,14 +67,26 @@ def main(
 
     Exit code 0: every row was located; 1: some rows were unusable; 2: nothing was written.
     """
-    with guarded(), _stopped_in_order():
+    with guarded(), _stopped_in_order(), ExitStack() as stack:
         check_output(output, points)
+        cluster = stack.enter_context(Cluster(scheduler)) if scheduler is not None else None
         try:
             table = open_table(points, encoding=encoding, sheet=sheet)
             places = coordinate_columns(table, lon, lat)
             locator = Locator.open(city, tolerance_m)
             rows = RowLocator(locator, datum, accuracy_m)
-            statuses = _locate(table, places, rows, output, prefix)
+            out = TableWriter(output, with_own_columns(table.schema, rows.fields, prefix))
+            if cluster is None:
+                parts = in_threads(PartLocator(rows, places, out.encoder), table.parts())
+            else:
+                manifest, folder = locator.city.manifest, city.absolute()
+                parts = cluster.in_order(
+                    LocateJob(
+                        folder, manifest, tolerance_m, accuracy_m, datum, places, out.encoder
+                    ),
+                    table.parts(),
+                )
+            statuses = _write(out, stack.enter_context(closing(parts)), table.row_hint)
         except OSError as error:
             raise BadFileError(f"{error.filename or output}: {error.strerror or error}") from error
     counts = ", ".join(f"{status} {count}" for status, count in statuses.most_common())
@@ -82,27 +98,15 @@ def main(
         raise typer.Exit(EXIT_SOME_UNUSABLE)
 
 
-def _locate(
-    table: Table, places: tuple[int, int], rows: RowLocator, output: Path, prefix: str
-) -> Counter[str]:
+def _write(out: TableWriter, parts: Iterator[LocatedPart], row_hint: int | None) -> Counter[str]:
     """Write the output, showing how far it is; return how many rows have which status."""
     statuses: Counter[str] = Counter()
-    schema = with_own_columns(table.schema, rows.fields, prefix)
-    progress = Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        console=Console(stderr=True),
-    )
-    with TableWriter(output, schema) as out, progress:
-        task = progress.add_task("locating", total=table.row_hint)
-        for batch in table.batches():
-            located = rows.locate_batch(batch, *places)
-            out.write([*batch.columns, *located.columns])
-            statuses += located.statuses
-            progress.advance(task, len(batch))
-        progress.update(task, total=out.rows, completed=out.rows, description="writing")
+    with out, RowProgress("locating", row_hint) as progress:
+        for part in parts:
+            out.write_encoded(part.encoded, part.rows)
+            statuses += part.statuses
+            progress.advance(part.rows)
+        progress.finish()
     return statuses
 
 

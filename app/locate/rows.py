@@ -7,20 +7,21 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from app.errors import BadInputError
 from app.geo.coordinates import faults
 from app.geo.datum import datum_named, to_wgs84
 from app.locate.location import STATUSES, LocationTable, Ragged, Status
 from app.locate.locator import Locator
-from app.tables import Batch, Table, text_of
+from app.tables import Batch, Column, Table, text_of
+from app.tables.table import as_cells
 
 Floats = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.int64]
@@ -34,9 +35,10 @@ LAT_NAMES = ("lat", "latitude", "纬度")
 SYNTHETIC_NOTE = "演示数据 synthetic"
 
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
+# Texts that are a number under both `_NUMBER` and the conversion of pyarrow.
+_PLAIN_NUMBER = r"^-?\d{1,9}(\.\d{1,20})?$"
 _MAX_QUOTE = 40
 _BORDER_DECIMALS = 2
-_NONE = np.array(None, dtype=object)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +47,13 @@ class LocatedRows:
 
     Attributes
     ----------
-    columns : list of list
-        One for each of `RowLocator.fields`.
+    columns : list of pyarrow.Array
+        One for each of `RowLocator.fields`; texts of which there are few are dictionary-encoded.
     statuses : Counter of str
         How many rows have which status.
     """
 
-    columns: list[list[Any]]
+    columns: list[pa.Array]
     statuses: Counter[str]
 
 
@@ -78,6 +80,12 @@ class RowLocator:
         self._datum = datum_named(datum)
         self._accuracy_m = accuracy_m
         locator.locate_table([], [], accuracy_m)
+        city = locator.city
+        self._statuses = pa.array([*map(str, STATUSES), UNUSABLE])
+        self._texts = [
+            (_texts(city.layer(level.id).codes), _texts(city.layer(level.id).names))
+            for level in city.levels
+        ]
 
     @property
     def fields(self) -> list[pa.Field]:
@@ -104,13 +112,10 @@ class RowLocator:
 
     def locate_batch(self, batch: Batch, lon_index: int, lat_index: int) -> LocatedRows:
         """Locate the rows of a batch by two of its columns; see `locate`."""
-        return self.locate(batch.cells(lon_index), batch.cells(lat_index), batch.faults)
+        return self.locate(batch.columns[lon_index], batch.columns[lat_index], batch.faults)
 
     def locate(
-        self,
-        lon: Sequence[Any],
-        lat: Sequence[Any],
-        row_faults: Mapping[int, str] | None = None,
+        self, lon: Column, lat: Column, row_faults: Mapping[int, str] | None = None
     ) -> LocatedRows:
         """Locate rows.
 
@@ -128,69 +133,97 @@ class RowLocator:
         """
         x, x_reasons = parse_degrees(lon, "lon")
         y, y_reasons = parse_degrees(lat, "lat")
-        reasons = [first or second for first, second in zip(x_reasons, y_reasons, strict=True)]
-        for row, fault in (row_faults or {}).items():
-            reasons[row] = fault
+        reasons = y_reasons | x_reasons | dict(row_faults or {})
         bounds = self._locator.city.bounds
         _add_faults(reasons, faults(x, y, bounds))
         x, y = to_wgs84(x, y, self._datum)
         # Of a place at the rim of the range nothing may be left in another datum.
         _add_faults(reasons, faults(x, y, bounds), f"as {self._datum}: ")
-        good = np.array([index for index, reason in enumerate(reasons) if not reason], np.int64)
-        table = self._locator.locate_table(x[good], y[good], self._accuracy_m)
-        return self._columns(table, good, reasons)
+        good = np.ones(len(x), dtype=np.bool_)
+        good[list(reasons)] = False
+        rows = np.flatnonzero(good)
+        table = self._locator.locate_table(x[rows], y[rows], self._accuracy_m)
+        return self._columns(table, rows, reasons, len(x))
 
-    def _columns(self, table: LocationTable, good: Rows, reasons: list[str]) -> LocatedRows:
+    def _columns(
+        self, table: LocationTable, good: Rows, reasons: dict[int, str], n: int
+    ) -> LocatedRows:
         """Spread the locations of the good rows over all rows."""
-        n = len(reasons)
-        statuses = np.full(n, UNUSABLE, dtype=object)
-        statuses[good] = np.array([str(one) for one in STATUSES], dtype=object)[table.status]
-
+        unusable = len(STATUSES)
+        statuses = np.full(n, unusable, dtype=np.int32)
+        statuses[good] = table.status
+        columns = [_picked(statuses, self._statuses)]
+        for texts, rows in zip(self._texts, table.rows, strict=True):
+            spread = np.full(n, -1, dtype=np.int32)
+            spread[good] = rows
+            columns += [_picked(spread, one) for one in texts]
         city = self._locator.city
-        columns: list[list[Any]] = [statuses.tolist()]
-        for level, rows in zip(city.levels, table.rows, strict=True):
-            layer = city.layer(level.id)
-            for texts in (layer.codes, layer.names):
-                # Row -1 stands for none and picks the None at the end.
-                named = np.concatenate([texts, [None]])[rows]
-                columns.append(_spread(named, good, n))
         for overlay in city.overlays:
             codes = city.layer(overlay.id).codes
-            hits = _joined(table.overlays[overlay.id], codes, "{code}")
-            columns.append(_spread(hits, good, n))
-        metres = np.round(table.border_m, _BORDER_DECIMALS)
-        columns.append(_spread(np.where(np.isnan(metres), _NONE, metres), good, n))
-        finest = city.finest.codes
-        others = _joined(table.alternatives, finest, "{code}({metres:.1f}m)")
-        columns.append(_spread(others, good, n))
-        told = list(reasons)
-        for place, reason in _explained(table):
-            told[good[place]] = reason
-        columns.append([reason or None for reason in told])
+            columns.append(_sparse(_joined(table.overlays[overlay.id], codes, "{code}"), good, n))
+        metres = np.full(n, np.nan)
+        metres[good] = np.round(table.border_m, _BORDER_DECIMALS)
+        columns.append(pa.array(metres, mask=np.isnan(metres)))
+        others = _joined(table.alternatives, city.finest.codes, "{code}({metres:.1f}m)")
+        columns.append(_sparse(others, good, n))
+        columns.append(_told(table, good, reasons, n))
         if city.manifest.synthetic:
-            columns.append([SYNTHETIC_NOTE] * n)
-        return LocatedRows(columns, Counter(columns[0]))
+            columns.append(_picked(np.zeros(n, dtype=np.int32), pa.array([SYNTHETIC_NOTE])))
+        counts = np.bincount(statuses, minlength=unusable + 1).tolist()
+        names = self._statuses.to_pylist()
+        return LocatedRows(
+            columns, Counter({k: c for k, c in zip(names, counts, strict=True) if c})
+        )
 
 
-def _explained(table: LocationTable) -> Iterator[tuple[int, str]]:
-    """Yield the points that are not inside, each with its reason.
+def _told(table: LocationTable, good: Rows, reasons: dict[int, str], n: int) -> pa.Array:
+    """Return the reasons of rows that are not plainly inside.
 
     To build a `Location` takes long beside all else, and most such points are outside, where the
-    reason depends only on the area and on the grids that are named: one is built for each.
+    reason depends only on the area and on the finest grid that is named: one is built for each.
     """
+    which = np.full(n, -1, dtype=np.int32)
+    texts: dict[str, int] = {}
+
+    def number(text: str) -> int:
+        return texts.setdefault(text, len(texts)) if text else -1
+
     outside = table.status == STATUSES.index(Status.OUTSIDE)
     places = np.flatnonzero(outside)
-    keys = np.vstack([table.outside[places], table.rows[:, places]])
-    _, first, kind = np.unique(keys, axis=1, return_index=True, return_inverse=True)
-    reasons = [table[int(place)].reason for place in places[first]]
-    for place, which in zip(places.tolist(), kind.ravel().tolist(), strict=True):
-        yield place, reasons[which]
-    others = np.flatnonzero(~outside & (table.status != STATUSES.index(Status.INSIDE)))
-    for place in others.tolist():
-        yield place, table[place].reason
+    named = table.rows[:, places] >= 0
+    depth = (named * np.arange(1, len(named) + 1)[:, None]).max(axis=0, initial=0)
+    row = np.where(depth > 0, table.rows[depth - 1, places], 0).astype(np.int64)
+    most = int(row.max(initial=0)) + 1
+    keys = (table.outside[places].astype(np.int64) + 1) * (len(named) + 1) + depth
+    _, first, kind = np.unique(keys * most + row, return_index=True, return_inverse=True)
+    own = [number(table[int(place)].reason) for place in places[first]]
+    which[good[places]] = np.array(own, dtype=np.int32)[kind.ravel()] if own else -1
+    for place in np.flatnonzero(~outside & (table.status != STATUSES.index(Status.INSIDE))):
+        which[good[place]] = number(table[int(place)].reason)
+    for bad, reason in reasons.items():
+        which[bad] = number(reason)
+    return _picked(which, pa.array(list(texts), pa.string()))
 
 
-def parse_degrees(cells: Sequence[Any], name: str) -> tuple[Floats, list[str]]:
+def _texts(values: Objects) -> pa.Array:
+    return pa.array(values.tolist(), pa.string())
+
+
+def _picked(places: npt.NDArray[np.int32], texts: pa.Array) -> pa.DictionaryArray:
+    """Return the texts at the places, null where the place is -1."""
+    return pa.DictionaryArray.from_arrays(pa.array(places, mask=places < 0), texts)
+
+
+def _sparse(cells: Mapping[int, str], good: Rows, n: int) -> pa.DictionaryArray:
+    """Return n texts, most of them null: those given by place among the good rows."""
+    which = np.full(n, -1, dtype=np.int32)
+    texts: dict[str, int] = {}
+    if cells:
+        which[good[list(cells)]] = [texts.setdefault(one, len(texts)) for one in cells.values()]
+    return _picked(which, pa.array(list(texts), pa.string()))
+
+
+def parse_degrees(cells: Column, name: str) -> tuple[Floats, dict[int, str]]:
     """Read cells as numbers.
 
     Parameters
@@ -205,12 +238,20 @@ def parse_degrees(cells: Sequence[Any], name: str) -> tuple[Floats, list[str]]:
     -------
     values : ndarray of float64, shape (n,)
         NaN where there is no number.
-    reasons : list of str
-        Why there is none; empty where there is one.
+    reasons : dict of int to str
+        Why there is none, by index.
     """
     values = np.full(len(cells), np.nan)
-    reasons = [""] * len(cells)
-    for row, cell in enumerate(cells):
+    left: Sequence[int] = range(len(cells))
+    if isinstance(cells, pa.Array):
+        plain = _plain_numbers(cells)
+        if plain is not None:
+            values = plain.to_numpy(zero_copy_only=False).astype(np.float64)
+            missing = np.flatnonzero(plain.is_null().to_numpy(zero_copy_only=False))
+            values[missing] = np.nan
+            left, cells = missing.tolist(), cells.take(pa.array(missing))
+    reasons: dict[int, str] = {}
+    for row, cell in zip(left, as_cells(cells), strict=True):
         if isinstance(cell, float):
             values[row] = cell
             continue
@@ -223,6 +264,17 @@ def parse_degrees(cells: Sequence[Any], name: str) -> tuple[Floats, list[str]]:
         else:
             values[row] = float(text)
     return values, reasons
+
+
+def _plain_numbers(cells: pa.Array) -> pa.Array | None:
+    """Return as numbers those of the cells that plainly are, null for others; None if none are."""
+    kind = cells.type
+    if pa.types.is_floating(kind) or pa.types.is_integer(kind):
+        return cells.cast(pa.float64(), safe=False)
+    if not (pa.types.is_string(kind) or pa.types.is_large_string(kind)):
+        return None
+    plain = pc.match_substring_regex(cells, _PLAIN_NUMBER)
+    return pc.if_else(plain, cells, None).cast(pa.float64())
 
 
 def coordinate_columns(table: Table, lon: str | None, lat: str | None) -> tuple[int, int]:
@@ -286,24 +338,17 @@ def _coordinate_column(
     )
 
 
-def _add_faults(reasons: list[str], found: Objects, prefix: str = "") -> None:
+def _add_faults(reasons: dict[int, str], found: Objects, prefix: str = "") -> None:
     """Note faults of rows that have no reason yet."""
-    for row in np.flatnonzero(found != None):  # noqa: E711 - element by element
-        reasons[row] = reasons[row] or prefix + found[row]
+    for row in np.flatnonzero(found != None).tolist():  # noqa: E711 - element by element
+        reasons.setdefault(row, prefix + found[row])
 
 
-def _spread(values: Objects, good: Rows, n: int) -> list[Any]:
-    """Return n cells: the values at the rows `good`, None elsewhere."""
-    cells = np.full(n, None, dtype=object)
-    cells[good] = values
-    return cells.tolist()
-
-
-def _joined(ragged: Ragged, codes: Objects, form: str) -> Objects:
-    """Write the entries of each point in this form, joined by ``;``; None for none."""
-    cells = np.full(len(ragged.first) - 1, None, dtype=object)
-    for point in np.flatnonzero(np.diff(ragged.first)):
-        own = ragged.at(int(point))
-        entries = zip(codes[ragged.row[own]], ragged.metres[own], strict=True)
+def _joined(ragged: Ragged, codes: Objects, form: str) -> dict[int, str]:
+    """Write the entries of each point that has any in this form, joined by ``;``."""
+    cells: dict[int, str] = {}
+    for point in np.flatnonzero(np.diff(ragged.first)).tolist():
+        own = ragged.at(point)
+        entries = zip(codes[ragged.row[own]], ragged.metres[own].tolist(), strict=True)
         cells[point] = ";".join(form.format(code=code, metres=metres) for code, metres in entries)
     return cells

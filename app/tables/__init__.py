@@ -6,12 +6,16 @@ known by their place, so duplicate header names do no harm until one is asked fo
 """
 
 from app.tables.cells import text_of
+from app.tables.encoding import Encoder
 from app.tables.reading import open_table
-from app.tables.table import Batch, Table, with_own_columns
+from app.tables.table import Batch, Column, Part, Table, with_own_columns
 from app.tables.writing import TableWriter, check_output
 
 __all__ = [
     "Batch",
+    "Column",
+    "Encoder",
+    "Part",
     "Table",
     "TableWriter",
     "check_output",

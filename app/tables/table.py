@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 import pyarrow as pa
 
@@ -14,9 +14,24 @@ from app.errors import BadInputError
 from app.tables.cells import Cell
 
 DEFAULT_BATCH_ROWS = 20_000
+# A part of a table holds at most this many rows, and about this many bytes: enough that the cost
+# of a part is nothing beside that of its rows, few enough that several fit in memory at once.
+PART_ROWS = 131_072
+PART_BYTES = 4 << 20
 
 # A list of cells, an ndarray, or a pyarrow Array that is written to Parquet as it is.
 Column: TypeAlias = Any
+
+
+class Part(Protocol):
+    """Rows that follow each other in a table and may not be parsed yet.
+
+    It can be read in any thread, and pickled to be read in another process.
+    """
+
+    def read(self) -> Batch:
+        """Return the rows."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +49,23 @@ class Batch:
     columns: list[Column]
     faults: dict[int, str] = field(default_factory=dict)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle arrays of pyarrow as a stream; a slice would be pickled with all that it is of."""
+        if all(isinstance(column, pa.Array) for column in self.columns):
+            names = [str(place) for place in range(len(self.columns))]
+            arrays = pa.RecordBatch.from_arrays(self.columns, names)
+            return _unpickled, (_stream(arrays), self.faults)
+        return Batch, (self.columns, self.faults)
+
+    def read(self) -> Batch:
+        """Return these rows; see `Part`."""
+        return self
+
+    def part(self, start: int, stop: int) -> Batch:
+        """Return some of the rows, by index."""
+        faults = {row - start: why for row, why in self.faults.items() if start <= row < stop}
+        return Batch([column[start:stop] for column in self.columns], faults)
+
     def __len__(self) -> int:
         """Return the number of rows."""
         return len(self.columns[0])
@@ -41,6 +73,18 @@ class Batch:
     def cells(self, index: int) -> list[Cell]:
         """Return the cells of the column at `index` as Python values."""
         return as_cells(self.columns[index])
+
+
+def _stream(batch: pa.RecordBatch) -> pa.Buffer:
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, batch.schema) as writer:
+        writer.write_batch(batch)
+    return sink.getvalue()
+
+
+def _unpickled(stream: pa.Buffer, faults: dict[int, str]) -> Batch:
+    with pa.ipc.open_stream(stream) as reader:
+        return Batch(reader.read_next_batch().columns, faults)
 
 
 class Table(ABC):
@@ -80,6 +124,16 @@ class Table(ABC):
         BadFileError
             Where the file turns out to be damaged.
         """
+
+    def parts(self) -> Iterator[Part]:
+        """Read the table from its start, by parts that are the same in every run.
+
+        Raises
+        ------
+        BadFileError
+            Where the file turns out to be damaged.
+        """
+        return self.batches(PART_ROWS)
 
     def index(self, name: str) -> int:
         """Return the place of the column with exactly this name.

@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 import codecs
-import csv
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pyarrow as pa
 
 from app.errors import BadFileError, BadInputError
-from app.tables.cells import Cell
-from app.tables.table import DEFAULT_BATCH_ROWS, Batch, Table
+from app.tables.blocks import END, BadRowsError, BlockCutter, records
+from app.tables.table import DEFAULT_BATCH_ROWS, PART_BYTES, Batch, Part, Table
 
 _CHUNK = 1 << 20
 _DELIMITERS = (",", "\t", ";")
 _BOM = "\ufeff"
-# Handed to the parser after the last line. It comes back as a row of its own unless a quote is
-# still open, which the csv module does not report.
-_END = "\ue000end of file\ue000"
-# Characters of one cell; the csv module stops at 131,072 unless told. The largest C long anywhere.
-_MAX_CELL = 2**31 - 1
+_UTF_8 = ("utf-8", "utf-8-sig")
 
 
 class CsvTable(Table):
@@ -39,8 +35,10 @@ class CsvTable(Table):
                 message_zh=f"{path} 既不是 UTF-8 也不是 GB18030 文本",
                 hint_zh="请用 --encoding 指定编码，或另存为 CSV UTF-8。",
             )
+        # Other text is brought to UTF-8 before it is cut.
+        self._is_utf_8 = found in _UTF_8 and codecs.lookup(self.encoding).name in _UTF_8
         self.delimiter = delimiter or self._sniff()
-        _, header = next(self._records(), (0, []))
+        header = self._read_header()
         if not header:
             raise BadFileError(
                 f"{path} is empty, not even a header is there",
@@ -53,65 +51,72 @@ class CsvTable(Table):
 
     def batches(self, rows: int = DEFAULT_BATCH_ROWS) -> Iterator[Batch]:
         """See `Table.batches`; cells are text, and None where a row is too short to have them."""
-        records = self._records()
-        next(records)
-        width = len(self.schema)
-        whole: list[list[Cell]] = []
-        faults: dict[int, str] = {}
-        for line, row in records:
-            if len(row) != width:
-                fault = _fault(line, row, width)
-                if fault:
-                    faults[len(whole)] = fault
-                whole.append([*row[:width], *[None] * (width - len(row))])
-            else:
-                whole.append(row)
-            if len(whole) == rows:
-                yield _batch(whole, faults)
-                whole, faults = [], {}
-        if whole:
-            yield _batch(whole, faults)
+        for part in self.parts():
+            batch = part.read()
+            for start in range(0, len(batch), rows):
+                yield batch.part(start, start + rows)
 
-    def _records(self) -> Iterator[tuple[int, list[str]]]:
-        """Yield the rows with the line on which they begin, the header first.
+    def parts(self) -> Iterator[Part]:
+        """See `Table.parts`; a part is a block of text that is parsed where it is read."""
+        cutter = BlockCutter(
+            self._body(), self._body_line, self.delimiter, len(self.schema), PART_BYTES
+        )
+        with self._told_of_text(), self._told_of_rows():
+            yield from cutter.parts()
 
-        Empty lines before the header and after the last row are no rows; any other one is.
-        """
-        reader = csv.reader(self._lines(), delimiter=self.delimiter)
-        begin, header_seen = 1, False
-        blank: list[int] = []
-        try:
-            for row in _unlimited(reader):
-                if row and row[-1].endswith(_END):
-                    if row != [_END] or reader.line_num != begin:
-                        raise BadFileError(
-                            f"{self.path}: a quote that opens on line {begin} is never closed",
-                            "Close it, or double it where it is part of the text.",
-                            message_zh=f"{self.path}：第 {begin} 行的引号没有闭合",
-                            hint_zh="请补上引号；若引号是内容的一部分，请写成两个。",
-                        )
-                    return
-                if row:
-                    yield from ((line, []) for line in blank)
-                    blank = []
-                    yield begin, row
-                    header_seen = True
-                elif header_seen:
-                    blank.append(begin)
-                begin = reader.line_num + 1
-        except csv.Error as error:
-            raise BadFileError(
-                f"{self.path}, line {begin}: {error}",
-                "Is a quote open there that is never closed?",
-                message_zh=f"{self.path} 第 {begin} 行：{error}",
-                hint_zh="该行是否有未闭合的引号？",
-            ) from error
+    def _read_header(self) -> list[str]:
+        """Return the names of the columns, and note where the body begins."""
+        self._body_line, self._body_start = 1, 0
+
+        def counted() -> Iterator[str]:
+            for line in self._lines():
+                self._body_line += 1
+                self._body_start += len(line.encode())
+                yield line
+
+        with self._told_of_rows():
+            _, header = next(records(counted(), self.delimiter, header=True), (0, []))
+        return header
+
+    def _body(self) -> Iterator[bytes]:
+        """Yield what follows the header, as UTF-8."""
+        skip = self._body_start
+        for chunk in self._chunks():
+            if len(chunk) > skip:
+                yield chunk[skip:]
+            skip = max(0, skip - len(chunk))
+
+    def _chunks(self) -> Iterator[bytes]:
+        """Yield the file as UTF-8 without a mark at its start."""
+        decoder = codecs.getincrementaldecoder(self.encoding)("strict")
+        begun, chunk = False, b"\0"
+        with self.path.open("rb") as file:
+            while chunk:
+                chunk = file.read(_CHUNK)
+                if begun and self._is_utf_8:
+                    yield chunk
+                    continue
+                text = decoder.decode(chunk, final=not chunk)
+                if begun or not text:
+                    yield text.encode()
+                    continue
+                begun = True
+                yield text.removeprefix(_BOM).encode()
+                if self._is_utf_8:
+                    # The rest goes as it is, after the character that the chunk ends within.
+                    yield decoder.getstate()[0]
 
     def _lines(self) -> Iterator[str]:
+        with self._told_of_text(), self.path.open(encoding=self.encoding, newline="") as file:
+            for count, line in enumerate(file, 1):
+                yield line.removeprefix(_BOM) if count == 1 else line
+        yield END
+
+    @contextmanager
+    def _told_of_text(self) -> Iterator[None]:
+        """Say where the file stops being text of its encoding."""
         try:
-            with self.path.open(encoding=self.encoding, newline="") as file:
-                for count, line in enumerate(file, 1):
-                    yield line.removeprefix(_BOM) if count == 1 else line
+            yield
         except UnicodeError as error:
             where = _undecodable_line(self.path, self.encoding)
             raise BadFileError(
@@ -120,42 +125,25 @@ class CsvTable(Table):
                 message_zh=f"{self.path} 从第 {where} 行起不是 {self.encoding} 文本",
                 hint_zh="请用 --encoding 指定正确的编码，或省略：UTF-8 与 GBK 可自动识别。",
             ) from error
-        yield _END
+
+    @contextmanager
+    def _told_of_rows(self) -> Iterator[None]:
+        """Put the name of the file before what is wrong with its rows."""
+        try:
+            yield
+        except BadRowsError as error:
+            raise BadFileError(
+                f"{self.path}: {error.message}",
+                error.hint,
+                message_zh=f"{self.path}：{error.message_zh}",
+                hint_zh=error.hint_zh,
+            ) from error
 
     def _sniff(self) -> str:
         """Return the delimiter that stands most often in the header line, outside of quotes."""
         header = next((line for line in self._lines() if line.strip("\r\n")), "")
         bare = "".join(header.split('"')[::2])
         return max(_DELIMITERS, key=bare.count)
-
-
-def _unlimited(rows: Iterator[list[str]]) -> Iterator[list[str]]:
-    """Yield what the csv module reads without its limit on a cell, which is one for all readers."""
-    while True:
-        before = csv.field_size_limit(_MAX_CELL)
-        try:
-            row = next(rows)
-        except StopIteration:
-            return
-        finally:
-            csv.field_size_limit(before)
-        yield row
-
-
-def _batch(rows: list[list[Cell]], faults: dict[int, str]) -> Batch:
-    return Batch([list(column) for column in zip(*rows, strict=True)], faults)
-
-
-def _fault(line: int, row: list[str], width: int) -> str:
-    """Say what is wrong with a row of another width; nothing if it is only padded."""
-    if not row:
-        return f"line {line} is empty"
-    surplus = row[width:]
-    if len(row) > width and not any(surplus):
-        return ""
-    cells = "1 cell" if len(row) == 1 else f"{len(row)} cells"
-    text = f"line {line} has {cells}, the header has {width}"
-    return text + "".join(f"; surplus {cell!r}" for cell in surplus)
 
 
 def _known_encoding(name: str) -> str:

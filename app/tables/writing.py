@@ -19,8 +19,9 @@ from xlsxwriter.exceptions import XlsxWriterException
 
 from app.errors import BadFileError, BadInputError, TooLargeError
 from app.tables.cells import Cell, text_of
+from app.tables.encoding import CellEncoder, CsvEncoder, Encoded, Encoder, ParquetEncoder
 from app.tables.reading import extension_of
-from app.tables.table import Column, as_cells
+from app.tables.table import Column
 
 # Excel: specifications and limits.
 XLSX_MAX_ROWS = 1_048_576
@@ -83,6 +84,16 @@ class TableWriter:
     schema
         Names and types of the columns; only Parquet needs the types.
 
+    Attributes
+    ----------
+    path : Path
+        The file.
+    rows : int
+        How many were written so far.
+    encoder : Encoder
+        Makes the larger part of the work of `write` apart from it: `write_encoded` takes what it
+        makes. It can be pickled.
+
     Raises
     ------
     BadFileError, BadInputError
@@ -102,6 +113,7 @@ class TableWriter:
         check_output(self.path)
         self._schema = schema
         self._kind = extension_of(self.path)
+        self.encoder = _encoder(self._kind, schema)
         self._partial = self.path.with_name(f"{self.path.name}.{os.getpid()}.partial")
         self._sink: _Sink | None = None
         self.rows = 0
@@ -110,10 +122,7 @@ class TableWriter:
     def __enter__(self) -> Self:
         """Start the file beside the target."""
         try:
-            self._partial.touch()  # an XLSX would tell only in the end
-        except OSError as error:
-            raise BadFileError(f"{self.path} cannot be written: {error.strerror}") from error
-        try:
+            self._touch()
             if self._kind == ".xlsx":
                 self._sink = _XlsxSink(self._partial, self._schema)
             elif self._kind == ".parquet":
@@ -121,9 +130,16 @@ class TableWriter:
             else:
                 self._sink = _CsvSink(self._partial, self._schema, self._kind == ".tsv")
         except BaseException:
-            self._partial.unlink(missing_ok=True)
+            with suppress(OSError):
+                self._partial.unlink()
             raise
         return self
+
+    def _touch(self) -> None:
+        try:
+            self._partial.touch()  # an XLSX would tell only in the end
+        except OSError as error:
+            raise BadFileError(f"{self.path} cannot be written: {error.strerror}") from error
 
     def write(self, columns: Sequence[Column]) -> None:
         """Append rows.
@@ -138,15 +154,32 @@ class TableWriter:
         TooLargeError
             If an XLSX cannot hold that many rows, or so long a text.
         """
-        if self._sink is None:
-            raise ValueError("a TableWriter writes inside its context only")
         lengths = {len(column) for column in columns}
         if len(columns) != len(self._schema) or len(lengths) != 1:
             raise ValueError(
                 f"{len(columns)} columns of {sorted(lengths)} rows for {len(self._schema)} columns"
             )
-        self._sink.write(columns)
-        self.rows += lengths.pop()
+        self.write_encoded(self.encoder.encode(columns), lengths.pop())
+
+    def write_encoded(self, encoded: Encoded, rows: int) -> None:
+        """Append rows that `encoder` made, in this process or another.
+
+        Parameters
+        ----------
+        encoded
+            What `encoder.encode` returned.
+        rows
+            How many rows that are.
+
+        Raises
+        ------
+        TooLargeError
+            As `write`.
+        """
+        if self._sink is None:
+            raise ValueError("a TableWriter writes inside its context only")
+        self._sink.write(encoded)
+        self.rows += rows
 
     def __exit__(
         self,
@@ -184,22 +217,30 @@ def _check_columns(path: Path, kind: str, schema: pa.Schema) -> None:
         )
 
 
+def _encoder(kind: str, schema: pa.Schema) -> Encoder:
+    if kind == ".xlsx":
+        return CellEncoder()
+    if kind == ".parquet":
+        return ParquetEncoder(schema)
+    return CsvEncoder("\t" if kind == ".tsv" else ",")
+
+
 class _Sink(Protocol):
-    def write(self, columns: Sequence[Column]) -> None: ...
+    def write(self, encoded: Encoded) -> None: ...
 
     def close(self) -> None: ...
 
 
 class _CsvSink:
     def __init__(self, path: Path, schema: pa.Schema, tabs: bool) -> None:
-        self._file = path.open("w", encoding="utf-8-sig", newline="")
-        # With \n alone the csv module leaves a \r within a cell unquoted, and that ends a row.
-        self._rows = csv.writer(self._file, delimiter="\t" if tabs else ",", lineterminator="\r\n")
-        self._rows.writerow(schema.names)
+        with path.open("w", encoding="utf-8-sig", newline="") as file:
+            # With \n alone the csv module leaves a \r within a cell unquoted, and that ends a row.
+            header = csv.writer(file, delimiter="\t" if tabs else ",", lineterminator="\r\n")
+            header.writerow(schema.names)
+        self._file = path.open("ab")
 
-    def write(self, columns: Sequence[Column]) -> None:
-        texts = (map(text_of, as_cells(column)) for column in columns)
-        self._rows.writerows(zip(*texts, strict=True))
+    def write(self, encoded: pa.Buffer) -> None:
+        self._file.write(encoded)
 
     def close(self) -> None:
         self._file.close()
@@ -207,24 +248,13 @@ class _CsvSink:
 
 class _ParquetSink:
     def __init__(self, path: Path, schema: pa.Schema) -> None:
-        self._schema = schema
         self._file = pq.ParquetWriter(path, schema, compression="zstd", write_page_checksum=True)
 
-    def write(self, columns: Sequence[Column]) -> None:
-        arrays = [_array(column, one) for column, one in zip(columns, self._schema, strict=True)]
-        self._file.write_batch(pa.record_batch(arrays, schema=self._schema))
+    def write(self, encoded: pa.RecordBatch) -> None:
+        self._file.write_batch(encoded)
 
     def close(self) -> None:
         self._file.close()
-
-
-def _array(column: Column, field: pa.Field) -> pa.Array:
-    if isinstance(column, pa.Array):
-        return column
-    cells = as_cells(column)
-    if pa.types.is_string(field.type):
-        cells = [None if cell is None else text_of(cell) for cell in cells]
-    return pa.array(cells, type=field.type)
 
 
 class _Exact(float):
@@ -258,8 +288,8 @@ class _XlsxSink:
         self._next = 0
         self._put_row(self._names)
 
-    def write(self, columns: Sequence[Column]) -> None:
-        for row in zip(*map(as_cells, columns), strict=True):
+    def write(self, encoded: Sequence[Sequence[Cell]]) -> None:
+        for row in zip(*encoded, strict=True):
             if self._next >= XLSX_MAX_ROWS:
                 raise TooLargeError(
                     f"an XLSX sheet holds {XLSX_MAX_ROWS} rows with its header, there are more",
