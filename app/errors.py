@@ -71,6 +71,12 @@ class TooLargeError(BadInputError):
     code = "too_large"
 
 
+class NotSignedInError(WeigeError):
+    """Nobody known asks: no session, no valid token, or a name and password that do not fit."""
+
+    code = "not_signed_in"
+
+
 class ForbiddenError(WeigeError):
     """The account may not do this, or not here."""
 

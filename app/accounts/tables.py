@@ -21,7 +21,7 @@ account = sa.Table(
     # The grid, of any level, to which the account is limited; none for the whole city.
     sa.Column("area", sa.String(64)),
     sa.Column("active", sa.Boolean, nullable=False),
-    # Raised by whatever ends the sessions of the account: a new password, a new role.
+    # Raised by whatever ends the sessions of the account: a new password, being deactivated.
     sa.Column("epoch", sa.Integer, nullable=False),
     sa.Column("created_at", Instant, nullable=False),
     sa.Column("last_sign_in_at", Instant),
