@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -17,20 +18,30 @@ from scipy import sparse
 from scipy.sparse import csgraph
 from scipy.spatial import Voronoi
 
+from app.demo.atoms import faces_between
 from app.demo.city import DemoCity, build_city, check_levels
-from app.demo.hierarchy import largest_remainder
-from app.demo.numbering import reading_order, short_name
+from app.demo.hierarchy import largest_remainder, share_within
+from app.demo.numbering import padded, reading_order, short_name
 from app.demo.partition import Recipe, build_graph, divide
-from app.demo.sizes import DemoSizes
+from app.demo.sizes import PRESETS, DemoSizes
 from app.demo.sources import read_sources, to_degrees, to_metric
-from app.errors import BadFileError, CityError
+from app.demo.streets import rows_of_yards
+from app.errors import BadFileError, BadInputError, CityError
 from app.grids.store import read_manifest
+from scripts.build_demo import Size
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCES = ROOT / "geodata" / "sources"
 SMALL = DemoSizes(
     ordinary=300, micro=700, dedicated=60, atoms_per_micro=14.0, road_cell_m=500.0,
     reservoirs=6, anneal_rounds=24,
+)  # fmt: skip
+
+
+# A hundred micro-grids to an ordinary one: in the seat smaller than the yards of the real city.
+CROWDED = DemoSizes(
+    ordinary=300, micro=30_000, dedicated=40, atoms_per_micro=5.0, road_cell_m=500.0,
+    reservoirs=4, street_block_m=120.0, anneal_rounds=6, meet_exactly=True, city_id="crowded",
 )  # fmt: skip
 
 
@@ -78,6 +89,134 @@ def test_the_script_refuses_missing_sources(tmp_path: Path) -> None:
     assert done.returncode == 2
     assert "towns.csv" in done.stderr
     assert not (tmp_path / "city").exists()
+
+
+@pytest.fixture(scope="module")
+def crowded() -> DemoCity:
+    return build_city(SOURCES, CROWDED)
+
+
+@pytest.mark.slow
+def test_a_crowded_city_has_the_sizes_asked_for_and_a_clean_certificate(crowded: DemoCity) -> None:
+    certificate = json.loads(crowded.files["certificate.json"])
+    assert certificate["ok"]
+    found = {level["id"]: (level["found"], level["expected"]) for level in certificate["levels"]}
+    assert found == {
+        "town": (22, 22), "general": (291, 291), "ordinary": (300, 300), "micro": (30_000, 30_000),
+        "dedicated": (40, 40),
+    }  # fmt: skip
+
+
+@pytest.mark.slow
+def test_codes_of_a_crowded_city_have_one_width_and_sort_as_they_are_numbered(
+    crowded: DemoCity,
+) -> None:
+    micro = crowded.files["micro.parquet"]
+    tails = micro.code.str.rpartition("-")[2]
+    assert micro.groupby("parent").size().max() > 99
+    assert micro.code.is_unique
+    assert set(tails.str.len()) == {3}
+    assert (micro.code == micro.parent + "-" + tails).all()
+    for _, own in tails.astype(int).groupby(micro.parent):
+        assert list(own) == list(range(1, len(own) + 1))
+
+
+@pytest.mark.slow
+def test_a_city_of_other_sizes_says_that_its_numbers_are_made_up(crowded: DemoCity) -> None:
+    manifest = crowded.manifest
+    assert {level.id: level.expected for level in manifest.levels}["micro"] == 30_000
+    assert "numbers of ordinary, micro and dedicated grids are not the published ones" in (
+        manifest.synthetic
+    )
+    assert "不是公布的数量" in manifest.synthetic
+    assert "synthetic" in manifest.synthetic
+    assert manifest.id == "crowded"
+
+
+def test_sizes_that_no_city_can_have_are_all_named() -> None:
+    with pytest.raises(BadInputError) as caught:
+        DemoSizes(ordinary=290, micro=200, atoms_per_micro=float("nan"))
+    assert "ordinary is 290, the least is 291" in str(caught.value)
+    assert "micro is 200, the least is 290" in str(caught.value)
+    assert "atoms_per_micro is nan" in str(caught.value)
+
+
+def test_the_script_offers_every_named_size() -> None:
+    assert {str(size) for size in Size} == set(PRESETS)
+    assert PRESETS["jianyang"] == DemoSizes()
+    assert PRESETS["large"].micro == 124_000
+
+
+def test_the_script_refuses_a_folder_of_other_things_before_it_works(tmp_path: Path) -> None:
+    (tmp_path / "letter.txt").write_text("keep")
+    command = [sys.executable, "-m", "scripts.build_demo", "--size", "large"]
+    done = subprocess.run(
+        [*command, "--out", str(tmp_path)], cwd=ROOT, check=False, capture_output=True, text=True
+    )
+    assert done.returncode == 2
+    assert "not a city folder" in done.stderr
+    assert [file.name for file in tmp_path.iterdir()] == ["letter.txt"]
+
+
+@given(st.lists(st.integers(1, 2000), min_size=1, max_size=40))
+def test_padded_numbers_sort_as_numbers(numbers: list[int]) -> None:
+    text = padded(np.array(numbers))
+    assert [int(one) for one in text] == numbers
+    assert [int(one) for one in sorted(text)] == sorted(numbers)
+    assert len({len(one) for one in text}) == 1
+    assert min(len(one) for one in text) >= 2
+
+
+@given(st.data())
+def test_shares_stay_within_what_each_can_take(data: st.DataObject) -> None:
+    weights = np.array(data.draw(st.lists(st.floats(0.01, 1e4), min_size=1, max_size=30)))
+    most = np.array([data.draw(st.floats(0.0, 50.0)) for _ in weights])
+    room = np.maximum(np.floor(most), 1).astype(int)
+    total = data.draw(st.integers(len(weights), int(room.sum())))
+    share = share_within(weights, total, most)
+    assert share.sum() == total
+    assert (share >= 1).all()
+    assert (share <= room).all()
+    plain = largest_remainder(weights, total)
+    if (plain <= room).all():
+        assert (share == plain).all()
+
+
+def test_more_grids_than_fit_are_refused() -> None:
+    with pytest.raises(BadInputError, match="6 grids do not fit"):
+        share_within(np.ones(2), 6, np.array([2.9, 3.0]))
+
+
+@pytest.mark.parametrize("at_once", [1, 40, 10_000])
+def test_faces_do_not_depend_on_how_many_segments_are_taken_at_once(at_once: int) -> None:
+    rng = np.random.default_rng(3)
+    outline = shapely.box(0.0, 0.0, 40_000.0, 900.0)
+    cuts = np.sort(rng.choice(np.arange(1, 400), 60, replace=False)) * 100.0
+    walls = [shapely.LineString([(x, 0.0), (x, 900.0)]) for x in cuts]
+    noded = shapely.union_all([outline.exterior, *walls])
+    ends = [shapely.get_coordinates(part) for part in shapely.get_parts(noded)]
+    segments = np.concatenate([np.stack([xy[:-1], xy[1:]], axis=1) for xy in ends])
+    faces = faces_between(segments, outline, at_once)
+    bounds = shapely.bounds(faces)
+    edges = np.array([0.0, *cuts, 40_000.0])
+    assert np.array_equal(np.sort(bounds[:, 0]), edges[:-1])
+    assert np.array_equal(np.sort(bounds[:, 2]), edges[1:])
+
+
+def test_faces_that_leave_part_of_the_outline_open_are_refused() -> None:
+    box = shapely.box(0.0, 0.0, 100.0, 100.0)
+    xy = shapely.get_coordinates(shapely.box(0.0, 0.0, 50.0, 100.0))
+    with pytest.raises(CityError, match=r"cover 0\.005 km² of the 0\.010 km²"):
+        faces_between(np.stack([xy[:-1], xy[1:]], axis=1), box)
+
+
+def test_blocks_get_yards_as_far_apart_as_asked() -> None:
+    block = np.array([[0.0, 0.0], [120.0, 0.0], [120.0, 90.0], [0.0, 90.0]])
+    rng = np.random.default_rng(1)
+    yards, owner = rows_of_yards(rng, np.stack([block, block + 500.0]), np.array([30.0, 10.0]))
+    assert list(np.bincount(owner)) == [4 * 3, 12 * 9]
+    inside = shapely.contains_xy(shapely.box(0, 0, 120, 90), *yards[owner == 0].T)
+    assert inside.all()
 
 
 @pytest.mark.slow
