@@ -1,7 +1,8 @@
-"""How `make run` serves: two processes of eight threads, one opened city shared by all."""
+"""How `make run` serves: two processes of many threads, one opened city shared by all."""
 
 from __future__ import annotations
 
+import os
 import sys
 from types import TracebackType
 
@@ -10,7 +11,10 @@ from gunicorn.arbiter import Arbiter
 workers = 2
 # gthread, with errors in the one JSON shape.
 worker_class = "app.web.worker.JsonErrorWorker"
-threads = 8
+# A listener to the change feed holds a thread as long as it listens; the other threads are for
+# requests. A thread is made when it is first needed.
+_listeners = os.environ.get("WEIGE_MAX_LISTENERS", "128")
+threads = 32 + (int(_listeners) if _listeners.isdecimal() else 0)
 preload_app = True
 # The most that gunicorn allows.
 limit_request_line = 8190

@@ -90,7 +90,7 @@ def event_record(told: Event) -> dict[str, Any]:
         "seq": told.seq,
         "number": told.number,
         "version": told.version,
-        "at": told.at.isoformat(),
+        "at": told.at.isoformat().replace("+00:00", "Z"),
         "kind": str(told.kind),
         "move": str(told.move) if told.move else None,
         "hazard": told.hazard,

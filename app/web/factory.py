@@ -11,6 +11,7 @@ from app import __version__
 from app.web import (
     api_city,
     api_desk,
+    api_feed,
     api_grids,
     api_incidents,
     api_locate,
@@ -88,6 +89,7 @@ def create_app(settings: Settings | None = None) -> APIFlask:
         api_city.bp,
         api_incidents.bp,
         api_desk.bp,
+        api_feed.bp,
         pages.bp,
     ):
         app.register_blueprint(blueprint)

@@ -17,6 +17,7 @@ from app.incidents.policy import Policy
 from app.locate import Locator
 from app.maps.tiles import tiles_path
 from app.store import Database
+from app.web.listeners import Listeners
 from app.web.schemas import ChainRef, GridRef, StaffOut
 from app.web.settings import Settings
 
@@ -42,8 +43,13 @@ class Service:
         self.ledger = Ledger(self.database, self.policy)
         self.feed = Feed(self.database)
         self.follower = Follower(self.feed)
+        self.listeners = Listeners(settings.max_listeners)
         self.roster = Roster(self.database, self.city)
         self._show_phones = settings.staff_phones or bool(self.city.manifest.synthetic)
+
+    def end(self) -> None:
+        """Let everything that waits end: the process stops. Fit for the handler of a signal."""
+        self.follower.end()
 
     def staff(self, code: str) -> list[StaffOut]:
         """Return who is on duty for a grid, with phones only where they may be shown."""

@@ -43,6 +43,9 @@ class Settings:
         empty is ``weige.db`` in `var`.
     policy : Path
         How incidents are handled (``WEIGE_POLICY``).
+    max_listeners : int
+        Streams that one process of the server may hold (``WEIGE_MAX_LISTENERS``); each needs a
+        thread, see gunicorn.conf.py.
     """
 
     city: Path = ROOT / "geodata" / "jianyang"
@@ -55,6 +58,7 @@ class Settings:
     staff_phones: bool = False
     database_url: str = ""
     policy: Path = DEFAULT_POLICY
+    max_listeners: int = 128
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] = os.environ) -> Settings:

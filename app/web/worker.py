@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import socket
 from http import HTTPStatus
+from types import FrameType
 
 from gunicorn import util  # type: ignore[import-untyped]
 from gunicorn.http import errors  # type: ignore[import-untyped]
@@ -61,6 +62,29 @@ _MAX_QUOTE = 120
 
 class JsonErrorWorker(ThreadWorker):  # type: ignore[misc]
     """A ThreadWorker that answers its own errors as the application answers its."""
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Stop: streams end at once, requests are answered to their end."""
+        self._end_streams()
+        super().handle_exit(sig, frame)
+
+    def handle_quit(self, sig: int, frame: FrameType | None) -> None:
+        """Stop at once; a stream that went on would hold the process back."""
+        self._end_streams()
+        super().handle_quit(sig, frame)
+
+    def is_parent_alive(self) -> bool:
+        """Whether to go on; without gunicorn's first process the streams end, too."""
+        alive = bool(super().is_parent_alive())
+        if not alive:
+            self._end_streams()
+        return alive
+
+    def _end_streams(self) -> None:
+        # The application is not loaded yet if the signal comes early.
+        extensions = getattr(getattr(self, "wsgi", None), "extensions", {})
+        if "weige" in extensions:
+            extensions["weige"].end()
 
     def handle_error(
         self,
