@@ -16,6 +16,7 @@ BIN := $(VENV)/bin
 
 run: $(VENV)/.run
 	@$(BIN)/python -m scripts.build_derived --city $(CITY)
+	@$(BIN)/python -m scripts.load_demo --city $(CITY)
 	@WEIGE_CITY=$(CITY) $(BIN)/gunicorn --config gunicorn.conf.py --bind $(HOST):$(PORT) "app.web:create_app()"
 
 test: style

@@ -16,6 +16,8 @@ from app.demo.atoms import make_atoms
 from app.demo.borders import border_polygons
 from app.demo.frames import level_frames, road_frame, water_frame
 from app.demo.hierarchy import cut_levels
+from app.demo.incidents import TABLE as INCIDENTS
+from app.demo.incidents import make_incidents
 from app.demo.land import lay_land
 from app.demo.sizes import GENERAL, PRESETS, TOWNS, DemoSizes
 from app.demo.sources import METRIC_CRS, read_sources
@@ -28,12 +30,13 @@ from app.grids.store import write_city
 
 SYNTHETIC = (
     "演示数据：镇街、村（社区）的名称和代码为真实公开资料；县级轮廓经坐标转换与修补。"
-    "镇街、总网格、一般网格、微网格、专属网格的边界，河流、水库、道路，户数和人员均为程序合成，"
-    "不代表任何真实界线、人员或电话，不得用于实际工作。 / "
+    "镇街、总网格、一般网格、微网格、专属网格的边界，河流、水库、道路，户数、人员和事件均为程序合成，"
+    "不代表任何真实界线、人员、电话或事件，不得用于实际工作。 / "
     "Demonstration data: names and codes of towns and villages are real public records and the "
     "county outline is a repaired public one. All borders below it (town, general, ordinary, "
-    "micro, dedicated), rivers, reservoirs, roads, households and staff are synthetic; they show "
-    "no real boundary, person or telephone number and must not be used for real work."
+    "micro, dedicated), rivers, reservoirs, roads, households, staff and incidents are synthetic; "
+    "they show no real boundary, person, telephone number or incident and must not be used for "
+    "real work."
 )
 
 
@@ -105,6 +108,12 @@ def build_city(
         },
         np.random.default_rng((sizes.seed, 4)),
     )
+    progress("making up two years of incidents")
+    files[f"{INCIDENTS}.parquet"] = make_incidents(
+        land,
+        gpd.GeoDataFrame(files["micro.parquet"]),
+        np.random.default_rng((sizes.seed, 7)),
+    )
     progress("checking that every level tiles the city")
     check_levels(files, sizes)
     progress("certifying")
@@ -163,7 +172,11 @@ def make_manifest(sizes: DemoSizes) -> Manifest:
         ),
         synthetic=_statement(sizes),
         outside_file="outside.parquet",
-        tables={"staff": "staff.parquet", CERTIFICATE_TABLE: CERTIFICATE_FILE},
+        tables={
+            "staff": "staff.parquet",
+            INCIDENTS: f"{INCIDENTS}.parquet",
+            CERTIFICATE_TABLE: CERTIFICATE_FILE,
+        },
     )
 
 

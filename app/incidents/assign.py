@@ -111,7 +111,8 @@ def propose(city: City, policy: Policy, duty: Duty, location: dict[str, Any]) ->
     """
     notes: list[str] = []
     notes_zh: list[str] = []
-    chain = [(level, code) for level, code in reversed(location.get("codes", {}).items())]
+    codes = location.get("codes", {})
+    chain = [(level.id, codes[level.id]) for level in reversed(city.levels) if level.id in codes]
     dedicated = [
         (overlay, code) for overlay, codes in location.get("overlays", {}).items() for code in codes
     ]

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
+
 from app.errors import BadInputError
+from app.incidents.incident import Draft
 from app.incidents.policy import SEVERITIES
 
 MAX_ACCURACY_M = 10_000.0
@@ -17,6 +20,23 @@ MAX_LENGTH = {
     "external_id": 128,
 }
 _REQUIRED = ("title",)
+
+
+def check_draft(draft: Draft) -> None:
+    """Refuse a report of which a field is not usable, but for its hazard and its place.
+
+    Raises
+    ------
+    BadInputError
+        Naming the field, the value and what is allowed.
+    """
+    check_severity(draft.severity)
+    for name in MAX_LENGTH.keys() & {one.name for one in fields(Draft)}:
+        check_text(name, getattr(draft, name) or "")
+    if (draft.external_source is None) != (draft.external_id is None):
+        raise BadInputError("external_source and external_id belong together; one is missing")
+    if draft.occurred_at is not None and draft.occurred_at.tzinfo is None:
+        raise BadInputError(f"occurred_at is {draft.occurred_at}, it needs a time zone")
 
 
 def check_severity(severity: int) -> None:

@@ -19,7 +19,7 @@ from app.accounts import Actor, Permission
 from app.errors import BadInputError, ConflictError
 from app.incidents.assign import CITY, Duty, next_level_up, propose
 from app.incidents.changes import change, change_reporter, keep_reporter, load, lock, tell
-from app.incidents.checks import MAX_LENGTH, check_severity, check_text
+from app.incidents.checks import MAX_LENGTH, check_draft, check_severity, check_text
 from app.incidents.feed import next_value
 from app.incidents.incident import (
     CITY_LEVEL,
@@ -95,15 +95,9 @@ class Desk:
         """
         actor.require(Permission.REPORT)
         hazard = self.policy.hazard(draft.hazard)
-        check_severity(draft.severity)
-        for name in MAX_LENGTH.keys() & {one.name for one in fields(Draft)}:
-            check_text(name, getattr(draft, name) or "")
-        if (draft.external_source is None) != (draft.external_id is None):
-            raise BadInputError("external_source and external_id belong together; one is missing")
+        check_draft(draft)
         now = self._clock()
         occurred_at = draft.occurred_at or now
-        if occurred_at.tzinfo is None:
-            raise BadInputError(f"occurred_at is {occurred_at}, it needs a time zone")
         place = find_place(self._locator, draft.lon, draft.lat, draft.datum, draft.accuracy_m)
         codes = location_codes(place.location)
         actor.require_area(codes)

@@ -26,10 +26,15 @@ MAX_EVENTS = 1_000
 
 def next_value(connection: Connection, name: str) -> int:
     """Return 1, 2, 3 … for a counter; its row stays locked until the transaction ends."""
+    return take_values(connection, name, 1)
+
+
+def take_values(connection: Connection, name: str, count: int) -> int:
+    """Take the next `count` values of a counter like `next_value`; return the last of them."""
     raised = (
         sa.update(counter)
         .where(counter.c.name == name)
-        .values(value=counter.c.value + 1)
+        .values(value=counter.c.value + count)
         .returning(counter.c.value)
     )
     value = connection.execute(raised).scalar()

@@ -121,15 +121,20 @@ def location_record(location: Location, city: City) -> dict[str, Any]:
     }
 
 
-def keep_grids(connection: Connection, ident: int, location: dict[str, Any]) -> None:
-    """Write in which grids an incident lies, in place of what was written before."""
-    connection.execute(sa.delete(incident_grid).where(incident_grid.c.incident_id == ident))
+def grid_rows(ident: int, location: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the rows of incident_grid of a place: one for each level and overlay that holds it."""
     layers = [(layer, [code]) for layer, code in location.get("codes", {}).items()]
     layers += list(location.get("overlays", {}).items())
-    rows = [
+    return [
         {"incident_id": ident, "layer": layer, "code": code}
         for layer, codes in layers
         for code in codes
     ]
+
+
+def keep_grids(connection: Connection, ident: int, location: dict[str, Any]) -> None:
+    """Write in which grids an incident lies, in place of what was written before."""
+    connection.execute(sa.delete(incident_grid).where(incident_grid.c.incident_id == ident))
+    rows = grid_rows(ident, location)
     if rows:
         connection.execute(sa.insert(incident_grid), rows)

@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import JSONB
 
 # SQLite gives a row its number only if the column is called INTEGER.
 Key = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
-Json = sa.JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
+# Not JSONB, which would forget the order of keys: levels go from coarse to fine.
+Json = sa.JSON(none_as_null=True)
 
 
 def new_metadata() -> sa.MetaData:
