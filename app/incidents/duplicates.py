@@ -12,16 +12,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from app.accounts import Actor
-from app.geo.measure import distance_m
-from app.incidents.incident import Incident, Query
+from app.incidents.incident import Incident
 from app.incidents.ledger import Ledger
-from app.incidents.lifecycle import OPEN, Status
-from app.incidents.near import box_around
+from app.incidents.live import Live
 from app.incidents.policy import Policy
 
 # More than this at one place are not read by anybody.
 MAX_OFFERED = 20
-_STATUSES = tuple(one for one in Status if one in OPEN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +52,7 @@ def same_kinds(policy: Policy, hazard: str) -> tuple[str, ...]:
 
 
 def find_duplicates(
+    live: Live,
     ledger: Ledger,
     policy: Policy,
     actor: Actor,
@@ -68,8 +66,8 @@ def find_duplicates(
 
     Parameters
     ----------
-    ledger, policy
-        Where incidents are, and how near is near.
+    live, ledger, policy
+        What is open where, what it is, and how near is near.
     actor
         Only what it may see is found.
     hazard
@@ -85,24 +83,24 @@ def find_duplicates(
     ------
     BadInputError
         If there is no such hazard.
+    ForbiddenError
+        If the actor may not see incidents.
     """
     rule = policy.hazard(hazard)
     window = timedelta(hours=rule.duplicate_hours)
-    query = Query(
-        statuses=_STATUSES,
-        hazards=same_kinds(policy, hazard),
-        bbox=box_around(lon, lat, rule.duplicate_m),
-        since=at - window,
-        # `until` is half-open; a moment more lets the end of the window in.
-        until=at + window + timedelta(microseconds=1),
-        limit=1_000,
+    near = [
+        one
+        for one in live.within(actor, lon, lat, rule.duplicate_m, same_kinds(policy, hazard))
+        if abs(one.pin.occurred_at - at) <= window and one.pin.number != but
+    ][:MAX_OFFERED]
+    found = ledger.numbered(actor, [one.pin.number for one in near])
+    return tuple(
+        Duplicate(
+            incident=found[one.pin.number],
+            distance_m=one.distance_m,
+            hours=abs((one.pin.occurred_at - at).total_seconds()) / 3600,
+        )
+        for one in near
+        # It may have been closed between the two questions.
+        if one.pin.number in found and found[one.pin.number].is_open
     )
-    near = []
-    for one in ledger.find(actor, query).incidents:
-        if one.number == but or one.lon is None or one.lat is None:
-            continue
-        metres = float(distance_m(lon, lat, one.lon, one.lat))
-        if metres <= rule.duplicate_m:
-            hours = abs((one.occurred_at - at).total_seconds()) / 3600
-            near.append(Duplicate(one, metres, hours))
-    return tuple(sorted(near, key=lambda one: (one.distance_m, one.incident.id))[:MAX_OFFERED])

@@ -264,6 +264,7 @@ def _duplicates_of(actor: Actor, incident: Incident) -> tuple[Duplicate, ...]:
         return ()
     now = service()
     return find_duplicates(
+        now.live,
         now.ledger,
         now.policy,
         actor,

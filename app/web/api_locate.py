@@ -9,10 +9,7 @@ import pyarrow as pa
 from apiflask import APIBlueprint
 from flask import Response
 
-from app.errors import BadCoordinateError, TooLargeError
-from app.geo.coordinates import check_lonlat
-from app.geo.datum import to_wgs84
-from app.grids import City
+from app.errors import TooLargeError
 from app.locate import Location
 from app.locate.arrow import HUGE, usable_rows
 from app.web.bulk import (
@@ -26,6 +23,7 @@ from app.web.bulk import (
 )
 from app.web.errors import language
 from app.web.reading import JSON, notes, quote, read_json, takes
+from app.web.points import as_wgs84
 from app.web.schemas import (
     AlternativeOut,
     ChainLink,
@@ -51,7 +49,7 @@ bp.record_once(prepare)
 def locate_one(query_data: LocateQuery) -> LocateOut:
     """Say where one point belongs, who is on duty, and how sure that is."""
     now = service()
-    lon, lat = _as_wgs84(query_data, now.city)
+    lon, lat = as_wgs84(query_data.lon, query_data.lat, query_data.datum, now.city)
     found = now.locator.locate(lon, lat, query_data.accuracy_m)
     return LocateOut(
         lon=found.lon,
@@ -160,23 +158,6 @@ def _accuracy(accuracy_m: float) -> float:
     """Return the accuracy of a whole body, having refused one that the locator does not take."""
     service().locator.locate_table([], [], accuracy_m)
     return accuracy_m
-
-
-def _as_wgs84(query: LocateQuery, city: City) -> tuple[float, float]:
-    """Return the place asked for; a fault that only converting shows is told as such."""
-    check_lonlat(query.lon, query.lat, city.bounds)
-    x, y = to_wgs84([query.lon], [query.lat], query.datum)
-    lon, lat = float(x[0]), float(y[0])
-    try:
-        check_lonlat(lon, lat, city.bounds)
-    except BadCoordinateError as error:
-        raise BadCoordinateError(
-            f"as {query.datum}: {error.message}",
-            error.hint,
-            message_zh=f"按 {query.datum} 换算后：{error.message_zh}",
-            hint_zh=error.hint_zh,
-        ) from None
-    return lon, lat
 
 
 def _chain(now: Service, found: Location) -> list[ChainLink]:

@@ -14,6 +14,7 @@ from app.web import (
     api_feed,
     api_grids,
     api_incidents,
+    api_live,
     api_locate,
     errors,
     pages,
@@ -94,6 +95,7 @@ def create_app(settings: Settings | None = None) -> APIFlask:
     ):
         app.register_blueprint(blueprint)
     app.before_request(reading.refuse_unknown_query)
+        api_live.bp,
     app.after_request(_secure)
     return app
 

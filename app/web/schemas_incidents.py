@@ -123,6 +123,34 @@ class IncidentsQuery(_In):
     )
 
 
+class LiveQuery(_In):
+    """Open incidents in a box."""
+
+    bbox: str = Field(description=_BBOX, examples=["104.53,30.38,104.56,30.41"])
+    hazard: str = Field("", description="With all its kinds; see /api/hazards")
+    limit: Whole = Field(1_000, ge=1, le=10_000, description="The gravest and newest come first")
+
+
+class NearestQuery(_In):
+    """Open incidents near a point."""
+
+    lon: Decimal = Field(description="Degrees east in datum", examples=[104.5469])
+    lat: Decimal = Field(description="Degrees north in datum", examples=[30.3915])
+    datum: DatumName = Field("wgs84", description="Datum of lon and lat: declare it")
+    k: Whole = Field(10, ge=1, le=100, description="How many")
+    hazard: str = Field("", description="With all its kinds; see /api/hazards")
+
+
+class DuplicatesQuery(_In):
+    """A report that is being written."""
+
+    lon: Decimal = Field(description="Degrees east in datum", examples=[104.5469])
+    lat: Decimal = Field(description="Degrees north in datum", examples=[30.3915])
+    datum: DatumName = Field("wgs84", description="Datum of lon and lat: declare it")
+    hazard: str = Field(description="See /api/hazards", examples=["gas.leak"])
+    occurred_at: Moment = Field(_LEFT_OUT, description="With its zone; left out: now")
+
+
 class DraftBody(_In):
     """A report; a place is given by lon and lat, by address, or not at all."""
 
@@ -375,6 +403,39 @@ class DuplicatesOut(BaseModel):
     within_m: float
     within_hours: float
     hazards: list[str] = Field(description="Which hazards count as the same")
+
+
+class PinOut(BaseModel):
+    """An open incident on the map."""
+
+    number: str
+    lon: float = Field(description="WGS-84")
+    lat: float
+    hazard: str
+    severity: int
+    status: StatusName
+    overdue: bool
+    due_at: datetime | None
+
+
+class LiveOut(BaseModel):
+    """Open incidents in a box, the gravest and then the newest first."""
+
+    pins: list[PinOut]
+    total: int = Field(description="How many there are in the box")
+    seq: int = Field(description="Number in the feed up to which everything is taken in")
+
+
+class NearOut(SummaryOut):
+    """An open incident, and how far it is."""
+
+    distance_m: float
+
+
+class NearestOut(BaseModel):
+    """Open incidents, nearest first."""
+
+    incidents: list[NearOut]
 
 
 class ReportedOut(BaseModel):

@@ -15,6 +15,7 @@ from app.incidents.follow import Follower
 from app.incidents.ledger import Ledger
 from app.incidents.policy import Policy
 from app.locate import Locator
+from app.incidents.live import Live
 from app.maps.tiles import tiles_path
 from app.store import Database
 from app.web.listeners import Listeners
@@ -48,6 +49,7 @@ class Service:
         self._show_phones = settings.staff_phones or bool(self.city.manifest.synthetic)
 
     def end(self) -> None:
+        self.live = Live(self.database, self.follower)
         """Let everything that waits end: the process stops. Fit for the handler of a signal."""
         self.follower.end()
 
