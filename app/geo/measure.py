@@ -232,13 +232,15 @@ def find_foot_in_blocks(
     blocks: Blocks,
     lon: float,
     lat: float,
+    kx: float,
+    ky: float,
     limit_m: float,
 ) -> tuple[float, float, float, int]:
     """Find what `find_foot` finds on the border of polygon `row`, passing over far stretches.
 
-    The segment is -1 if no part of the border comes within `limit_m` in the touching plane.
+    `kx`, `ky` are the `scales` of `lat`. The segment is -1 if no part of the border comes within
+    `limit_m` in the touching plane.
     """
-    kx, ky = scales(lat)
     least, best, best_along = limit_m * limit_m, -1, 0.0
     block, group = blocks.block, blocks.group
     b0, b1 = blocks.block_first[row], blocks.block_first[row + 1]
@@ -248,10 +250,11 @@ def find_foot_in_blocks(
     nearest_group = _nearest_box(group, g0, g1, lon, lat, kx, ky)
     start = b0 + (nearest_group - g0) * _GROUP
     seed = _nearest_box(block, start, min(start + _GROUP, b1), lon, lat, kx, ky)
-    start = s0 + (seed - b0) * _BLOCK
-    least, best, best_along = _scan(
-        start, min(start + _BLOCK, s1), ax, ay, bx, by, lon, lat, kx, ky, least, best, best_along
-    )
+    if not _is_beyond(block, seed, lon, lat, kx, ky, least):
+        s = s0 + (seed - b0) * _BLOCK
+        least, best, best_along = _scan(
+            s, min(s + _BLOCK, s1), ax, ay, bx, by, lon, lat, kx, ky, least, best, best_along
+        )
     for g in range(g0, g1):
         if g1 - g0 > 1 and _is_beyond(group, g, lon, lat, kx, ky, least):
             continue
@@ -359,7 +362,10 @@ def _find_feet(
     segments: Rows,
 ) -> None:
     for p in range(len(rows)):
-        found = find_foot_in_blocks(rows[p], first, ax, ay, bx, by, blocks, lon[p], lat[p], np.inf)
+        kx, ky = scales(lat[p])
+        found = find_foot_in_blocks(
+            rows[p], first, ax, ay, bx, by, blocks, lon[p], lat[p], kx, ky, np.inf
+        )
         metres[p], feet[0, p], feet[1, p], segments[p] = found
 
 

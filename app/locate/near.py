@@ -22,11 +22,13 @@ Rows = npt.NDArray[np.int64]
 Rows32 = npt.NDArray[np.int32]
 
 # Bins for each polygon, and how many bins a polygon may lie in on average.
-_BINS, _MAX_ENTRIES = 2, 16
+_BINS, _MAX_ENTRIES = 4, 16
 # Up to this latitude the plane at the point and the one at the middle latitude agree to a part in
 # a thousand over `PLANE_M`; beyond it every border in the box is measured.
 _PLANE_LAT = 60.0
 _THREAD_POINTS = 2_000
+# Up to this many candidates are put in order by insertion.
+_FEW = 32
 # Room for this many pairs at a time and thread.
 _ROOM = 200_000
 
@@ -42,10 +44,12 @@ class Bins(NamedTuple):
         Size.
     first : ndarray of int64, shape (columns * rows + 1,)
         Bin b holds the polygons ``row[first[b]:first[b + 1]]``.
-    row : ndarray of int32
+    row : ndarray of int32, shape (e,)
         Rows of polygons.
-    box : ndarray of float64, shape (n, 4), degrees
-        West, south, east, north of each polygon.
+    box : ndarray of float64, shape (e, 4), degrees
+        West, south, east, north of each of these, side by side as they are read.
+    polygons : int
+        How many polygons there are.
     """
 
     west: float
@@ -57,6 +61,7 @@ class Bins(NamedTuple):
     first: Rows
     row: Rows32
     box: Floats
+    polygons: int
 
 
 class Near:
@@ -90,7 +95,7 @@ class Near:
             Exactly 0 where the polygon covers the point and above 0 elsewhere.
         """
         cover_first = starts_of(covering.point, len(lon))
-        room = max(_ROOM, len(self._bins.box))
+        room = max(_ROOM, self._bins.polygons)
         borders = self._borders
         blocks = borders.blocks
 
@@ -152,7 +157,7 @@ def _bins_of(borders: Borders) -> Bins:
         bins = Bins(
             *(float(west), float(south), float(columns / wide), float(rows / high)),
             *(columns, rows, np.zeros(columns * rows + 1, dtype=np.int64)),
-            *(np.empty(0, dtype=np.int32), box),
+            *(np.empty(0, dtype=np.int32), box, len(box)),
         )
         _count(bins)
         if bins.first[-1] <= _MAX_ENTRIES * len(box) or columns * rows == 1:
@@ -161,7 +166,7 @@ def _bins_of(borders: Borders) -> Bins:
     first = bins.first.cumsum()
     row = np.empty(first[-1], dtype=np.int32)
     _fill(bins, first[:-1].copy(), row)
-    return bins._replace(first=first, row=row)
+    return bins._replace(first=first, row=row, box=box[row])
 
 
 @compiled
@@ -173,7 +178,7 @@ def _place(value: float, start: float, per_degree: float, count: int) -> int:
 
 @compiled
 def _count(bins: Bins) -> None:
-    """Count the polygons of bin b into ``first[b + 1]``."""
+    """Count the polygons of bin b into ``first[b + 1]``; `box` holds one for each polygon."""
     for p in range(len(bins.box)):
         c0 = _place(bins.box[p, 0], bins.west, bins.per_lon, bins.columns)
         c1 = _place(bins.box[p, 2], bins.west, bins.per_lon, bins.columns)
@@ -212,17 +217,30 @@ def _gather(
         for c in range(c0, c1 + 1):
             b = r * bins.columns + c
             for at in range(bins.first[b], bins.first[b + 1]):
-                p = bins.row[at]
-                if box[p, 0] > east or box[p, 2] < west or box[p, 1] > north or box[p, 3] < south:
+                if (
+                    box[at, 0] > east
+                    or box[at, 2] < west
+                    or box[at, 1] > north
+                    or box[at, 3] < south
+                ):
                     continue
                 # Of the bins that both boxes touch only the first names the polygon.
-                if c > c0 and c > _place(box[p, 0], bins.west, bins.per_lon, bins.columns):
+                if c > c0 and c > _place(box[at, 0], bins.west, bins.per_lon, bins.columns):
                     continue
-                if r > r0 and r > _place(box[p, 1], bins.south, bins.per_lat, bins.rows):
+                if r > r0 and r > _place(box[at, 1], bins.south, bins.per_lat, bins.rows):
                     continue
-                candidates[count] = p
+                candidates[count] = bins.row[at]
                 count += 1
-    candidates[:count].sort()
+    if count > _FEW:
+        candidates[:count].sort()
+        return count
+    for k in range(1, count):
+        row = candidates[k]
+        q = k
+        while q > 0 and candidates[q - 1] > row:
+            candidates[q] = candidates[q - 1]
+            q -= 1
+        candidates[q] = row
     return count
 
 
@@ -254,7 +272,7 @@ def _find_near(
     point, count : int
         The first point for which there was no room, and how many pairs were written.
     """
-    candidates = np.empty(len(bins.box), dtype=np.int64)
+    candidates = np.empty(bins.polygons, dtype=np.int64)
     tiny = np.finfo(np.float64).tiny
     count = 0
     for i in range(start, stop):
@@ -276,7 +294,7 @@ def _find_near(
             apart, foot_lon, foot_lat = 0.0, 0.0, 0.0
             if cover == last or cover_row[cover] != row:
                 apart, foot_lon, foot_lat, segment = find_foot_in_blocks(
-                    row, first, ax, ay, bx, by, blocks, lon[i], lat[i], limit
+                    row, first, ax, ay, bx, by, blocks, lon[i], lat[i], kx, ky, limit
                 )
                 # A point off a border by less than a rounding measures 0, yet is not covered.
                 apart = max(apart, tiny)

@@ -16,6 +16,7 @@ from app.geo.measure import (
     find_foot,
     find_foot_in_blocks,
     metres_per_degree,
+    scales,
 )
 from tests.cities import coverage
 from tests.locate.layouts import LAYOUTS, points_on_and_around
@@ -112,7 +113,9 @@ def test_boxes_pass_over_nothing_that_counts(name: str) -> None:
         # At the point's own latitude a degree is nearly as long as at the middle one.
         for limit in (far * 0.99 - 1e-6, far * 1.01 + 1e-6):
             if far <= PLANE_M and abs(y) < 60 and limit > 0:
-                found = find_foot_in_blocks(row, borders.first, *ends, borders.blocks, x, y, limit)
+                found = find_foot_in_blocks(
+                    row, borders.first, *ends, borders.blocks, x, y, *scales(y), limit
+                )
                 assert found[0] == (far if limit > far else np.inf)
                 assert found[3] == (segment if limit > far else -1)
 
