@@ -38,6 +38,9 @@ def check_pages(body: pa.Buffer, metadata: pq.FileMetaData, limits: Limits) -> N
         columns = metadata.row_group(group)
         for number in range(columns.num_columns):
             column = columns.column(number)
+            # Of a column without values no page is read, and its offsets mean nothing.
+            if column.num_values <= 0:
+                continue
             at = column.data_page_offset
             if column.has_dictionary_page and 0 < column.dictionary_page_offset < at:
                 at = column.dictionary_page_offset
