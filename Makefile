@@ -2,6 +2,7 @@
 #   make run    serve the demo city on http://127.0.0.1:5000
 #   make test   style, types, floors, tests
 #   make demo   build geodata/jianyang again from geodata/sources
+#   make large  build var/large, 124,000 micro-grids for tests of size
 #   make lock   pin requirements*.txt again from requirements*.in
 
 PYTHON ?= python3
@@ -11,7 +12,7 @@ CITY ?= geodata/jianyang
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test style demo lock clean
+.PHONY: run test style demo large lock clean
 .DELETE_ON_ERROR:
 
 run: $(VENV)/.run
@@ -30,6 +31,9 @@ style: $(VENV)/.test
 
 demo: $(VENV)/.run
 	$(BIN)/python -m scripts.build_demo
+
+large: $(VENV)/.run
+	$(BIN)/python -m scripts.build_demo --size large
 
 $(VENV)/.run: requirements.txt | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt

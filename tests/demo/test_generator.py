@@ -38,9 +38,9 @@ SMALL = DemoSizes(
 )  # fmt: skip
 
 
-# A hundred micro-grids to an ordinary one: in the seat smaller than the yards of the real city.
+# Seventy micro-grids to an ordinary one: in the seat smaller than the yards of the real city.
 CROWDED = DemoSizes(
-    ordinary=300, micro=30_000, dedicated=40, atoms_per_micro=5.0, road_cell_m=500.0,
+    ordinary=300, micro=22_000, dedicated=40, atoms_per_micro=4.0, road_cell_m=500.0,
     reservoirs=4, street_block_m=120.0, anneal_rounds=6, meet_exactly=True, city_id="crowded",
 )  # fmt: skip
 
@@ -102,7 +102,7 @@ def test_a_crowded_city_has_the_sizes_asked_for_and_a_clean_certificate(crowded:
     assert certificate["ok"]
     found = {level["id"]: (level["found"], level["expected"]) for level in certificate["levels"]}
     assert found == {
-        "town": (22, 22), "general": (291, 291), "ordinary": (300, 300), "micro": (30_000, 30_000),
+        "town": (22, 22), "general": (291, 291), "ordinary": (300, 300), "micro": (22_000, 22_000),
         "dedicated": (40, 40),
     }  # fmt: skip
 
@@ -124,7 +124,7 @@ def test_codes_of_a_crowded_city_have_one_width_and_sort_as_they_are_numbered(
 @pytest.mark.slow
 def test_a_city_of_other_sizes_says_that_its_numbers_are_made_up(crowded: DemoCity) -> None:
     manifest = crowded.manifest
-    assert {level.id: level.expected for level in manifest.levels}["micro"] == 30_000
+    assert {level.id: level.expected for level in manifest.levels}["micro"] == 22_000
     assert "numbers of ordinary, micro and dedicated grids are not the published ones" in (
         manifest.synthetic
     )
