@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterable
 from types import TracebackType
 
 from gunicorn.arbiter import Arbiter
@@ -23,10 +24,29 @@ errorlog = "-"
 loglevel = "warning"
 
 
+def on_starting(server: Arbiter) -> None:
+    """Refuse addresses that the demo must not have, before one of them is bound."""
+    _check_addresses(server.cfg.address)
+
+
+def on_reload(server: Arbiter) -> None:
+    """Refuse them when the settings are read again, too."""
+    _check_addresses([*server.cfg.address, *(one.getsockname() for one in server.LISTENERS)])
+
+
 def when_ready(server: Arbiter) -> None:
-    """Say where the map is once the server listens."""
+    """Say where the map is once the server listens; nobody is answered before this returns."""
+    # What is bound may also have been handed over by systemd or by the server before.
+    _check_addresses(listener.getsockname() for listener in server.LISTENERS)
     for listener in server.LISTENERS:
         print(f"Weige 微格 is at {listener}  (Ctrl-C stops it)", flush=True)
+
+
+def _check_addresses(addresses: Iterable[object]) -> None:
+    from app.web.settings import Settings  # noqa: PLC0415 - as below
+    from app.web.start import check_addresses  # noqa: PLC0415
+
+    check_addresses(addresses, Settings.from_env())
 
 
 def _say_why(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:

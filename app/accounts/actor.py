@@ -40,6 +40,11 @@ class Role(StrEnum):
         """Its name in Chinese."""
         return NAMES_ZH[self]
 
+    @property
+    def name_en(self) -> str:
+        """Its name in English."""
+        return NAMES_EN[self]
+
 
 _WORKER = frozenset({Permission.VIEW, Permission.REPORT, Permission.HANDLE})
 _DISPATCHER = _WORKER | {
@@ -61,6 +66,15 @@ NAMES_ZH = {
     Role.DISPATCHER: "调度员",
     Role.TOWN_ADMIN: "镇街管理员",
     Role.ADMIN: "管理员",
+}
+
+
+NAMES_EN = {
+    Role.VIEWER: "Viewer",
+    Role.GRID_WORKER: "Grid worker",
+    Role.DISPATCHER: "Dispatcher",
+    Role.TOWN_ADMIN: "Town administrator",
+    Role.ADMIN: "Administrator",
 }
 
 

@@ -12,6 +12,7 @@ from apiflask import APIBlueprint
 
 from app.errors import TooLargeError
 from app.grids import City, Layer
+from app.web.auth import current_actor
 from app.web.reading import Bounds, parse_bbox, takes
 from app.web.schemas import FeaturesOut, GridOut, GridQuery, GridsQuery
 from app.web.service import chain_ref, service
@@ -36,7 +37,7 @@ def get_grid(code: str, query_data: GridQuery) -> GridOut:
         properties=_plain(now.city.properties(grid)),
         chain=[chain_ref(one) for one in chain],
         children=[chain_ref(one) for one in now.city.children(grid)],
-        staff=now.staff(code),
+        staff=now.staff(current_actor(), code),
         bounds=[float(edge) for edge in shape.bounds],
         geometry=json.loads(shapely.to_geojson(shape)),
         generation=now.city.manifest.generation,

@@ -279,4 +279,6 @@ def _duplicates_of(actor: Actor, incident: Incident) -> tuple[Duplicate, ...]:
 def _proposal(actor: Actor, incident: Incident) -> ProposalOut:
     now = service()
     found = read_proposal(now.database, now.city, now.policy, incident.location, utc_now())
-    return proposal_out(now.city, found, language(), phones=now.shows_phones(actor))
+    return proposal_out(
+        now.city, found, language(), phones=now.shows_phones(actor, incident.number)
+    )

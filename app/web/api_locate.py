@@ -12,6 +12,7 @@ from flask import Response
 from app.errors import TooLargeError
 from app.locate import Location
 from app.locate.arrow import HUGE, usable_rows
+from app.web.auth import current_actor
 from app.web.bulk import (
     RESPONSES,
     Forms,
@@ -22,8 +23,8 @@ from app.web.bulk import (
     read_points,
 )
 from app.web.errors import language
-from app.web.reading import JSON, notes, quote, read_json, takes
 from app.web.points import as_wgs84
+from app.web.reading import JSON, notes, quote, read_json, takes
 from app.web.schemas import (
     AlternativeOut,
     ChainLink,
@@ -168,7 +169,7 @@ def _chain(now: Service, found: Location) -> list[ChainLink]:
             level_name=names[ident],
             code=code,
             name=now.city.name_of(code, ident),
-            staff=now.staff(code),
+            staff=now.staff(current_actor(), code),
         )
         for ident, code in found.codes.items()
     ]
@@ -182,7 +183,7 @@ def _overlays(now: Service, found: Location) -> list[OverlayLink]:
             overlay_name=names[ident],
             code=code,
             name=now.city.name_of(code, ident),
-            staff=now.staff(code),
+            staff=now.staff(current_actor(), code),
         )
         for ident, codes in found.overlays.items()
         for code in codes

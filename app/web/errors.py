@@ -15,7 +15,9 @@ from app.errors import (
     ConflictError,
     ForbiddenError,
     NotFoundError,
+    NotSignedInError,
     TooLargeError,
+    TooManyError,
     UnavailableError,
     WeigeError,
 )
@@ -42,7 +44,9 @@ STATUS: tuple[tuple[type[WeigeError], int], ...] = (
     (NotAcceptableError, 406),
     (BadInputError, 400),
     (NotFoundError, 404),
+    (NotSignedInError, 401),
     (ForbiddenError, 403),
+    (TooManyError, 429),
     (ConflictError, 409),
     (UnavailableError, 503),
     (BadFileError, 500),
@@ -62,6 +66,11 @@ _HTTP = {
     416: ("range_not_satisfiable", "the range is not within the file", "请求的范围超出文件"),
     500: ("internal", "something went wrong on the server", "服务器内部错误"),
 }
+
+
+def status_of(error: WeigeError) -> int:
+    """Return the status with which an error is answered."""
+    return next(status for kind, status in STATUS if isinstance(error, kind))
 
 
 def language() -> Literal["en", "zh"]:
@@ -89,7 +98,7 @@ def init_app(app: APIFlask) -> None:
 
 
 def _weige_error(error: WeigeError) -> Response:
-    status = next(status for kind, status in STATUS if isinstance(error, kind))
+    status = status_of(error)
     if isinstance(error, UnavailableError):
         log.warning("unavailable: %s", error.message)
         return _unavailable(error)
@@ -98,8 +107,14 @@ def _weige_error(error: WeigeError) -> Response:
         return _plain(500)
     details = error.details if isinstance(error, ConflictError) else None
     if language() == "zh":
-        return shape(status, error.code, error.message_zh, error.hint_zh, details)
-    return shape(status, error.code, error.message, error.hint, details)
+        response = shape(status, error.code, error.message_zh, error.hint_zh, details)
+    else:
+        response = shape(status, error.code, error.message, error.hint, details)
+    if isinstance(error, NotSignedInError):
+        response.headers["WWW-Authenticate"] = "Bearer"
+    if isinstance(error, TooManyError):
+        response.headers["Retry-After"] = str(error.retry_after_s)
+    return response
 
 
 def _unavailable(error: UnavailableError) -> Response:

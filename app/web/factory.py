@@ -9,6 +9,7 @@ from flask import Response
 
 from app import __version__
 from app.web import (
+    api_accounts,
     api_city,
     api_desk,
     api_feed,
@@ -16,9 +17,12 @@ from app.web import (
     api_incidents,
     api_live,
     api_locate,
+    auth,
     errors,
     pages,
     reading,
+    sessions,
+    sign_in,
 )
 from app.web.schemas import ERROR_SCHEMA
 from app.web.service import Service
@@ -82,7 +86,9 @@ def create_app(settings: Settings | None = None) -> APIFlask:
     app.url_map.merge_slashes = False
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.json.sort_keys = False  # type: ignore[attr-defined]
-    app.extensions["weige"] = Service(settings or Settings.from_env())
+    settings = settings or Settings.from_env()
+    app.extensions["weige"] = Service(settings)
+    sessions.init_app(app, settings)
     errors.init_app(app)
     for blueprint in (
         api_locate.bp,
@@ -90,12 +96,15 @@ def create_app(settings: Settings | None = None) -> APIFlask:
         api_city.bp,
         api_incidents.bp,
         api_desk.bp,
+        api_live.bp,
         api_feed.bp,
         pages.bp,
+        sign_in.bp,
+        api_accounts.bp,
     ):
         app.register_blueprint(blueprint)
+    auth.init_app(app)
     app.before_request(reading.refuse_unknown_query)
-        api_live.bp,
     app.after_request(_secure)
     return app
 

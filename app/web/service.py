@@ -4,23 +4,27 @@ from __future__ import annotations
 
 from typing import cast
 
-from flask import current_app
+from flask import current_app, g
 
 from app.accounts import Actor, Permission
+from app.accounts.accounts import Accounts
+from app.accounts.tokens import Tokens
 from app.grids import City, Grid
 from app.incidents.absences import Roster
 from app.incidents.desk import Desk
 from app.incidents.feed import Feed
 from app.incidents.follow import Follower
 from app.incidents.ledger import Ledger
+from app.incidents.live import Live
 from app.incidents.policy import Policy
 from app.locate import Locator
-from app.incidents.live import Live
 from app.maps.tiles import tiles_path
 from app.store import Database
 from app.web.listeners import Listeners
 from app.web.schemas import ChainRef, GridRef, StaffOut
 from app.web.settings import Settings
+from app.web.start import check_ready
+from app.web.writes import WriteLimit
 
 
 class Service:
@@ -45,24 +49,48 @@ class Service:
         self.feed = Feed(self.database)
         self.follower = Follower(self.feed)
         self.listeners = Listeners(settings.max_listeners)
+        self.live = Live(self.database, self.follower)
         self.roster = Roster(self.database, self.city)
-        self._show_phones = settings.staff_phones or bool(self.city.manifest.synthetic)
+        self.accounts = Accounts(self.database, self.city)
+        self.tokens = Tokens(self.database, self.accounts)
+        self.writes = WriteLimit(settings.writes_per_minute)
+        check_ready(settings, self.accounts)
 
     def end(self) -> None:
-        self.live = Live(self.database, self.follower)
         """Let everything that waits end: the process stops. Fit for the handler of a signal."""
         self.follower.end()
 
-    def staff(self, code: str) -> list[StaffOut]:
-        """Return who is on duty for a grid, with phones only where they may be shown."""
+    def staff(self, actor: Actor, code: str) -> list[StaffOut]:
+        """Return who is on duty for a grid, with phones only where they may be shown.
+
+        An account of an area sees the phones of its area and of those above it.
+        """
+        areas = self.accounts.areas
+        near = areas.within(code, actor.area) or areas.within(actor.area, code)
+        found = self.city.staff_of(code)
+        shown = bool(found) and near and self.shows_phones(actor, code)
         return [
-            StaffOut(role=one.role, label=one.label, phone=one.phone if self._show_phones else None)
-            for one in self.city.staff_of(code)
+            StaffOut(role=one.role, label=one.label, phone=one.phone if shown else None)
+            for one in found
         ]
 
-    def shows_phones(self, actor: Actor) -> bool:
-        """Whether phones of people on duty may be shown to an actor."""
-        return self._show_phones and Permission.CONTACT in actor.permissions
+    def shows_phones(self, actor: Actor, subject: str) -> bool:
+        """Tell whether phones of people on duty may be shown to an actor.
+
+        That phones of real people are shown is recorded with the answer (app.web.auth).
+
+        Parameters
+        ----------
+        actor
+            Who asks.
+        subject
+            Whose phones: the code of a grid, or the number of an incident.
+        """
+        if Permission.CONTACT not in actor.permissions:
+            return False
+        if not self.city.manifest.synthetic:
+            g.setdefault("weige_phones_of", set()).add(subject)
+        return True
 
     def finest_ref(self, code: str) -> GridRef:
         """Return a grid of the finest level by code and name."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 
 from app.errors import BadInputError
@@ -12,6 +12,8 @@ from app.incidents.policy import DEFAULT_POLICY
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PREFIX = "WEIGE_"
+DEMO, PRODUCTION = ENVS = ("demo", "production")
+MIN_KEY_BYTES = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +36,6 @@ class Settings:
         Bytes that such a body may have (``WEIGE_MAX_BULK_BYTES``).
     max_features : int
         Grids that one ``GET /api/grids`` may return (``WEIGE_MAX_FEATURES``).
-    staff_phones : bool
-        Whether phones of people on duty are answered (``WEIGE_STAFF_PHONES``, ``1`` or ``0``).
-        As long as there is no sign-in, leave it off for real data; cities that declare
-        themselves synthetic always show their fictitious phones.
     database_url : str
         Where incidents are kept (``WEIGE_DATABASE_URL``): ``sqlite:///file`` or ``postgresql://…``;
         empty is ``weige.db`` in `var`.
@@ -46,6 +44,18 @@ class Settings:
     max_listeners : int
         Streams that one process of the server may hold (``WEIGE_MAX_LISTENERS``); each needs a
         thread, see gunicorn.conf.py.
+    env : str
+        ``demo``, signed in to by everybody on this machine and reached by nobody else, or
+        ``production`` (``WEIGE_ENV``).
+    secret_key : str
+        Signs sessions (``WEIGE_SECRET_KEY``), at least 32 bytes in production; the demo makes one
+        for each start. With another one everybody has to sign in again.
+    proxies : int
+        How many proxies stand in front and say who asks, in ``X-Forwarded-For`` and
+        ``X-Forwarded-Proto`` (``WEIGE_PROXIES``). More than there are, and anybody may say it.
+    writes_per_minute : int
+        How many changes one account may make in a minute, in each worker process
+        (``WEIGE_WRITES_PER_MINUTE``).
     """
 
     city: Path = ROOT / "geodata" / "jianyang"
@@ -55,10 +65,30 @@ class Settings:
     max_bulk_points: int = 5_000_000
     max_bulk_bytes: int = 64 * 1024 * 1024
     max_features: int = 10_000
-    staff_phones: bool = False
-    database_url: str = ""
+    database_url: str = field(default="", repr=False)
     policy: Path = DEFAULT_POLICY
     max_listeners: int = 128
+    env: str = DEMO
+    secret_key: str = field(default="", repr=False)
+    proxies: int = 0
+    writes_per_minute: int = 600
+
+    def __post_init__(self) -> None:
+        """Refuse what no start may go on with.
+
+        Raises
+        ------
+        BadInputError
+            If `env` is neither of its values, or a count is negative.
+        """
+        if self.env not in ENVS:
+            raise BadInputError(f"WEIGE_ENV is {self.env!r}, allowed are {', '.join(ENVS)}")
+        if self.proxies < 0:
+            raise BadInputError(f"WEIGE_PROXIES is {self.proxies}, allowed are 0 and more")
+        if self.writes_per_minute < 1:
+            raise BadInputError(
+                f"WEIGE_WRITES_PER_MINUTE is {self.writes_per_minute}, allowed are 1 and more"
+            )
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] = os.environ) -> Settings:
@@ -69,7 +99,7 @@ class Settings:
         BadInputError
             If a variable cannot be read as its type, or no setting has its name.
         """
-        known = {field.name: field.type for field in fields(cls)}
+        known = {one.name: one.type for one in fields(cls)}
         values: dict[str, object] = {}
         for variable, text in sorted(environ.items()):
             if not variable.startswith(PREFIX):
@@ -86,9 +116,6 @@ class Settings:
 
 def _read(variable: str, text: str, kind: str) -> object:
     try:
-        if kind == "bool":
-            return {"1": True, "0": False}[text]
         return {"Path": Path, "float": float, "int": int, "str": str}[kind](text)
-    except (KeyError, ValueError):
-        wanted = "1 or 0" if kind == "bool" else f"a {kind}"
-        raise BadInputError(f"{variable} is {text!r}, allowed is {wanted}") from None
+    except ValueError:
+        raise BadInputError(f"{variable} is {text!r}, allowed is a {kind}") from None

@@ -10,6 +10,8 @@ from flask.testing import FlaskClient
 
 JSON = {"content_type": "application/json"}
 POINTS = {"json": {"points": []}}
+WANTS_JSON = {"environ_overrides": {"HTTP_ACCEPT": "application/json"}}
+FOREIGN = {"environ_overrides": {"HTTP_ORIGIN": "https://other.example"}}
 BAD = [
     ("GET", "/api/locate", {}, 400, ["lon is missing", "lat is missing"]),
     ("GET", "/api/locate?lon=abc&lat=3", {}, 400, ["'abc'"]),
@@ -86,6 +88,21 @@ BAD = [
     ("POST", "/api/docs", {}, 405, ["POST"]),
     ("POST", "/api/openapi.json", {}, 405, ["POST"]),
     ("GET", "/static/none.js", {}, 404, ["/static/none.js"]),
+    ("DELETE", "/sign-in", {}, 405, ["DELETE"]),
+    ("POST", "/sign-in", WANTS_JSON, 403, ["CSRF"]),
+    ("POST", "/sign-out", FOREIGN, 403, ["another site"]),
+    ("DELETE", "/account", {}, 405, ["DELETE"]),
+    ("POST", "/account/password", WANTS_JSON, 403, ["signed in with a password"]),
+    ("POST", "/demo-role", {"data": {"role": "king"}}, 400, ["'king'", "dispatcher"]),
+    ("GET", "/api/me?token=wg_x", {}, 400, ["token is not known"]),
+    ("GET", "/api/users", {}, 403, ["manage"]),
+    ("POST", "/api/users", {"json": {}}, 400, ["name is missing", "role is missing"]),
+    ("PATCH", "/api/users/nobody", {"json": {}}, 404, ["'nobody'"]),
+    ("GET", "/api/tokens", {}, 403, ["manage"]),
+    ("POST", "/api/tokens", {"json": {"scopes": ["all"]}}, 400, ["scopes.0 is 'all'", "view"]),
+    ("DELETE", "/api/tokens/1", {}, 403, ["manage"]),
+    ("GET", "/api/audit", {}, 403, ["manage"]),
+    ("GET", "/api/audit?before=x", {}, 400, ["before is 'x'"]),
 ]  # fmt: skip
 
 
