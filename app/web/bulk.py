@@ -22,7 +22,7 @@ from app.web.service import Service
 from app.web.settings import Settings
 
 # So many large tables are worked on at a time in one process; each uses all processors anyway.
-# The others wait with nothing but their bodies.
+# The others wait with their bodies and points.
 _AT_ONCE = 2
 _LARGE_ROWS = 100_000
 _LARGE_BYTES = 1_000_000

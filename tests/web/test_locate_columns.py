@@ -6,6 +6,7 @@ import http.client
 import io
 import struct
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from typing import Any
 
 import numpy as np
@@ -361,12 +362,13 @@ def test_large_bodies_at_once_are_all_answered_right(jianyang_folder: Any) -> No
     with serving(ROOT / "geodata" / "jianyang") as server:
 
         def ask(table: pa.Table) -> pa.Table:
-            line = http.client.HTTPConnection("127.0.0.1", server.port, timeout=120)
             body = packed(table, STREAM)
-            line.request("POST", "/api/locate", body, {"Content-Type": STREAM})
-            answer = line.getresponse()
-            assert answer.status == 200
-            return pa.ipc.open_stream(answer.read()).read_all()
+            line = http.client.HTTPConnection("127.0.0.1", server.port, timeout=120)
+            with closing(line):
+                line.request("POST", "/api/locate", body, {"Content-Type": STREAM})
+                answer = line.getresponse()
+                assert answer.status == 200
+                return pa.ipc.open_stream(answer.read()).read_all()
 
         with ThreadPoolExecutor(len(tables)) as pool:
             answers = list(pool.map(ask, tables))
