@@ -176,8 +176,10 @@ def runs(call: Callable[[], tuple[str, bytes]], hold: Callable[[str, bytes], Non
     return taken
 
 
-def at_once(call: Callable[[], tuple[str, bytes]], hold: Callable[[str, bytes], None]) -> float:
-    """Return the median seconds of `CALLERS` calls that begin together, the last one counting."""
+def at_once(
+    call: Callable[[], tuple[str, bytes]], hold: Callable[[str, bytes], None]
+) -> list[float]:
+    """Return the seconds of `CALLERS` calls that begin together, the last one counting."""
     taken = []
     with ThreadPoolExecutor(CALLERS) as pool:
         for _ in range(RUNS):
@@ -194,7 +196,7 @@ def at_once(call: Callable[[], tuple[str, bytes]], hold: Callable[[str, bytes], 
             taken.append(time.perf_counter() - start)
             for answer in answers:
                 hold(*answer)
-    return statistics.median(taken)
+    return taken
 
 
 def main() -> None:
@@ -211,6 +213,7 @@ def main() -> None:
     }
     rows: list[tuple[str, ...]] = []
     with served() as server:
+        start_mb = server.peak_mb()
         for kind, (x, y) in kinds.items():
             truth, sent = Truth(locator, x, y), bodies(x, y)
 
@@ -246,9 +249,9 @@ def main() -> None:
                 name = "`code` alone" if fields == "code" else "every field"
                 record(f"`stream`, {name}", POINTS, taken, size)
             body = sent[STREAM]
-            worst = at_once(lambda body=body: server.post(body, STREAM), hold)
+            taken = at_once(lambda body=body: server.post(body, STREAM), hold)
             size = CALLERS * len(body), CALLERS * len(server.post(body, STREAM)[1])
-            record(f"`stream`, {CALLERS} callers at once", CALLERS * POINTS, [worst], size)
+            record(f"`stream`, {CALLERS} callers at once", CALLERS * POINTS, taken, size)
             count = Settings().max_points
             points = [
                 {"lon": a, "lat": b}
@@ -267,10 +270,10 @@ def main() -> None:
                 (len(body), len(server.post(body, JSON)[1])),
             )
         peak_mb = server.peak_mb()
-    _write(rows, peak_mb)
+    _write(rows, start_mb, peak_mb)
 
 
-def _write(rows: list[tuple[str, ...]], peak_mb: float) -> None:
+def _write(rows: list[tuple[str, ...]], start_mb: float, peak_mb: float) -> None:
     facts = f"""\
 - day: {datetime.now(tz=UTC).date()}
 {describe(*PACKAGES)}
@@ -281,7 +284,8 @@ def _write(rows: list[tuple[str, ...]], peak_mb: float) -> None:
 - every answer of every run was compared with the Locator, row by row; {RUNS} runs after one not
   counted; from the first byte sent to the last byte received
 - columns are `code` and `status` (with the reasons of unusable rows) unless said otherwise
-- most memory that one worker held at any time in all of this: {peak_mb:,.0f} MB
+- most memory that one worker held at any time in all of this: {peak_mb:,.0f} MB, {start_mb:,.0f} MB
+  of it before the first request
 """
     lines = [
         "# POST /api/locate over HTTP",
@@ -289,7 +293,7 @@ def _write(rows: list[tuple[str, ...]], peak_mb: float) -> None:
         "Made by `python -m benchmarks.api_locate`; no number here is typed by hand.",
         "",
         facts,
-        "| what | points | number | MB in | MB out | median | slowest | points/s |",
+        "| what | where | points | MB in | MB out | median | slowest | points/s |",
         "|---|---|---:|---:|---:|---:|---:|---:|",
         *(f"| {' | '.join(row)} |" for row in rows),
     ]
