@@ -9,7 +9,7 @@ from flask import Response, jsonify, url_for
 
 from app.accounts import Actor
 from app.errors import BadInputError
-from app.incidents.assign import read_proposal
+from app.incidents.assign import Offer, read_proposal
 from app.incidents.contact import read_reporter
 from app.incidents.duplicates import Duplicate, find_duplicates
 from app.incidents.incident import Assignee, Changes, Draft, Incident, Query, Source
@@ -251,8 +251,12 @@ def _severities(text: str) -> tuple[int, ...]:
 
 def _full(actor: Actor, incident: Incident) -> IncidentOut:
     now = service()
-    merged = now.ledger.merged(actor, incident.number) if _is_seen(actor, incident) else ()
-    return incident_out(now.city, now.policy, actor, incident, utc_now(), language(), merged)
+    seen = _is_seen(actor, incident)
+    merged = now.ledger.merged(actor, incident.number) if seen else ()
+    photos = now.photos.of(actor, incident.number) if seen else ()
+    return incident_out(
+        now.city, now.policy, actor, incident, utc_now(), language(), merged, photos
+    )
 
 
 def _is_seen(actor: Actor, incident: Incident) -> bool:
@@ -279,6 +283,9 @@ def _duplicates_of(actor: Actor, incident: Incident) -> tuple[Duplicate, ...]:
 def _proposal(actor: Actor, incident: Incident) -> ProposalOut:
     now = service()
     found = read_proposal(now.database, now.city, now.policy, incident.location, utc_now())
-    return proposal_out(
-        now.city, found, language(), phones=now.shows_phones(actor, incident.number)
-    )
+
+    def phone_of(offer: Offer) -> str | None:
+        people = now.staff(actor, offer.assignee.code)
+        return next((one.phone for one in people if one.label == offer.label), None)
+
+    return proposal_out(now.city, found, language(), phone_of)

@@ -17,8 +17,10 @@ from app.web import (
     api_incidents,
     api_live,
     api_locate,
+    api_photos,
     auth,
     errors,
+    openapi,
     pages,
     reading,
     sessions,
@@ -97,6 +99,7 @@ def create_app(settings: Settings | None = None) -> APIFlask:
         api_incidents.bp,
         api_desk.bp,
         api_live.bp,
+        api_photos.bp,
         api_feed.bp,
         pages.bp,
         sign_in.bp,
@@ -104,6 +107,7 @@ def create_app(settings: Settings | None = None) -> APIFlask:
     ):
         app.register_blueprint(blueprint)
     auth.init_app(app)
+    openapi.init_app(app)
     app.before_request(reading.refuse_unknown_query)
     app.after_request(_secure)
     return app

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any, cast
+
+from flask import url_for
 
 from app.accounts import Actor
 from app.errors import NotFoundError
@@ -14,6 +16,7 @@ from app.incidents.assign import Offer, Proposal
 from app.incidents.duplicates import Duplicate
 from app.incidents.incident import CITY_LEVEL, Assignee, Event, Incident
 from app.incidents.lifecycle import TRANSITIONS, Transition, allowed
+from app.incidents.photos import Photo
 from app.incidents.policy import Policy
 from app.web.schemas import AlternativeOut, ChainRef, GridRef, OutsideOut
 from app.web.schemas_incidents import (
@@ -23,6 +26,7 @@ from app.web.schemas_incidents import (
     IncidentOut,
     MoveOut,
     OfferOut,
+    PhotoOut,
     PlaceOut,
     ProposalOut,
     SummaryOut,
@@ -99,6 +103,7 @@ def incident_out(
     now: datetime,
     language: str,
     merged: Iterable[str] = (),
+    photos: Iterable[Photo] = (),
 ) -> IncidentOut:
     """Return an incident in full, with the moves that this actor may make."""
     return IncidentOut(
@@ -119,6 +124,7 @@ def incident_out(
             if TRANSITIONS[one].permission in actor.permissions
         ],
         merged=list(merged),
+        photos=[photo_out(incident.number, one) for one in photos],
     )
 
 
@@ -224,7 +230,9 @@ def duplicate_out(city: City, duplicate: Duplicate, now: datetime) -> DuplicateO
     )
 
 
-def proposal_out(city: City, proposal: Proposal, language: str, *, phones: bool) -> ProposalOut:
+def proposal_out(
+    city: City, proposal: Proposal, language: str, phone_of: Callable[[Offer], str | None]
+) -> ProposalOut:
     """Return who is asked, with phones only where they may be shown."""
 
     def offer(one: Offer) -> OfferOut:
@@ -233,7 +241,7 @@ def proposal_out(city: City, proposal: Proposal, language: str, *, phones: bool)
             **asdict(one.assignee),
             name=to.name if to else "",
             label=one.label,
-            phone=(one.phone or None) if phones else None,
+            phone=phone_of(one),
             reason=one.reason_zh if language == "zh" else one.reason,
         )
 
@@ -243,6 +251,20 @@ def proposal_out(city: City, proposal: Proposal, language: str, *, phones: bool)
         offers=[offer(one) for one in proposal.offers],
         neighbours=[offer(one) for one in proposal.neighbours],
         notes=list(proposal.notes_zh if language == "zh" else proposal.notes),
+    )
+
+
+def photo_out(number: str, photo: Photo) -> PhotoOut:
+    """Return a photo with its addresses."""
+    return PhotoOut(
+        id=photo.id,
+        sha256=photo.sha256,
+        width=photo.width,
+        height=photo.height,
+        size=photo.size,
+        added_at=photo.added_at,
+        image=url_for("photos.get_photo", number=number, ident=photo.id),
+        thumbnail=url_for("photos.get_thumbnail", number=number, ident=photo.id),
     )
 
 

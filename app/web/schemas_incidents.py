@@ -339,6 +339,44 @@ class HazardsOut(BaseModel):
     hazards: list[HazardOut]
 
 
+class PhotoOut(BaseModel):
+    """A photo: JPEG, upright, longest side at most 2,048 pixels, without metadata."""
+
+    id: int
+    sha256: str
+    width: int
+    height: int
+    size: int = Field(description="Bytes")
+    added_at: datetime
+    image: str = Field(description="Address")
+    thumbnail: str = Field(description="Address; longest side at most 320 pixels")
+
+
+class PhotosOut(BaseModel):
+    """The photos of an incident, first things first."""
+
+    photos: list[PhotoOut]
+
+
+class PhotoPlaceOut(BaseModel):
+    """Where the camera says that it was: an offer, nothing is done with it."""
+
+    lon: float = Field(description="WGS-84")
+    lat: float
+    accuracy_m: float | None = Field(description="As the camera says; null where it does not")
+    status: LocationStatusName
+    reason: str = Field(description="Why the status is not inside, in the caller's language")
+    grid: str | None = Field(description="Code of the finest grid that holds it")
+    distance_m: float | None = Field(description="To the place of the incident")
+
+
+class PhotoAddedOut(PhotoOut):
+    """The photo, and where the camera was."""
+
+    new: bool = Field(description="false: the incident had the same photo before")
+    place: PhotoPlaceOut | None
+
+
 class IncidentOut(SummaryOut):
     """An incident in full; who reported it is told by /contact only."""
 
@@ -354,6 +392,7 @@ class IncidentOut(SummaryOut):
     place: PlaceOut
     moves: list[MoveOut] = Field(description="What you may do with it now")
     merged: list[str] = Field(description="Numbers of the incidents merged into it")
+    photos: list[PhotoOut]
 
 
 class IncidentsOut(BaseModel):

@@ -16,6 +16,7 @@ from app.incidents.feed import Feed
 from app.incidents.follow import Follower
 from app.incidents.ledger import Ledger
 from app.incidents.live import Live
+from app.incidents.photos import Photos
 from app.incidents.policy import Policy
 from app.locate import Locator
 from app.maps.tiles import tiles_path
@@ -50,6 +51,7 @@ class Service:
         self.follower = Follower(self.feed)
         self.listeners = Listeners(settings.max_listeners)
         self.live = Live(self.database, self.follower)
+        self.photos = Photos(self.database)
         self.roster = Roster(self.database, self.city)
         self.accounts = Accounts(self.database, self.city)
         self.tokens = Tokens(self.database, self.accounts)
