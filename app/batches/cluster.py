@@ -6,7 +6,9 @@ that was laid down on a worker would be lost with it.
 
 from __future__ import annotations
 
+import asyncio
 import pickle
+import re
 import threading
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
@@ -23,6 +25,7 @@ P = TypeVar("P")
 R = TypeVar("R")
 
 REQUIREMENTS = "requirements-dask.txt"
+_ADDRESS = re.compile(r"(tcp|tls|ws|wss)://[^\s/]+:\d{1,5}")
 # An address where nobody listens is told of after this long, seconds.
 CONNECT_S = 5.0
 # A scheduler may wait for its workers to come up; a run does not wait longer, seconds.
@@ -48,7 +51,8 @@ class Cluster:
     Raises
     ------
     ClusterError
-        If Dask is not installed; when the context is entered, if nobody answers there.
+        If that is no address or Dask is not installed; when the context is entered, if nobody
+        answers there.
 
     Notes
     -----
@@ -58,6 +62,13 @@ class Cluster:
 
     def __init__(self, address: str) -> None:
         self.address = address
+        if not _ADDRESS.fullmatch(address):
+            raise ClusterError(
+                f"{address!r} is no address of a Dask scheduler",
+                "It looks like tcp://host:8786.",
+                message_zh=f"{address!r} 不是 Dask 调度器的地址",
+                hint_zh="格式如 tcp://host:8786。",
+            )
         try:
             import distributed  # noqa: PLC0415 - an extra that few need
         except ImportError as error:
@@ -72,6 +83,7 @@ class Cluster:
     def __enter__(self) -> Self:
         """Connect."""
         try:
+            asyncio.run(self._greet())
             self._client = self._dask.Client(
                 self.address, timeout=CONNECT_S, set_as_default=False, name="weige"
             )
@@ -83,6 +95,19 @@ class Cluster:
                 hint_zh="请给出正在运行的调度器，如 tcp://host:8786（dask scheduler 可启动）。",
             ) from error
         return self
+
+    async def _greet(self) -> None:
+        """Connect once and leave: a client would wait for ever for one who takes but never talks.
+
+        Raises
+        ------
+        OSError, ValueError, TypeError, RuntimeError
+            If there is none, or none that speaks as Dask does; a TimeoutError is an OSError.
+        """
+        own = self._dask.Security().get_connection_args("client")
+        async with asyncio.timeout(CONNECT_S):
+            comm = await self._dask.comm.connect(self.address, timeout=CONNECT_S, **own)
+            await comm.close()
 
     def __exit__(
         self,
@@ -121,18 +146,19 @@ class Cluster:
         def send(count: int) -> None:
             for part in islice(coming, count):
                 key = f"{name}-{uuid4().hex}"
-                running.append(self._client.submit(_work, packed, part, key=key, pure=False))
+                with self._told():
+                    running.append(self._client.submit(_work, packed, part, key=key, pure=False))
 
-        with self._told():
-            try:
-                send(self._threads() * (1 + _WAITING) + 1)
-                while running:
+        try:
+            send(self._threads() * (1 + _WAITING) + 1)
+            while running:
+                with self._told():
                     result = running.popleft().result()
-                    send(1)
-                    yield result
-                    del result
-            finally:
-                self._client.cancel(list(running))
+                send(1)
+                yield result
+                del result
+        finally:
+            self._client.cancel(list(running))
 
     def _threads(self) -> int:
         """Return how many threads the workers have, waiting for the first worker."""
@@ -171,8 +197,8 @@ class Cluster:
         return (
             core.KilledWorker,
             core.CancelledError,
-            core.CommClosedError,
             core.TimeoutError,
+            OSError,  # a connection that was lost, among others
             ImportError,
             RuntimeError,
         )
