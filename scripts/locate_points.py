@@ -56,6 +56,12 @@ def main(
     ] = None,
     sheet: Annotated[str | None, typer.Option(help="Of an XLSX with several sheets.")] = None,
     prefix: Annotated[str, typer.Option(help="Put before the names of the new columns.")] = "",
+    columns: Annotated[
+        str | None,
+        typer.Option(
+            help="Only these of the new columns, joined by commas; the rest costs nothing."
+        ),
+    ] = None,
     scheduler: Annotated[
         str | None, typer.Option(help="Dask scheduler whose workers do it, tcp://host:8786.")
     ] = None,
@@ -74,18 +80,23 @@ def main(
             table = open_table(points, encoding=encoding, sheet=sheet)
             places = coordinate_columns(table, lon, lat)
             locator = Locator.open(city, tolerance_m)
-            rows = RowLocator(locator, datum, accuracy_m)
+            wanted = None if columns is None else tuple(columns.split(","))
+            rows = RowLocator(locator, datum, accuracy_m, wanted)
             out = TableWriter(output, with_own_columns(table.schema, rows.fields, prefix))
             if cluster is None:
                 parts = in_threads(PartLocator(rows, places, out.encoder), table.parts())
             else:
-                manifest, folder = locator.city.manifest, city.absolute()
-                parts = cluster.in_order(
-                    LocateJob(
-                        folder, manifest, tolerance_m, accuracy_m, datum, places, out.encoder
-                    ),
-                    table.parts(),
+                job = LocateJob(
+                    folder=city.absolute(),
+                    manifest=locator.city.manifest,
+                    tolerance_m=tolerance_m,
+                    accuracy_m=accuracy_m,
+                    datum=datum,
+                    places=places,
+                    encoder=out.encoder,
+                    columns=wanted,
                 )
+                parts = cluster.in_order(job, table.parts())
             statuses = _write(out, stack.enter_context(closing(parts)), table.row_hint)
         except OSError as error:
             raise BadFileError(f"{error.filename or output}: {error.strerror or error}") from error

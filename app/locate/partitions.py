@@ -78,6 +78,8 @@ class LocateJob:
         Of the columns with longitude and latitude.
     encoder : Encoder
         Of the output.
+    columns : tuple of str or None
+        As for `RowLocator`.
     """
 
     folder: Path
@@ -87,6 +89,7 @@ class LocateJob:
     datum: str
     places: tuple[int, int]
     encoder: Encoder
+    columns: tuple[str, ...] | None = None
 
     def __call__(self) -> PartLocator:
         """Open the city.
@@ -106,5 +109,6 @@ class LocateJob:
                 f"内容 {here}，应为 {there}",
                 hint_zh="请在每台机器的同一路径放置相同的城市文件夹。",
             )
-        rows = RowLocator(Locator(city, self.tolerance_m), self.datum, self.accuracy_m)
+        locator = Locator(city, self.tolerance_m)
+        rows = RowLocator(locator, self.datum, self.accuracy_m, self.columns)
         return PartLocator(rows, self.places, self.encoder)

@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 from app.errors import BadInputError
 from app.geo.coordinates import faults
 from app.geo.datum import datum_named, to_wgs84
+from app.grids import City
 from app.locate.location import STATUSES, LocationTable, Ragged, Status
 from app.locate.locator import Locator
 from app.tables import Batch, Column, Table, text_of
@@ -31,6 +32,8 @@ UNUSABLE = "unusable"
 # Header names that are taken for what they say, if --lon and --lat do not name others.
 LON_NAMES = ("lon", "longitude", "lng", "经度")
 LAT_NAMES = ("lat", "latitude", "纬度")
+# Columns that cannot be left out: what became of a row, and that the city is not real.
+ALWAYS = ("status", "reason", "data_note")
 # What every row of a city that is not real carries, so that no export is taken for real data.
 SYNTHETIC_NOTE = "演示数据 synthetic"
 
@@ -68,14 +71,33 @@ class RowLocator:
         Datum of the coordinates in the rows, one of `app.geo.datum.DATUMS`.
     accuracy_m
         How far the true places may be from the points, metres.
+    columns
+        Names of the columns wanted, None for all; `ALWAYS` come in any case. What is not wanted
+        is not computed either.
+
+    Attributes
+    ----------
+    fields : list of pyarrow.Field
+        What is appended to a row: ``status``: one of `Status`, or ``unusable``; ``<level>_code``
+        and ``<level>_name`` for each level, coarse to fine; ``<overlay>_code`` for each overlay,
+        several joined by ``;``; ``border_m``: metres to the border of the named grid, to the
+        centimetre; ``alternatives``: other grids as ``code(12.3m)``, joined by ``;``; ``reason``:
+        why the status is not inside; and, only if the city declares itself synthetic,
+        ``data_note``: `SYNTHETIC_NOTE`.
 
     Raises
     ------
     BadInputError
-        If the datum is unknown or the accuracy is not one that the locator takes.
+        If the datum or a column is unknown or the accuracy is not one that the locator takes.
     """
 
-    def __init__(self, locator: Locator, datum: str = "wgs84", accuracy_m: float = 0.0) -> None:
+    def __init__(
+        self,
+        locator: Locator,
+        datum: str = "wgs84",
+        accuracy_m: float = 0.0,
+        columns: Sequence[str] | None = None,
+    ) -> None:
         self._locator = locator
         self._datum = datum_named(datum)
         self._accuracy_m = accuracy_m
@@ -86,29 +108,8 @@ class RowLocator:
             (_texts(city.layer(level.id).codes), _texts(city.layer(level.id).names))
             for level in city.levels
         ]
-
-    @property
-    def fields(self) -> list[pa.Field]:
-        """What is appended to a row.
-
-        ``status``: one of `Status`, or ``unusable``; ``<level>_code`` and ``<level>_name`` for
-        each level, coarse to fine; ``<overlay>_code`` for each overlay, several joined by ``;``;
-        ``border_m``: metres to the border of the named grid, to the centimetre; ``alternatives``:
-        other grids as ``code(12.3m)``, joined by ``;``; ``reason``: why the status is not inside;
-        and, only if the city declares itself synthetic, ``data_note``: `SYNTHETIC_NOTE`.
-        """
-        city = self._locator.city
-        names = ["status"]
-        for level in city.levels:
-            names += [f"{level.id}_code", f"{level.id}_name"]
-        names += [f"{overlay.id}_code" for overlay in city.overlays]
-        return [
-            *(pa.field(name, pa.string()) for name in names),
-            pa.field("border_m", pa.float64()),
-            pa.field("alternatives", pa.string()),
-            pa.field("reason", pa.string()),
-            *([pa.field("data_note", pa.string())] if city.manifest.synthetic else []),
-        ]
+        self.fields = _fields(city, columns)
+        self._wanted = {field.name for field in self.fields}
 
     def locate_batch(self, batch: Batch, lon_index: int, lat_index: int) -> LocatedRows:
         """Locate the rows of a batch by two of its columns; see `locate`."""
@@ -142,7 +143,13 @@ class RowLocator:
         good = np.ones(len(x), dtype=np.bool_)
         good[list(reasons)] = False
         rows = np.flatnonzero(good)
-        table = self._locator.locate_table(x[rows], y[rows], self._accuracy_m)
+        table = self._locator.locate_table(
+            x[rows],
+            y[rows],
+            self._accuracy_m,
+            border="border_m" in self._wanted,
+            overlays=any(f"{one.id}_code" in self._wanted for one in self._locator.city.overlays),
+        )
         return self._columns(table, rows, reasons, len(x))
 
     def _columns(
@@ -152,20 +159,28 @@ class RowLocator:
         unusable = len(STATUSES)
         statuses = np.full(n, unusable, dtype=np.int32)
         statuses[good] = table.status
+        city, wanted = self._locator.city, self._wanted
         columns = [_picked(statuses, self._statuses)]
-        for texts, rows in zip(self._texts, table.rows, strict=True):
+        for level, texts, rows in zip(city.levels, self._texts, table.rows, strict=True):
             spread = np.full(n, -1, dtype=np.int32)
             spread[good] = rows
-            columns += [_picked(spread, one) for one in texts]
-        city = self._locator.city
+            names = (f"{level.id}_code", f"{level.id}_name")
+            columns += [
+                _picked(spread, one)
+                for name, one in zip(names, texts, strict=True)
+                if name in wanted
+            ]
         for overlay in city.overlays:
-            codes = city.layer(overlay.id).codes
-            columns.append(_sparse(_joined(table.overlays[overlay.id], codes, "{code}"), good, n))
-        metres = np.full(n, np.nan)
-        metres[good] = np.round(table.border_m, _BORDER_DECIMALS)
-        columns.append(pa.array(metres, mask=np.isnan(metres)))
-        others = _joined(table.alternatives, city.finest.codes, "{code}({metres:.1f}m)")
-        columns.append(_sparse(others, good, n))
+            if f"{overlay.id}_code" in wanted:
+                hits = _joined(table.overlays[overlay.id], city.layer(overlay.id).codes, "{code}")
+                columns.append(_sparse(hits, good, n))
+        if "border_m" in wanted:
+            metres = np.full(n, np.nan)
+            metres[good] = np.round(table.border_m, _BORDER_DECIMALS)
+            columns.append(pa.array(metres, mask=np.isnan(metres)))
+        if "alternatives" in wanted:
+            others = _joined(table.alternatives, city.finest.codes, "{code}({metres:.1f}m)")
+            columns.append(_sparse(others, good, n))
         columns.append(_told(table, good, reasons, n))
         if city.manifest.synthetic:
             columns.append(_picked(np.zeros(n, dtype=np.int32), pa.array([SYNTHETIC_NOTE])))
@@ -174,6 +189,29 @@ class RowLocator:
         return LocatedRows(
             columns, Counter({k: c for k, c in zip(names, counts, strict=True) if c})
         )
+
+
+def _fields(city: City, columns: Sequence[str] | None) -> list[pa.Field]:
+    """Return the fields that are wanted, in the order of all."""
+    names = ["status"]
+    for level in city.levels:
+        names += [f"{level.id}_code", f"{level.id}_name"]
+    names += [f"{overlay.id}_code" for overlay in city.overlays]
+    names += ["border_m", "alternatives", "reason"]
+    names += ["data_note"] if city.manifest.synthetic else []
+    unknown = [name for name in columns or () if name not in names]
+    if unknown:
+        allowed = ", ".join(names)
+        raise BadInputError(
+            f"there is no column {unknown[0]!r}, allowed are {allowed}",
+            "Levels and overlays are those of the city.",
+            message_zh=f"没有列 {unknown[0]!r}，可用的有 {allowed}",
+            hint_zh="层级和专属网格以该城市为准。",
+        )
+    if columns is not None:
+        names = [name for name in names if name in columns or name in ALWAYS]
+    kinds = {"border_m": pa.float64()}
+    return [pa.field(name, kinds.get(name, pa.string())) for name in names]
 
 
 def _told(table: LocationTable, good: Rows, reasons: dict[int, str], n: int) -> pa.Array:

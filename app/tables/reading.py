@@ -18,9 +18,12 @@ from python_calamine import (
 from app.errors import BadFileError, BadInputError
 from app.tables.cells import Cell, arrow_type, text_of, whole
 from app.tables.sheet_errors import error_cells
-from app.tables.table import DEFAULT_BATCH_ROWS, Batch, Table
+from app.tables.table import DEFAULT_BATCH_ROWS, PART_BYTES, PART_ROWS, Batch, Part, Table
 from app.tables.text import CsvTable
 
+_BUFFER = 1 << 20
+# Of columns as they are in memory, which text of a CSV is not.
+_PARQUET_PART_BYTES = 4 * PART_BYTES
 EXTENSIONS = (".csv", ".tsv", ".xlsx", ".parquet")
 
 
@@ -198,22 +201,37 @@ class ParquetTable(Table):
 
     def __init__(self, path: Path) -> None:
         try:
-            with pq.ParquetFile(path, page_checksum_verification=True) as file:
+            with _opened(path) as file:
                 schema, rows = file.schema_arrow, file.metadata.num_rows
+                groups = map(file.metadata.row_group, range(file.metadata.num_row_groups))
+                size = sum(group.total_byte_size for group in groups)
         except pa.ArrowException as error:
             raise _damaged(path, error) from error
         if not len(schema):
             raise BadFileError(f"{path} has no columns", message_zh=f"{path} 没有列")
+        self._row_bytes = size / max(rows, 1)
         super().__init__(path, schema, rows)
 
     def batches(self, rows: int = DEFAULT_BATCH_ROWS) -> Iterator[Batch]:
         """See `Table.batches`; columns are arrays of pyarrow."""
         try:
-            with pq.ParquetFile(self.path, page_checksum_verification=True) as file:
-                for batch in file.iter_batches(batch_size=rows):
+            with _opened(self.path) as file:
+                # With threads whole row groups would be read ahead, and they may be the whole file.
+                for batch in file.iter_batches(batch_size=rows, use_threads=False):
                     yield Batch(batch.columns)
         except (pa.ArrowException, OSError) as error:
             raise _damaged(self.path, error) from error
+
+    def parts(self) -> Iterator[Part]:
+        """See `Table.parts`; the wider a row is, the fewer make a part."""
+        return self.batches(
+            max(1, min(PART_ROWS, int(_PARQUET_PART_BYTES // max(self._row_bytes, 1))))
+        )
+
+
+def _opened(path: Path) -> pq.ParquetFile:
+    """Open a file to be read page by page, so that memory does not grow with its row groups."""
+    return pq.ParquetFile(path, buffer_size=_BUFFER, page_checksum_verification=True)
 
 
 def _damaged(path: Path, error: Exception) -> BadFileError:

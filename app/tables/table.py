@@ -14,10 +14,10 @@ from app.errors import BadInputError
 from app.tables.cells import Cell
 
 DEFAULT_BATCH_ROWS = 20_000
-# A part of a table holds at most this many rows, and about this many bytes: enough that the cost
-# of a part is nothing beside that of its rows, few enough that several fit in memory at once.
-PART_ROWS = 131_072
-PART_BYTES = 4 << 20
+# A part of a table holds at most this many rows, and about this many bytes of a file: enough that
+# the cost of a part is nothing beside that of its rows, few enough to have several in memory.
+PART_ROWS = 65_536
+PART_BYTES = 2 << 20
 
 # A list of cells, an ndarray, or a pyarrow Array that is written to Parquet as it is.
 Column: TypeAlias = Any
