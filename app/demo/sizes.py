@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 from app.errors import BadInputError
 
+# Real, from the sources, at every size.
 TOWNS = 22
 GENERAL = 291
-# Between them, sources and geometry carry a city; below, streets or roads become a thicket.
+# Below these, streets and roads become a thicket, and grids have too few atoms for a shape.
 _LEAST_STREET_BLOCK_M = 60.0
 _LEAST_ROAD_CELL_M = 50.0
 _LEAST_ATOMS_PER_MICRO = 4.0
