@@ -2,13 +2,14 @@
 
 The leader of the finest grid that holds the place comes first, or the dedicated grid's where the
 policy says so; then who is above, level by level, up to the city. A grid that names nobody, or
-whose people are off duty, is passed over upwards, and the proposal says so.
+whose people are off duty, is passed over upwards, and the proposal says so. A level for which the
+staff table names nobody at all (the towns of many cities) is an office: it takes what is sent up.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -17,7 +18,7 @@ from sqlalchemy.engine import Connection
 
 from app.errors import NotFoundError
 from app.grids import City, Staff
-from app.incidents.incident import CITY_LEVEL, Assignee
+from app.incidents.incident import CITY_LEVEL, Assignee, Incident
 from app.incidents.policy import Policy
 from app.incidents.tables import absence
 from app.store import Database
@@ -59,7 +60,11 @@ class Proposal:
     neighbours : tuple of Offer
         Who is across a border that is near; to be asked as well, or instead.
     notes, notes_zh : tuple of str
-        Grids that were passed over, and why.
+        Who was passed over, and why.
+    passed_over : tuple of str
+        Codes of the grids in which nobody could be asked before the first offer.
+    above : Assignee or None
+        Who has the incident after an escalation; None where nobody has it yet, or the city.
     """
 
     first_assignee: str
@@ -67,6 +72,36 @@ class Proposal:
     neighbours: tuple[Offer, ...]
     notes: tuple[str, ...]
     notes_zh: tuple[str, ...]
+    passed_over: tuple[str, ...]
+    above: Assignee | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Where an escalation goes.
+
+    Attributes
+    ----------
+    assignee : Assignee
+    passed_over : tuple of str
+        Codes of the grids between in which nobody could be asked.
+    """
+
+    assignee: Assignee
+    passed_over: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class _Notes:
+    """Who was passed over, and why."""
+
+    en: list[str] = field(default_factory=list)
+    zh: list[str] = field(default_factory=list)
+    codes: list[str] = field(default_factory=list)
+
+    def add(self, name: str, why: str, why_zh: str) -> None:
+        self.en.append(f"{name}: {why}")
+        self.zh.append(f"{name}：{why_zh}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +133,10 @@ class Duty:
             return ()
         return tuple(one for one in self.city.staff_of(code) if (code, one.role) not in self.absent)
 
+    def is_office(self, layer: str) -> bool:
+        """Whether the staff table names nobody for a whole level: its offices take what comes."""
+        return not any(self.city.staff_of(code) for code in self.city.layer(layer).codes)
+
 
 def propose(city: City, policy: Policy, duty: Duty, location: dict[str, Any]) -> Proposal:
     """Return who should be asked for an incident at a place.
@@ -109,82 +148,105 @@ def propose(city: City, policy: Policy, duty: Duty, location: dict[str, Any]) ->
     location
         The place as it is kept with an incident.
     """
-    notes: list[str] = []
-    notes_zh: list[str] = []
-    codes = location.get("codes", {})
-    chain = [(level.id, codes[level.id]) for level in reversed(city.levels) if level.id in codes]
+    notes = _Notes()
+    chain = [(level, code) for level, code in reversed(location.get("codes", {}).items())]
     dedicated = [
         (overlay, code) for overlay, codes in location.get("overlays", {}).items() for code in codes
     ]
     before = policy.first_assignee == "dedicated"
     order = [*dedicated, *chain] if before else [*chain[:1], *dedicated, *chain[1:]]
     offers: list[Offer] = []
+    passed: tuple[str, ...] = ()
     for layer, code in order:
-        found = _offers(city, duty, layer, code)
-        offers += found
-        if not found:
-            _note_vacancy(city, layer, code, notes, notes_zh)
+        if not offers:
+            passed = tuple(notes.codes)
+        offers += _offers(duty, layer, code, notes)
+    if not offers:
+        passed = tuple(notes.codes)
     offers.append(Offer(CITY, "", "", "the city's own desk is above all grids", "市级调度台兜底"))
     return Proposal(
         first_assignee=policy.first_assignee,
         offers=tuple(offers),
         neighbours=tuple(_neighbours(city, policy, duty, location)),
-        notes=tuple(notes),
-        notes_zh=tuple(notes_zh),
+        notes=tuple(notes.en),
+        notes_zh=tuple(notes.zh),
+        passed_over=passed,
     )
 
 
 def read_proposal(
-    database: Database, city: City, policy: Policy, location: dict[str, Any], at: datetime
+    database: Database, city: City, policy: Policy, incident: Incident, at: datetime
 ) -> Proposal:
-    """Return who should be asked for an incident at a place, with whoever is on duty then."""
+    """Return who should be asked for an incident, with whoever is on duty at an instant."""
     with database.read() as connection:
         duty = Duty.read(connection, city, at)
-    return propose(city, policy, duty, location)
+    found = propose(city, policy, duty, incident.location)
+    return replace(found, above=next_level_up(city, duty, incident.assignee))
 
 
 def next_level_up(city: City, duty: Duty, assignee: Assignee | None) -> Assignee | None:
     """Return who is above an assignee and on duty; None above the city itself."""
+    step = step_up(city, duty, assignee)
+    return step.assignee if step else None
+
+
+def step_up(city: City, duty: Duty, assignee: Assignee | None) -> Step | None:
+    """Return what `next_level_up` returns, and who is passed over on the way."""
     if assignee is None or assignee.level == CITY_LEVEL:
         return None
     try:
-        grid = city.find(assignee.code)
+        grid = city.find(assignee.code, assignee.level)
     except NotFoundError:  # of an older generation: the city decides
-        return CITY
-    for above in reversed(city.chain(grid)):
-        if above.code == assignee.code:
-            continue
+        return Step(CITY, ())
+    passed: list[str] = []
+    for above in reversed(city.chain(grid)[:-1]):
         people = duty.on_duty(above.code)
         if people:
-            return Assignee(above.part.id, above.code, people[0].role)
-        # A level without staff of its own (the town's office) takes what is sent up.
-        if not city.staff_of(above.code):
-            return Assignee(above.part.id, above.code)
-    return CITY
+            return Step(Assignee(above.part.id, above.code, people[0].role), tuple(passed))
+        if duty.is_office(above.part.id):
+            return Step(Assignee(above.part.id, above.code), tuple(passed))
+        passed.append(above.code)
+    return Step(CITY, tuple(passed))
 
 
-def _offers(city: City, duty: Duty, layer: str, code: str) -> Iterable[Offer]:
-    name = city.name_of(code, layer)
-    return [
-        Offer(
-            assignee=Assignee(layer, code, one.role),
-            label=one.label,
-            phone=one.phone,
-            reason=f"{one.role} of {name}",
-            reason_zh=f"{name}的{one.role}",
+def _offers(duty: Duty, layer: str, code: str, notes: _Notes) -> list[Offer]:
+    """Return who may be asked in a grid; note who is passed over."""
+    city = duty.city
+    try:
+        name = city.name_of(code, layer)
+    except NotFoundError:
+        notes.codes.append(code)
+        notes.add(
+            code, "the present boundaries have no such grid", "现行网格中没有此编码，已上移一级"
         )
-        for one in duty.on_duty(code)
-    ]
-
-
-def _note_vacancy(city: City, layer: str, code: str, notes: list[str], notes_zh: list[str]) -> None:
-    name = city.name_of(code, layer)
+        return []
+    people = duty.on_duty(code)
+    if people:
+        for one in city.staff_of(code):
+            if one not in people:
+                notes.add(name, f"{one.role} is off duty", f"{one.role}不在岗")
+        return [
+            Offer(
+                assignee=Assignee(layer, code, one.role),
+                label=one.label,
+                phone=one.phone,
+                reason=f"{one.role} of {name}",
+                reason_zh=f"{name}的{one.role}",
+            )
+            for one in people
+        ]
+    if duty.is_office(layer):
+        return [Offer(Assignee(layer, code), "", "", f"office of {name}", f"{name}（本级值班）")]
+    notes.codes.append(code)
     if city.staff_of(code):
-        notes.append(f"{name}: nobody is on duty; passed up one level")
-        notes_zh.append(f"{name}：无人在岗，已上移一级")
+        notes.add(name, "nobody is on duty; passed up one level", "无人在岗，已上移一级")
     else:
-        notes.append(f"{name}: the staff table names nobody; passed up one level")
-        notes_zh.append(f"{name}：人员表中无责任人，已上移一级")
+        notes.add(
+            name,
+            "the staff table names nobody; passed up one level",
+            "人员表中无责任人，已上移一级",
+        )
+    return []
 
 
 def _neighbours(
@@ -196,11 +258,9 @@ def _neighbours(
     if code is not None and border_m is not None and border_m < policy.neighbour_within_m:
         near.insert(0, code)
     for one in dict.fromkeys(near):
-        for offer in _offers(city, duty, finest, one):
-            yield Offer(
-                assignee=offer.assignee,
-                label=offer.label,
-                phone=offer.phone,
+        for offer in _offers(duty, finest, one, _Notes()):
+            yield replace(
+                offer,
                 reason=f"{offer.reason}, across a border that is near",
                 reason_zh=f"{offer.reason_zh}（邻近边界）",
             )

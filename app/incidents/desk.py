@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import fields
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -17,12 +17,11 @@ from sqlalchemy.engine import Connection
 
 from app.accounts import Actor, Permission
 from app.errors import BadInputError, ConflictError
-from app.incidents.assign import CITY, Duty, next_level_up, propose
 from app.incidents.changes import change, change_reporter, keep_reporter, load, lock, tell
 from app.incidents.checks import MAX_LENGTH, check_draft, check_severity, check_text
 from app.incidents.feed import next_value
+from app.incidents.handover import as_it_is, hand_over
 from app.incidents.incident import (
-    CITY_LEVEL,
     Assignee,
     Changes,
     Draft,
@@ -31,7 +30,7 @@ from app.incidents.incident import (
     location_codes,
 )
 from app.incidents.ledger import find_visible
-from app.incidents.lifecycle import OPEN, Move, Status, allowed, due, transition
+from app.incidents.lifecycle import OPEN, Move, Status, Transition, due, hours, transition
 from app.incidents.place import find_place
 from app.incidents.policy import Policy
 from app.incidents.records import INCIDENTS, keep_grids, to_incident
@@ -39,6 +38,8 @@ from app.incidents.tables import incident
 from app.locate import Locator
 from app.store import Database, utc_now
 
+# Clocks of other systems may be ahead.
+_AHEAD = timedelta(days=1)
 _PERSONAL = ("reporter_name", "reporter_contact")
 
 
@@ -98,6 +99,13 @@ class Desk:
         check_draft(draft)
         now = self._clock()
         occurred_at = draft.occurred_at or now
+        if occurred_at > now + _AHEAD:
+            raise BadInputError(
+                f"occurred_at is {occurred_at.isoformat()}, which is yet to come",
+                "Check the date and the time zone.",
+                message_zh=f"occurred_at 为 {occurred_at.isoformat()}，晚于当前时间",
+                hint_zh="请检查日期与时区。",
+            )
         place = find_place(self._locator, draft.lon, draft.lat, draft.datum, draft.accuracy_m)
         codes = location_codes(place.location)
         actor.require_area(codes)
@@ -199,17 +207,15 @@ class Desk:
             status = step.target or before.status
             values: dict[str, Any] = {"status": str(status)}
             data: dict[str, Any] = {"move": str(move)}
-            if step.assigns:
-                to = self._checked(assignee) if assignee else self._first(connection, before, now)
-                values |= _assign(to, data)
-            elif assignee is not None:
-                raise BadInputError(f"{move} does not say who has the incident")
-            elif move is Move.ESCALATE:
-                values |= _assign(self._above(connection, before, now), data)
+            given, told = hand_over(
+                connection, self._locator.city, self.policy, before, step, assignee, now
+            )
+            values |= given
+            data |= told
             if status is Status.DISPATCHED and move is not Move.ESCALATE:
                 values["dispatched_at"] = now
             if move is not Move.ESCALATE:
-                hazard = self.policy.hazard(before.hazard)
+                hazard = self.policy.rule(before.hazard)
                 values["due_at"] = due(hazard, before.severity, status, before.due_at, now)
             values["closed_at"] = None if status in OPEN else now
             return change(connection, actor, before, values, now, Kind.MOVED, note=note, data=data)
@@ -306,6 +312,7 @@ class Desk:
                 }
             }
             values: dict[str, Any] = {name: given[name] for name in plain}
+            values |= self._due_after(before, values)
             if place is not None:
                 values |= place.columns
                 data["changed"]["place"] = [[before.lon, before.lat], [place.lon, place.lat]]
@@ -356,44 +363,30 @@ class Desk:
                 message_zh=f"{number} 已被他人修改（现为第 {found.version} 版，"
                 f"您看到的是第 {version} 版）",
                 hint_zh="请刷新后查看变化，再作决定。",
-                details=_as_it_is(found),
+                details=as_it_is(found),
             )
         return found
 
-    def _first(self, connection: Connection, found: Incident, now: datetime) -> Assignee:
-        duty = Duty.read(connection, self._locator.city, now)
-        offers = propose(self._locator.city, self.policy, duty, found.location).offers
-        return offers[0].assignee
+    def _due_after(self, before: Incident, values: dict[str, Any]) -> dict[str, Any]:
+        """Return when the next move is due after a change of hazard or severity.
 
-    def _checked(self, assignee: Assignee) -> Assignee:
-        """Return an assignee that the city knows; raises NotFoundError or BadInputError."""
-        if assignee.level == CITY_LEVEL:
-            return CITY
-        city = self._locator.city
-        grid = city.find(assignee.code, assignee.level)
-        roles = [one.role for one in city.staff_of(grid.code)]
-        if assignee.role and assignee.role not in roles:
-            raise BadInputError(f"role is {assignee.role!r}, {grid.name} has {roles}")
-        return assignee
-
-    def _above(self, connection: Connection, found: Incident, now: datetime) -> Assignee:
-        duty = Duty.read(connection, self._locator.city, now)
-        above = next_level_up(self._locator.city, duty, found.assignee)
-        if above is None:
-            raise ConflictError(
-                f"{found.number} is with the city already: there is no level above",
-                message_zh=f"{found.number} 已在市级，无法继续上报",
-                details=_as_it_is(found),
-            )
-        return above
+        The clock of the stage goes on; what it has run so far counts.
+        """
+        hazard = self.policy.rule(values.get("hazard", before.hazard))
+        severity = values.get("severity", before.severity)
+        was = hours(self.policy.rule(before.hazard), before.severity, before.status)
+        is_now = hours(hazard, severity, before.status)
+        if before.due_at is None or was is None or is_now is None or was == is_now:
+            return {}
+        return {"due_at": before.due_at + timedelta(hours=is_now - was)}
 
 
-def _check_move(actor: Actor, before: Incident, move: Move, note: str) -> Any:  # noqa: ANN401
+def _check_move(actor: Actor, before: Incident, move: Move, note: str) -> Transition:
     check_text("note", note)
     try:
         step = transition(before.status, move)
     except ConflictError as error:
-        error.details = _as_it_is(before)
+        error.details = as_it_is(before)
         raise
     actor.require(step.permission)
     if step.note and not note.strip():
@@ -402,17 +395,3 @@ def _check_move(actor: Actor, before: Incident, move: Move, note: str) -> Any:  
             message_zh=f"“{step.name_zh}”需要填写说明",
         )
     return step
-
-
-def _as_it_is(found: Incident) -> dict[str, object]:
-    """Return what whoever meets a conflict needs to decide anew."""
-    return {
-        "version": found.version,
-        "status": str(found.status),
-        "allowed": [str(one) for one in allowed(found.status)],
-    }
-
-
-def _assign(to: Assignee, data: dict[str, Any]) -> dict[str, Any]:
-    data["assignee"] = {"level": to.level, "code": to.code, "role": to.role}
-    return {"assignee_level": to.level, "assignee_code": to.code, "assignee_role": to.role}

@@ -140,7 +140,7 @@ _TABLE: tuple[Transition, ...] = (
     ),
     Transition(
         Move.REOPEN,
-        (_S.REJECTED, _S.CLOSED),
+        (_S.REJECTED, _S.CLOSED, _S.MERGED),
         _S.FILED,
         _P.VERIFY,
         True,
@@ -187,6 +187,12 @@ def transition(status: Status, move: Move) -> Transition:
     return found
 
 
+def hours(hazard: Hazard, severity: int, status: Status) -> float | None:
+    """Return how many hours the stage of a status lasts; None once it is over."""
+    stage = "handle" if status is Status.HANDLING else _STAGE.get(status)
+    return None if stage is None else hazard.deadline_hours[stage][severity - 1]
+
+
 def due(
     hazard: Hazard, severity: int, status: Status, before: datetime | None, now: datetime
 ) -> datetime | None:
@@ -197,10 +203,8 @@ def due(
     """
     if status is Status.HANDLING:
         return before
-    stage = _STAGE.get(status)
-    if stage is None:
-        return None
-    return now + timedelta(hours=hazard.deadline_hours[stage][severity - 1])
+    lasting = hours(hazard, severity, status)
+    return None if lasting is None else now + timedelta(hours=lasting)
 
 
 STATUS_EN = {one: one.value.capitalize() for one in Status}

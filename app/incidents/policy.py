@@ -121,6 +121,16 @@ class Policy:
             )
         return found
 
+    def rule(self, ident: str) -> Hazard:
+        """Return the hazard by which a kept incident is handled.
+
+        Where the policy has lost its hazard since, what it was a kind of counts, and at last
+        ``other``.
+        """
+        while ident and ident not in self.hazards:
+            ident = ident.rpartition(".")[0]
+        return self.hazards[ident or "other"]
+
     def kinds(self, ident: str) -> tuple[str, ...]:
         """Return a hazard's id and those of all its kinds; raises like `hazard`."""
         self.hazard(ident)

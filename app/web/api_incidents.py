@@ -282,7 +282,7 @@ def _duplicates_of(actor: Actor, incident: Incident) -> tuple[Duplicate, ...]:
 
 def _proposal(actor: Actor, incident: Incident) -> ProposalOut:
     now = service()
-    found = read_proposal(now.database, now.city, now.policy, incident.location, utc_now())
+    found = read_proposal(now.database, now.city, now.policy, incident, utc_now())
 
     def phone_of(offer: Offer) -> str | None:
         people = now.staff(actor, offer.assignee.code)

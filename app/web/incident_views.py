@@ -251,6 +251,7 @@ def proposal_out(
         offers=[offer(one) for one in proposal.offers],
         neighbours=[offer(one) for one in proposal.neighbours],
         notes=list(proposal.notes_zh if language == "zh" else proposal.notes),
+        above=assignee_out(city, proposal.above),
     )
 
 

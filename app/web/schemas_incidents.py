@@ -426,6 +426,9 @@ class ProposalOut(BaseModel):
     offers: list[OfferOut]
     neighbours: list[OfferOut]
     notes: list[str] = Field(description="Who was passed over and why, in the caller's language")
+    above: AssigneeOut | None = Field(
+        description="Who has it after an escalation; null where nobody has it yet, or the city"
+    )
 
 
 class DuplicateOut(SummaryOut):
