@@ -15,8 +15,6 @@ from app.locate.cells import CellIndex
 from app.locate.engine import ASK, Claims, Floats, Pairs, Rows, TreeEngine
 from app.locate.near import Near
 
-# Points in one pass of the kernel: what they need stays in the second-level cache.
-_CHUNK = 8_192
 # Fewer points than this are not worth waking a second thread for.
 _THREAD_POINTS = 200_000
 
@@ -80,17 +78,10 @@ class CellEngine(TreeEngine):
         self, lon: Floats, lat: Floats, found: npt.NDArray[np.int32], start: int, stop: int
     ) -> Rows:
         """Fill one part of `found`; return the points that GEOS has to decide."""
-        scratch = np.empty((3, _CHUNK + 1), dtype=np.int32)
-        left: list[Rows] = []
-        for at in range(start, stop, _CHUNK):
-            to = min(at + _CHUNK, stop)
-            cell, border, undecided = scratch[:, : to - at + 1]
-            count = kernels.lowest(
-                self._data, lon[at:to], lat[at:to], found[at:to], cell, border, undecided
-            )
-            if count:
-                left.append(undecided[:count].astype(np.int64) + at)
-        return np.concatenate(left) if left else np.empty(0, dtype=np.int64)
+        undecided = np.empty(stop - start + 1, dtype=np.int64)
+        part = slice(start, stop)
+        count = kernels.lowest(self._data, lon[part], lat[part], found[part], undecided)
+        return undecided[:count] + start
 
     def covering(self, lon: Floats, lat: Floats) -> Pairs:
         """See `Engine.covering`."""

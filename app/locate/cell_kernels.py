@@ -11,16 +11,22 @@ import numpy.typing as npt
 
 from app.geo.compiled import compiled, inlined
 from app.geo.measure import PLANE_M, find_foot
+from app.locate.cell_prefetch import prefetch
 from app.locate.cells import (
     ACROSS_AT,
-    CELLS_AT,
+    BAND,
+    BLOCKS_AT,
     CROWDED,
+    DEPTH_BITS,
     FIRST_AT,
     HEADER_WORDS,
+    LEAVES_AT,
+    POINTERS_AT,
     RECORDS_AT,
     SEGMENT_WORDS,
     SEGMENTS,
     SEGMENTS_AT,
+    STEP_BITS,
 )
 from app.locate.engine import ASK
 
@@ -30,10 +36,20 @@ Words = npt.NDArray[np.uint32]
 Rows = npt.NDArray[np.int64]
 Singles = npt.NDArray[np.float32]
 
+_SIGN = np.int32(-(1 << 31))
 _ZERO, _ONE = np.uint32(0), np.uint32(1)
 _RECORD = np.int32(0x7FFFFFFF)
 _CROWDED = np.uint32(CROWDED)
 _SINGLE_ZERO = np.float32(0)
+_DEPTH = np.uint32((1 << DEPTH_BITS) - 1)
+_DEPTH_BITS = np.uint32(DEPTH_BITS)
+_STEP_BITS = np.uint32(STEP_BITS)
+_STEP = np.uint32((1 << STEP_BITS) - 1)
+_STEPS = float(1 << STEP_BITS)
+_BAND = np.int32(BAND)
+_NO_STEP = np.int32(0)
+# Points in one run of the passes: what they need stays in the first caches.
+_CHUNK = 2_048
 
 
 @inlined
@@ -86,36 +102,51 @@ def _covering_record(
     return mask, unsure != _ZERO
 
 
+@compiled
+def lowest_of_record(
+    records: Words, start: np.uint64, lon: float, lat: float
+) -> tuple[np.int32, bool]:
+    """Return the lowest row of a record that covers a point, and whether that is unsure."""
+    singles, doubles = records.view(np.float32), records.view(np.float64)
+    mask, unsure = _covering_record(records, singles, doubles, start, lon, lat)
+    row = np.int32(records[start + np.uint64(HEADER_WORDS) + _lowest_bit(mask)])
+    return row if mask != _ZERO else np.int32(-1), unsure
+
+
 @inlined
-def _cell_of(
-    west: float,
-    south: float,
-    per_lon: float,
-    per_lat: float,
-    columns: np.uint32,
-    rows: np.uint32,
-    lon: float,
-    lat: float,
-) -> np.int32:
-    """Return the cell of a point; what lies outside (or is no number) falls into the outer ring."""
-    x = (lon - west) * per_lon
-    y = (lat - south) * per_lat
-    last_x, last_y = columns - 1.0, rows - 1.0
+def _steps(degrees: float, per_degree: float, last: float) -> np.uint32:
+    """Return the step that a point is in; one outside (or no number) falls into the outer ring."""
+    x = degrees * per_degree
     x = x if x > 0.0 else 0.0
-    x = x if x < last_x else last_x
-    y = y if y > 0.0 else 0.0
-    y = y if y < last_y else last_y
-    return np.int32(np.int32(y) * np.int32(columns) + np.int32(x))
+    x = x if x < last else last
+    return np.uint32(np.int32(x))
+
+
+@inlined
+def _leaf(word: np.uint32, x: np.uint32, y: np.uint32) -> np.uint32:
+    """Return the leaf in which a step of a block lies."""
+    depth = np.uint32(word & _DEPTH)
+    shift = np.uint32(_STEP_BITS - depth)
+    rank = np.uint32(np.uint32(y >> shift) << depth) + np.uint32(x >> shift)
+    return np.uint32(np.uint32(word >> _DEPTH_BITS) + np.uint32(rank))
+
+
+@inlined
+def _number(line: np.int64, x: np.uint32, y: np.uint32) -> np.int32:
+    """Return on which side of a leaf's line a step lies, and how far; see `cell_leaf.fit`."""
+    a = np.int32(np.int16(line))
+    b = np.int32(np.int32(line) >> np.int32(16))
+    c = np.int32(line >> np.int64(32))
+    return np.int32(a * np.int32(x) + b * np.int32(y) + c)
 
 
 @compiled
-def lowest(
-    data: Words, lon: Floats, lat: Floats, out: Ints, cell: Ints, border: Ints, undecided: Ints
-) -> int:
+def lowest(data: Words, lon: Floats, lat: Floats, out: Ints, undecided: Rows) -> int:
     """Write the lowest row that covers each point into `out`, -1 for none.
 
-    Three passes over a chunk that stays in the cache: cells of all points (no branch, so that the
-    compiler makes vectors of it), their entries, then the few points in border cells.
+    Chunks of points go through five passes, so that a pass waits for nothing: blocks (no branch:
+    the compiler makes vectors of it), leaves, sides of their lines, and for the few points within
+    a band pointers and records. What the next pass reads is fetched in the one before it.
 
     Parameters
     ----------
@@ -123,84 +154,111 @@ def lowest(
         The index.
     lon, lat : ndarray of float64, shape (n,)
     out : ndarray of int32, shape (n,)
-    cell, border, undecided : ndarray of int32, shape (n + 1,)
-        Scratch; `undecided` holds the points that GEOS has to decide.
+    undecided : ndarray of int64, shape (n + 1,)
+        Receives the points that GEOS has to decide.
 
     Returns
     -------
     int
         How many points are undecided.
     """
-    head = data.view(np.float64)
-    west, south, per_lon, per_lat = head[0], head[1], head[2], head[3]
-    columns, rows = data[8], data[9]
-    cells = data[CELLS_AT:].view(np.int32)
-    base = np.uint64(data.view(np.int64)[RECORDS_AT])
-    singles, doubles = data.view(np.float32), data.view(np.float64)
-    n = len(lon)
-    for i in range(n):
-        cell[i] = _cell_of(west, south, per_lon, per_lat, columns, rows, lon[i], lat[i])
-    count = 0
-    for i in range(n):
-        entry = cells[cell[i]]
-        out[i] = entry
-        border[count] = i
-        count += int(entry < np.int32(-1))
-    # A first look at each record brings it into the cache while others are on their way.
-    seen = _ZERO
-    for j in range(count):
-        record = out[border[j]] & _RECORD
-        cell[j] = record
-        seen ^= data[base + np.uint64(2) * np.uint64(record)]
+    singles, doubles, numbers = data.view(np.float32), data.view(np.float64), data.view(np.int64)
+    west, south = doubles[0], doubles[1]
+    per_lon, per_lat = doubles[2] * _STEPS, doubles[3] * _STEPS
+    columns = data[8]
+    last_x, last_y = columns * _STEPS - 1.0, data[9] * _STEPS - 1.0
+    blocks = data[BLOCKS_AT:]
+    leaves = data[numbers[LEAVES_AT] :].view(np.int64)
+    pointers = data[numbers[POINTERS_AT] :]
+    base = np.uint64(numbers[RECORDS_AT])
+    size = min(_CHUNK, len(lon))
+    x, y = np.empty(size, dtype=np.uint32), np.empty(size, dtype=np.uint32)
+    leaf, start = np.empty(size, dtype=np.uint32), np.empty(size, dtype=np.uint32)
+    border = np.empty(size + 1, dtype=np.uint32)
     left = 0
-    for j in range(count):
-        i = border[j]
-        start = base + np.uint64(2) * np.uint64(cell[j])
-        mask, unsure = _covering_record(data, singles, doubles, start, lon[i], lat[i])
-        row = np.int32(data[start + np.uint64(HEADER_WORDS) + _lowest_bit(mask)])
-        out[i] = row if mask != _ZERO else np.int32(-1)
-        undecided[left] = i
-        left += int(unsure)
-    undecided[n] = np.int32(seen & _ONE)  # keeps the first look from being optimised away
+    for at in range(0, len(lon), _CHUNK):
+        n = min(_CHUNK, len(lon) - at)
+        lons, lats, outs = lon[at : at + n], lat[at : at + n], out[at : at + n]
+        for i in range(n):
+            column = _steps(lons[i] - west, per_lon, last_x)
+            row = _steps(lats[i] - south, per_lat, last_y)
+            x[i], y[i] = column & _STEP, row & _STEP
+            leaf[i] = np.uint32((row >> _STEP_BITS) * columns + (column >> _STEP_BITS))
+        for i in range(n):
+            leaf[i] = _leaf(blocks[np.uint64(leaf[i])], x[i], y[i])
+            prefetch(leaves, np.uint64(2) * np.uint64(leaf[i]))
+        count = np.uint32(0)
+        for i in range(n):
+            here = np.uint64(2) * np.uint64(leaf[i])
+            sides = leaves[here]
+            number = _number(leaves[here + np.uint64(1)], x[i], y[i])
+            outs[i] = np.int32(sides) if number > _NO_STEP else np.int32(sides >> np.int64(32))
+            border[count] = i
+            count += np.uint32(abs(number) < _BAND)
+        for j in range(count):
+            prefetch(pointers, np.uint64(leaf[border[j]]))
+        for j in range(count):
+            start[j] = pointers[np.uint64(leaf[border[j]])]
+            record = base + np.uint64(2) * np.uint64(start[j])
+            prefetch(data, record)
+            prefetch(data, record + np.uint64(16))
+        for j in range(count):
+            i = border[j]
+            record = base + np.uint64(2) * np.uint64(start[j])
+            mask, unsure = _covering_record(data, singles, doubles, record, lons[i], lats[i])
+            candidate = np.int32(data[record + np.uint64(HEADER_WORDS) + _lowest_bit(mask)])
+            outs[i] = candidate if mask != _ZERO else np.int32(-1)
+            undecided[left] = at + np.int64(i)
+            left += int(unsure)
     return left
 
 
-@compiled
-def _one(data: Words, lon: float, lat: float) -> tuple[int, np.uint32]:
-    """Return the lowest row that covers a point and the bits of the others.
-
-    The row is -1 where nothing covers the point, `ASK` where GEOS has to decide.
-    """
-    head = data.view(np.float64)
-    cell = _cell_of(head[0], head[1], head[2], head[3], data[8], data[9], lon, lat)
-    entry = np.int32(data[CELLS_AT + cell])
-    if entry >= np.int32(-1):
-        return int(entry), _ZERO
-    start = np.uint64(data.view(np.int64)[RECORDS_AT]) + np.uint64(2) * np.uint64(entry & _RECORD)
-    mask, unsure = _covering_record(data, data.view(np.float32), head, start, lon, lat)
-    if unsure:
-        return ASK, _ZERO
-    if mask == _ZERO:
-        return -1, _ZERO
-    row = int(data[start + np.uint64(HEADER_WORDS) + _lowest_bit(mask)])
-    return row, mask & (mask - _ONE)
+@inlined
+def _look_up(data: Words, lon: float, lat: float) -> tuple[np.int32, np.bool_, np.int32]:
+    """Return the row on the point's side of its leaf's line, whether that is sure, the pointer."""
+    doubles, numbers = data.view(np.float64), data.view(np.int64)
+    x = _steps(lon - doubles[0], doubles[2] * _STEPS, data[8] * _STEPS - 1.0)
+    y = _steps(lat - doubles[1], doubles[3] * _STEPS, data[9] * _STEPS - 1.0)
+    block = np.uint64(y >> _STEP_BITS) * np.uint64(data[8]) + np.uint64(x >> _STEP_BITS)
+    leaf = np.uint64(_leaf(data[np.uint64(BLOCKS_AT) + block], x & _STEP, y & _STEP))
+    at = np.uint64(numbers[LEAVES_AT] >> 1) + np.uint64(2) * leaf
+    number = _number(numbers[at + np.uint64(1)], x & _STEP, y & _STEP)
+    row = np.int32(numbers[at]) if number > _NO_STEP else np.int32(numbers[at] >> np.int64(32))
+    pointer = np.int32(data[np.uint64(numbers[POINTERS_AT]) + leaf])
+    return row, abs(number) >= _BAND, pointer
 
 
 @compiled
 def lowest_one(data: Words, lon: float, lat: float) -> int:
     """Return the lowest row that covers a point, -1 for none, `ASK` for GEOS to decide."""
-    return _one(data, lon, lat)[0]
+    row, sure, pointer = _look_up(data, lon, lat)
+    if not sure:
+        row, unsure = lowest_of_record(data, _record(data, pointer), lon, lat)
+        if unsure:
+            return ASK
+    return int(row)
+
+
+@inlined
+def _record(data: Words, pointer: np.int32) -> np.uint64:
+    """Return the word at which a record begins."""
+    return np.uint64(data.view(np.int64)[RECORDS_AT]) + np.uint64(2) * np.uint64(pointer)
 
 
 @compiled
 def answer_one(data: Words, lon: float, lat: float) -> tuple[int, float, int]:
     """Return row, metres to its border and row across, see `Engine.one`."""
-    row, others = _one(data, lon, lat)
+    row, _, pointer = _look_up(data, lon, lat)
+    numbers, singles, doubles = data.view(np.int64), data.view(np.float32), data.view(np.float64)
+    if pointer >= 0:
+        record = _record(data, pointer)
+        mask, unsure = _covering_record(data, singles, doubles, record, lon, lat)
+        if unsure or (mask & (mask - _ONE)) != _ZERO:
+            return ASK, np.nan, -1
+        row = np.int32(data[record + np.uint64(HEADER_WORDS) + _lowest_bit(mask)])
+        row = row if mask != _ZERO else np.int32(-1)
     if row < 0:
-        return row, np.nan, -1
-    if others != _ZERO:
-        return ASK, np.nan, -1
-    numbers, doubles = data.view(np.int64), data.view(np.float64)
+        return -1, np.nan, -1
     count = numbers[SEGMENTS]
     at = numbers[SEGMENTS_AT] >> 1
     first = numbers[FIRST_AT] >> 1
@@ -217,7 +275,7 @@ def answer_one(data: Words, lon: float, lat: float) -> tuple[int, float, int]:
     across = int(np.int32(data[numbers[ACROSS_AT] + segment]))
     if across < 0 or metres > PLANE_M:
         return ASK, np.nan, -1
-    return row, metres, across
+    return int(row), metres, across
 
 
 @compiled
@@ -226,30 +284,28 @@ def covering(
 ) -> tuple[int, int]:
     """Find everything that covers each point.
 
-    `starts` receives the row where one polygon fills the cell, -1 for none, or the record with
-    the sign bit set; `masks` the candidates of the record that cover the point.
+    `starts` receives the row where one polygon fills the leaf, -1 for none, or the record with
+    the sign bit set; `masks` the candidates of the record that cover the point. Lines are not
+    asked: in a leaf that a border touches the record decides, so that no point on a border is
+    decided here.
 
     Returns
     -------
     hits, left : int
         How many point-polygon pairs there are, and how many points GEOS has to decide.
     """
-    head = data.view(np.float64)
-    west, south, per_lon, per_lat = head[0], head[1], head[2], head[3]
-    columns, rows = data[8], data[9]
-    cells = data[CELLS_AT:].view(np.int32)
-    base = np.uint64(data.view(np.int64)[RECORDS_AT])
     singles, doubles = data.view(np.float32), data.view(np.float64)
     hits = left = 0
     for i in range(len(lon)):
-        entry = cells[_cell_of(west, south, per_lon, per_lat, columns, rows, lon[i], lat[i])]
-        starts[i] = entry
+        row, _, pointer = _look_up(data, lon[i], lat[i])
         masks[i] = _ZERO
-        if entry >= np.int32(-1):
-            hits += int(entry >= np.int32(0))
+        starts[i] = row
+        if pointer < 0:
+            hits += int(row >= 0)
             continue
-        start = base + np.uint64(2) * np.uint64(entry & _RECORD)
-        mask, unsure = _covering_record(data, singles, doubles, start, lon[i], lat[i])
+        starts[i] = pointer | _SIGN
+        record = _record(data, pointer)
+        mask, unsure = _covering_record(data, singles, doubles, record, lon[i], lat[i])
         if unsure:
             undecided[left] = i
             left += 1

@@ -14,8 +14,8 @@ Floats = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.int64]
 Words = npt.NDArray[np.uint32]
 
-# Rounding may put a point into the next cell: segments count for a cell this much larger.
-_EPSILON_CELLS = 1e-6
+# Segments count for a block this much larger, which is more than for a leaf in it.
+_EPSILON_CELLS = 2e-5
 # Bound on the rounding of 32-bit offsets in app.locate.cell_kernels: x at the crossing carries at
 # most 8 roundings of 2**-24 of the farthest offset, times one plus the slope.
 _ROUNDING = 2.0**-21
@@ -24,7 +24,7 @@ _ZERO, _ONE = np.uint32(0), np.uint32(1)
 
 
 class Lists(NamedTuple):
-    """What comes together in the border cells; the lists of one follow those of the other.
+    """What comes together in the leaves; the lists of one follow those of the other.
 
     Attributes
     ----------
@@ -33,11 +33,13 @@ class Lists(NamedTuple):
     owner_first, owner : ndarray of int64
         Segment i bounds the polygons ``owner[owner_first[i]:owner_first[i + 1]]``.
     entry_first, entry : ndarray of int64
-        Segments that come into border cell k.
+        Segments that come into leaf k.
     hit_first, hit : ndarray of int64
-        Polygons that cover the centre of border cell k.
+        Polygons that cover the centre of leaf k.
     lon, lat : ndarray of float64, shape (b,)
-        Centres of the border cells.
+        Centres of the leaves.
+    half : ndarray of float64, shape (b,)
+        Half of their longer side, degrees.
     """
 
     ends: Floats
@@ -49,6 +51,7 @@ class Lists(NamedTuple):
     hit: Rows
     lon: Floats
     lat: Floats
+    half: Floats
 
 
 @compiled
@@ -63,7 +66,7 @@ def raster(
     cell: Rows,
     segment: Rows,
 ) -> int:
-    """Write every cell that each segment touches; only count them if there is no room."""
+    """Write every block that each segment touches; only count them if there is no room."""
     count = 0
     for s in range(len(ends)):
         ax, ay = (ends[s, 0] - west) * per_lon, (ends[s, 1] - south) * per_lat
@@ -90,7 +93,7 @@ def raster(
 
 @compiled
 def measure(lists: Lists) -> Rows:
-    """Return the word at which the record of each border cell begins, and the end of the last."""
+    """Return the word at which the record of each leaf begins, and the end of the last."""
     starts = np.empty(len(lists.lon) + 1, dtype=np.int64)
     candidates = np.empty(MAX_CANDIDATES, dtype=np.int64)
     at = 0
@@ -110,7 +113,6 @@ def measure(lists: Lists) -> Rows:
 def pack(
     lists: Lists,
     starts: Rows,
-    half_cell: float,
     words: Words,
     singles: npt.NDArray[np.float32],
     doubles: Floats,
@@ -136,7 +138,7 @@ def pack(
             words[here + HEADER_WORDS + c] = candidates[c]
         first = here + HEADER_WORDS + count
         reach = _pack_segments(lists, k, first, candidates, count, words, singles)
-        bound = 2 * _ROUNDING * max(reach, half_cell)
+        bound = 2 * _ROUNDING * max(reach, lists.half[k])
         singles[here + 3] = bound
         _flatten(singles, first, words[here], bound)
         if _touches_centre(singles, first, words[here], bound):
@@ -154,7 +156,7 @@ def _pack_segments(
     words: Words,
     singles: npt.NDArray[np.float32],
 ) -> float:
-    """Write the segments of border cell k; return the farthest offset of their ends."""
+    """Write the segments of leaf k; return the farthest offset of their ends."""
     ends, x0, y0 = lists.ends, lists.lon[k], lists.lat[k]
     reach = 0.0
     at = first
@@ -203,7 +205,7 @@ def _touches_centre(
 
 @compiled
 def _gather(lists: Lists, k: int, candidates: Rows) -> int:
-    """Collect who bounds border cell k or covers its centre; return how many, room or not."""
+    """Collect who bounds leaf k or covers its centre; return how many, room or not."""
     count = 0
     for j in range(lists.entry_first[k], lists.entry_first[k + 1]):
         s = lists.entry[j]

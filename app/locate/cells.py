@@ -1,15 +1,25 @@
-"""The cell index: a city laid out in small cells, most of which know their grid at once.
+"""The cell index: a city laid out in blocks and leaves, most of which know their grid at once.
 
-A cell that no border crosses holds the row of its grid: one read answers. A border cell holds a
-record: the candidates, which of them contain the cell's centre, and the border segments that come
-into the cell, each with the candidates it bounds. Walking from the point to the centre, first
-along the parallel and then along the meridian, every segment crossed turns the state of its
-candidates; what is left is what covers the point. The cost does not depend on how many vertices a
-polygon has.
+The frame is cut into blocks, and each block that a border crosses into 1, 4, 16 … leaves, as many
+as pay. A leaf has a line: on either side of it, outside of a narrow band that hides all borders in
+the leaf, one row is the lowest that covers. Two reads and the sign of a whole number answer, and
+no branch depends on them. A leaf that no border touches has the same row on both sides.
 
-Segments are kept as 32-bit offsets from the centre, and every comparison has a bound on what
-rounding can do to it. Where a comparison falls within the bound the point is not decided here but
-by GEOS (see app.locate.cell_engine).
+What falls within the band goes to the record of the leaf: the candidates, which of them contain
+the leaf's centre, and the border segments that come into the leaf, each with the candidates it
+bounds. Walking from the point to the centre, first along the parallel and then along the meridian,
+every segment crossed turns the state of its candidates; what is left is what covers the point. The
+cost does not depend on how many vertices a polygon has. Records keep segments as 32-bit offsets
+from the centre, and every comparison has a bound on what rounding can do to it. Where a comparison
+falls within the bound the point is not decided here but by GEOS (see app.locate.cell_engine).
+
+Why the line never errs: places in a block are whole steps, 65536 across, rounded down, and the
+line has whole factors, so its number for a place is exact in 32 bits. The builder takes the parts
+of all segments that come into the leaf (made a little larger, because rounding may put a point
+into the next one), and moves the line and widens the band until the numbers of all their ends, the
+rounding down and a margin for every other rounding lie within it. Beyond the band a side of the
+leaf is then convex and free of borders, so what covers one point of it covers all; the builder
+looks up the corner farthest from the line (app.locate.cell_leaf has the bounds).
 
 An index is one array of 32-bit words, so that a file of it is mapped as it stands and a kernel
 takes one argument. The layout, each section at a multiple of 16 words:
@@ -17,11 +27,16 @@ takes one argument. The layout, each section at a multiple of 16 words:
 ==========  =====================================================================================
 section     content
 ==========  =====================================================================================
-header      64 words: west, south, cells per degree of lon and of lat (float64), columns, rows,
+header      64 words: west, south, blocks per degree of lon and of lat (float64), columns, rows,
             then as int64 the words at which the other sections begin and how long they are
-cells       int32 for each cell: the row that fills it, `NONE`, or for a border cell the place
-            of its record (its word in the section, divided by two) with the sign bit set
-records     of the border cells, see below
+blocks      uint32 for each block: its first leaf and, in the lowest three bits, its depth d: it is
+            2**d leaves wide and high, which follow row by row from the south-west
+leaves      4 words for each leaf: the row where the line's number is above 0, the row where it is
+            not (int32, `NONE` for none), the factors a and b (int16), c (int32). The number of a
+            step x, y of the block is a * x + b * y + c; below `BAND` in size it decides nothing
+pointers    int32 for each leaf: the place of its record (its word in the section, divided by two),
+            `NONE` where the leaf's row, or nothing, fills it alone
+records     see below
 first       int64: the border of polygon i has the segments first[i] to first[i + 1] - 1
 segments    float64: lon of all starts, lat of all starts, lon of all ends, lat of all ends
 across      int32: the other row that has a segment, -1 for none
@@ -56,32 +71,42 @@ Cells = npt.NDArray[np.int32]
 Words = npt.NDArray[np.uint32]
 
 # Raised when the content of the array changes for the same polygons.
-FORMAT_VERSION = 3
+FORMAT_VERSION = 4
 NONE = -1
-# Candidates of one cell are bits of a word.
+# Candidates of one leaf are bits of a word.
 MAX_CANDIDATES = 32
 CROWDED = 0xFFFFFFFF
 HEADER_WORDS = 8
 SEGMENT_WORDS = 6
 
-CELLS_AT = 64
+BLOCKS_AT = 64
 # Places in the header, counted in its int64.
-RECORDS_AT, FIRST_AT, SEGMENTS_AT, ACROSS_AT, POLYGONS, SEGMENTS, LENGTH = range(5, 12)
+LEAVES_AT, POINTERS_AT, RECORDS_AT, FIRST_AT, SEGMENTS_AT, ACROSS_AT = range(5, 11)
+POLYGONS, SEGMENTS, LEAVES, LENGTH = range(11, 15)
 _ALIGN = 16
+LEAF_WORDS = 4
+# Bits of a block's word that hold its depth; the rest is its first leaf.
+DEPTH_BITS = 3
+# A block is this many steps wide and high.
+STEP_BITS = 16
+# A point is on one side of a leaf's band if its number is at least this.
+BAND = 1 << 16
+# Bounds the factors of a leaf's line, so that its number for a point fits 32 bits.
+MAX_FACTOR = 16_383
 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """How the plane of lon, lat is cut into cells.
+    """How the plane of lon, lat is cut into blocks.
 
     Attributes
     ----------
     west, south : float
-        Corner of the first cell, degrees.
+        Corner of the first block, degrees.
     per_lon, per_lat : float
-        Cells per degree.
+        Blocks per degree.
     columns, rows : int
-        Size; the outermost ring of cells lies outside of every polygon.
+        Size; the outermost ring of blocks lies outside of every polygon.
     """
 
     west: float
@@ -106,19 +131,30 @@ class CellIndex:
 
     @classmethod
     def assemble(
-        cls, frame: Frame, cells: Cells, records: Words, borders: Borders, across: Cells
+        cls,
+        frame: Frame,
+        blocks: Words,
+        leaves: Cells,
+        pointers: Cells,
+        records: Words,
+        borders: Borders,
+        across: Cells,
     ) -> CellIndex:
         """Lay the sections out one behind the other."""
         segments = np.concatenate([borders.ax, borders.ay, borders.bx, borders.by])
-        parts = [part.view(np.uint32) for part in (cells, records, borders.first, segments, across)]
-        places = [CELLS_AT]
+        parts = [
+            part.reshape(-1).view(np.uint32)
+            for part in (blocks, leaves, pointers, records, borders.first, segments, across)
+        ]
+        places = [BLOCKS_AT]
         for part in parts:
             places.append(places[-1] + -(-len(part) // _ALIGN) * _ALIGN)
         data = np.zeros(places[-1], dtype=np.uint32)
         data.view(np.float64)[:4] = frame.west, frame.south, frame.per_lon, frame.per_lat
         data[8:10] = frame.columns, frame.rows
         numbers = data.view(np.int64)
-        numbers[RECORDS_AT : ACROSS_AT + 1] = places[1:5]
+        numbers[LEAVES_AT : ACROSS_AT + 1] = places[1:7]
+        numbers[LEAVES] = len(pointers)
         numbers[POLYGONS] = len(borders.first) - 1
         numbers[SEGMENTS] = len(borders.ax)
         numbers[LENGTH] = len(data)
@@ -134,10 +170,24 @@ class CellIndex:
         return Frame(west, south, per_lon, per_lat, int(self.data[8]), int(self.data[9]))
 
     @property
-    def cells(self) -> Cells:
-        """Entries of the cells, row by row from the south-west."""
+    def blocks(self) -> Words:
+        """Words of the blocks, row by row from the south-west."""
         frame = self.frame
-        return self.data[CELLS_AT : CELLS_AT + frame.rows * frame.columns].view(np.int32)
+        return self.data[BLOCKS_AT : BLOCKS_AT + frame.rows * frame.columns]
+
+    @property
+    def leaves(self) -> Cells:
+        """Leaves, four int32 each."""
+        numbers = self.data.view(np.int64)
+        at, count = int(numbers[LEAVES_AT]), int(numbers[LEAVES])
+        return self.data[at : at + LEAF_WORDS * count].view(np.int32).reshape(count, LEAF_WORDS)
+
+    @property
+    def pointers(self) -> Cells:
+        """Half the word at which the record of each leaf begins, -1 for none."""
+        numbers = self.data.view(np.int64)
+        at = int(numbers[POINTERS_AT])
+        return self.data[at : at + int(numbers[LEAVES])].view(np.int32)
 
     @property
     def polygons(self) -> int:

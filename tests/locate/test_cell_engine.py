@@ -165,9 +165,9 @@ def test_geos_is_asked_for_few_points_only() -> None:
     rng = np.random.default_rng(1)
     west, south, east, north = shapely.total_bounds(polygons)
     lon, lat = rng.uniform(west, east, 100_000), rng.uniform(south, north, 100_000)
-    scratch = np.empty((3, 100_001), dtype=np.int32)
+    undecided = np.empty(100_001, dtype=np.int64)
     out = np.empty(100_000, dtype=np.int32)
-    left = cell_kernels.lowest(build(polygons).data, lon, lat, out, *scratch)
+    left = cell_kernels.lowest(build(polygons).data, lon, lat, out, undecided)
     assert left <= 20
 
 
