@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import socket
+import time
 from http import HTTPStatus
 from types import FrameType
 
@@ -15,6 +16,8 @@ from gunicorn import util  # type: ignore[import-untyped]
 from gunicorn.http import errors  # type: ignore[import-untyped]
 from gunicorn.http.message import Request  # type: ignore[import-untyped]
 from gunicorn.workers.gthread import ThreadWorker  # type: ignore[import-untyped]
+
+from app.web.service import Service
 
 _BODY = (errors.InvalidChunkSize, errors.ChunkMissingTerminator, errors.InvalidChunkExtension)
 _OURS = (
@@ -55,6 +58,8 @@ _ANSWERS: tuple[tuple[type[Exception], int, str, str, str], ...] = (
         "请求不符合 HTTP 规范",
     ),
 )
+# For every stream that a process holds, it takes a new connection so much later.
+_DELAY_S = 10e-6
 _HINT = "Addresses and single headers may have 8190 bytes; send many points by POST."
 _HINT_ZH = "请求地址和单个请求头最长 8190 字节；多个点请用 POST 发送。"
 _MAX_QUOTE = 120
@@ -80,11 +85,27 @@ class JsonErrorWorker(ThreadWorker):  # type: ignore[misc]
             self._end_streams()
         return alive
 
+    def accept(self, listener: socket.socket) -> None:
+        """Take a new connection, the later the more streams this process holds already.
+
+        Every process is woken for a new connection and the quickest takes it, which would be the
+        same one nearly always. A moment's delay leaves it to the process with fewer streams; where
+        there is no other, it costs that moment.
+        """
+        service = self._service()
+        if service is not None:
+            time.sleep(service.listeners.count * _DELAY_S)
+        super().accept(listener)
+
     def _end_streams(self) -> None:
-        # The application is not loaded yet if the signal comes early.
+        service = self._service()
+        if service is not None:
+            service.end()
+
+    def _service(self) -> Service | None:
+        # A signal may come before the application is loaded.
         extensions = getattr(getattr(self, "wsgi", None), "extensions", {})
-        if "weige" in extensions:
-            extensions["weige"].end()
+        return extensions.get("weige")
 
     def handle_error(
         self,
