@@ -64,10 +64,12 @@ def current_actor() -> Actor:
     NotSignedInError
         If nobody is known.
     """
-    actor = g.get("weige_actor")
-    if actor is None:
-        raise _not_signed_in()
-    return cast("Actor", actor)
+    if "weige_actor" not in g:
+        by, actor = _who()
+        if actor is None:
+            raise _not_signed_in()
+        g.weige_actor, g.weige_by = actor, by
+    return cast("Actor", g.weige_actor)
 
 
 def signed_in_by() -> By:
@@ -166,14 +168,15 @@ def _admit() -> AnyResponse | None:
         _refuse_strangers()
     if request.endpoint is None or request.endpoint in PUBLIC:
         return None
-    by, actor = _who()
-    if actor is None:
-        if request.blueprint in PAGES:
-            wanted = request.full_path.rstrip("?") if request.method in _SAFE else None
-            return redirect(url_for("sign_in.get_sign_in", next=wanted), 303)
-        raise _not_signed_in()
+    try:
+        actor = current_actor()
+    except NotSignedInError:
+        if request.blueprint not in PAGES or "Authorization" in request.headers:
+            raise
+        wanted = request.full_path.rstrip("?") if request.method in _SAFE else None
+        return redirect(url_for("sign_in.get_sign_in", next=wanted), 303)
     actor.require(Permission.VIEW)
-    g.weige_actor, g.weige_by = actor, by
+    by = signed_in_by()
     if request.method not in _SAFE:
         # The demo is signed in to without a cookie; only a browser can be made to send things.
         if by == "session" or (by == "demo" and _is_browser()):
@@ -207,7 +210,10 @@ def _refuse_strangers() -> None:
     A page of another site whose name leads here (DNS rebinding) has its name in Host; a proxy in
     front names who it asks for.
     """
-    host = urlsplit(f"//{request.host}").hostname or ""
+    try:
+        host = urlsplit(f"//{request.host}").hostname or ""
+    except ValueError:
+        host = ""
     if (
         is_loopback(host)
         and is_loopback(request.remote_addr or "")

@@ -1,0 +1,299 @@
+"""Every route of the application wants an account, and shows a town nothing of another town.
+
+A route that is added without an entry in PROBES fails here.
+"""
+
+from __future__ import annotations
+
+import io
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from apiflask import APIFlask
+from flask.testing import FlaskClient
+from werkzeug.routing import Rule
+from werkzeug.test import TestResponse
+
+from app.grids import City
+from app.store import Database
+from app.web.auth import PUBLIC
+from tests.incidents.pictures import jpeg
+from tests.web.signing import ORIGIN, production, token
+
+CONTACT = "138-0000-4711"
+IN_A = {"lon": 104.505, "lat": 30.405}
+IN_B = {"lon": 104.525, "lat": 30.405}
+DRAFT = {"hazard": "gas.leak", "reporter_contact": CONTACT, "reporter_name": "甲"}
+SECRET = "只有A镇能看"
+
+
+@dataclass
+class World:
+    """An incident of each town, who acts, and what stands in A."""
+
+    client: FlaskClient
+    boss: dict[str, str]
+    town_a: dict[str, str]
+    town_b: dict[str, str]
+    in_a: str
+    in_b: str
+    photo: int
+    absence: int
+
+    def state(self) -> list[Any]:
+        """Return all that the town administrator of A sees of its incident."""
+        paths = ["", "/history", "/contact", "/photos", "/proposal"]
+        seen = [self.ask("GET", f"/api/incidents/{self.in_a}{path}") for path in paths]
+        seen.append(self.ask("GET", "/api/absences"))
+        return [(one.status_code, one.json) for one in seen]
+
+    def ask(self, method: str, path: str, who: str = "town_a", **more: Any) -> TestResponse:
+        return self.client.open(path, method=method, headers=getattr(self, who), **more)
+
+
+Probe = Callable[[World], None]
+
+
+def nothing(_: World) -> None:
+    """The route answers nothing about incidents, and no account changes anything with it."""
+
+
+def elsewhere(_: World) -> None:
+    """Accounts, tokens and the audit log: held to the area in test_auth.py."""
+
+
+@dataclass
+class Hidden:
+    """The route answers as if the incident of A did not exist; to its own town it answers."""
+
+    method: str
+    path: str
+    more: dict[str, Any] = field(default_factory=dict)
+    statuses: tuple[int, ...] = (404,)
+
+    def __call__(self, world: World) -> None:
+        path = self.path.format(**vars(world))
+        answer = world.ask(self.method, path, "town_b", **self.more)
+        assert answer.status_code in self.statuses, answer.text
+        nameless = answer.text.replace(world.in_a, "")
+        for secret in (SECRET, CONTACT, "A1"):
+            assert secret not in nameless
+
+
+@dataclass
+class Listed:
+    """The route lists the incident of its own town, and not that of A."""
+
+    path: str
+
+    def __call__(self, world: World) -> None:
+        own = world.ask("GET", self.path, "town_a").text
+        other = world.ask("GET", self.path, "town_b").text
+        assert world.in_a in own
+        assert world.in_a not in other
+        assert SECRET not in other
+
+
+def stream(world: World) -> None:
+    answer = world.client.get("/api/incidents/stream?after=0", headers=world.town_b, buffered=False)
+    seen = b""
+    for part in answer.response:
+        seen += part
+        if world.in_b.encode() in seen:
+            break
+    answer.close()
+    assert world.in_a.encode() not in seen
+    assert SECRET.encode() not in seen
+
+
+def report(world: World) -> None:
+    body = DRAFT | IN_A | {"title": "von B"}
+    assert world.ask("POST", "/api/incidents", "town_b", json=body).status_code == 403
+
+
+def absences(world: World) -> None:
+    assert "A1" in world.ask("GET", "/api/absences", "town_a").text
+    assert "A1" not in world.ask("GET", "/api/absences", "town_b").text
+
+
+def add_absence(world: World) -> None:
+    answer = world.ask("POST", "/api/absences", "town_b", json={"code": "A1"})
+    assert answer.status_code == 403
+
+
+def merge(world: World) -> None:
+    for source, target in ((world.in_a, world.in_b), (world.in_b, world.in_a)):
+        body = {"into": target, "version": 1}
+        answer = world.ask("POST", f"/api/incidents/{source}/merge", "town_b", json=body)
+        assert answer.status_code == 404
+        assert SECRET not in answer.text
+
+
+ONE = "/api/incidents/{in_a}"
+POINT = f"lon={IN_A['lon']}&lat={IN_A['lat']}"
+FAR_TOO = "bbox=104.4,30.3,104.6,30.5"
+PROBES: dict[str, Probe] = {
+    "accounts.delete_token": elsewhere,
+    "accounts.get_audit": elsewhere,
+    "accounts.get_me": nothing,
+    "accounts.get_tokens": elsewhere,
+    "accounts.get_users": elsewhere,
+    "accounts.patch_user": elsewhere,
+    "accounts.post_token": elsewhere,
+    "accounts.post_user": elsewhere,
+    "city.get_certificate": nothing,
+    "city.get_city": nothing,
+    "city.get_health": nothing,
+    "city.get_tiles": nothing,
+    "desk.delete_absence": Hidden("DELETE", "/api/absences/{absence}", statuses=(403, 404)),
+    "desk.get_absences": absences,
+    "desk.get_hazards": nothing,
+    "desk.get_lifecycle": nothing,
+    "desk.post_absence": add_absence,
+    "feed.get_changes": Listed("/api/changes?after=0"),
+    "feed.get_stream": stream,
+    "grids.get_grid": nothing,
+    "grids.get_grids": nothing,
+    "incidents.get_contact": Hidden("GET", ONE + "/contact"),
+    "incidents.get_history": Hidden("GET", ONE + "/history"),
+    "incidents.get_incident": Hidden("GET", ONE),
+    "incidents.get_incidents": Listed("/api/incidents"),
+    "incidents.get_proposal": Hidden("GET", ONE + "/proposal"),
+    "incidents.patch_incident": Hidden("PATCH", ONE, {"json": {"version": 1, "title": "x"}}),
+    "incidents.post_comment": Hidden("POST", ONE + "/comments", {"json": {"note": "x"}}),
+    "incidents.post_incident": report,
+    "incidents.post_merge": merge,
+    "incidents.post_move": Hidden("POST", ONE + "/moves", {"json": {"move": "file", "version": 1}}),
+    "live.get_duplicates": Listed(f"/api/incidents/duplicates?hazard=gas.leak&{POINT}"),
+    "live.get_live": Listed(f"/api/incidents/live?{FAR_TOO}"),
+    "live.get_nearest": Listed(f"/api/incidents/nearest?{POINT}"),
+    "locate.locate_many": nothing,
+    "locate.locate_one": nothing,
+    "openapi.spec": nothing,
+    "pages.api_docs": nothing,
+    "pages.index": nothing,
+    "photos.get_photo": Hidden("GET", ONE + "/photos/{photo}"),
+    "photos.get_photos": Hidden("GET", ONE + "/photos"),
+    "photos.get_thumbnail": Hidden("GET", ONE + "/photos/{photo}/thumbnail"),
+    "photos.post_photo": Hidden(
+        "POST", ONE + "/photos", {"data": jpeg(), "content_type": "image/jpeg"}
+    ),
+    "sign_in.get_account": nothing,
+    "sign_in.get_sign_in": nothing,
+    "sign_in.post_demo_role": nothing,
+    "sign_in.post_password": nothing,
+    "sign_in.post_sign_in": nothing,
+    "sign_in.post_sign_out": nothing,
+    "static": nothing,
+}
+
+
+@pytest.fixture(scope="module")
+def real(
+    board: City, prepared_sqlite: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[APIFlask]:
+    folder = tmp_path_factory.mktemp("real")
+    shutil.copy(prepared_sqlite, folder / "weige.db")
+    database = Database(f"sqlite:///{folder / 'weige.db'}")
+    with production(board, database, folder) as app:
+        yield app
+    database.close()
+
+
+@pytest.fixture(scope="module")
+def world(real: APIFlask) -> World:
+    client = real.test_client()
+    boss = token(real, "boss")
+
+    def made(place: dict[str, float], title: str) -> str:
+        answer = client.post("/api/incidents", json=DRAFT | place | {"title": title}, headers=boss)
+        assert answer.status_code == 201, answer.text
+        return answer.json["incident"]["number"]
+
+    in_a, in_b = made(IN_A, SECRET), made(IN_B, "B")
+    photo = client.post(
+        f"/api/incidents/{in_a}/photos", data=io.BytesIO(jpeg()).read(), headers=boss,
+        content_type="image/jpeg",
+    )  # fmt: skip
+    assert photo.status_code == 201, photo.text
+    absence = client.post("/api/absences", json={"code": "A1"}, headers=boss)
+    assert absence.status_code == 201, absence.text
+    town_a, town_b = token(real, "town-a"), token(real, "town-b")
+    return World(client, boss, town_a, town_b, in_a, in_b, photo.json["id"], absence.json["id"])
+
+
+def rules(app: APIFlask) -> list[tuple[Rule, str]]:
+    return [
+        (rule, method)
+        for rule in app.url_map.iter_rules()
+        for method in sorted((rule.methods or set()) - {"HEAD"})
+    ]
+
+
+def address(app: APIFlask, rule: Rule) -> str:
+    """Return an address that the rule answers."""
+    values = {name: 1 if "int" in str(rule._converters[name]).lower() else "x"
+              for name in rule.arguments}  # fmt: skip
+    return app.url_map.bind("weige.test").build(rule.endpoint, values)
+
+
+def test_every_route_wants_an_account(real: APIFlask) -> None:
+    """Whatever the method, and before anything of the request is looked at."""
+    asked = set()
+    for rule, method in rules(real):
+        if rule.endpoint in PUBLIC:
+            continue
+        path = address(real, rule)
+        for cookies in ("", "__Host-weige=x"):
+            headers = {"Cookie": cookies} if cookies else {}
+            answer = real.test_client().open(path, method=method, base_url=ORIGIN, headers=headers)
+            if rule.endpoint.startswith(("pages.", "sign_in.")):
+                assert answer.status_code == 303, (method, path)
+                assert answer.headers["Location"].startswith("/sign-in")
+            else:
+                assert answer.status_code == 401, (method, path)
+                assert answer.json["error"]["code"] == "not_signed_in"
+            assert "no-store" in answer.headers["Cache-Control"]
+        asked.add(rule.endpoint)
+    assert asked == set(PROBES) - PUBLIC
+
+
+def test_what_is_public_is_no_more_than_this() -> None:
+    assert {
+        "static",
+        "city.get_health",
+        "sign_in.get_sign_in",
+        "sign_in.post_sign_in",
+    } == PUBLIC
+
+
+def test_every_route_has_a_probe(real: APIFlask) -> None:
+    assert {rule.endpoint for rule in real.url_map.iter_rules()} == set(PROBES)
+
+
+def test_every_route_about_an_incident_is_probed_as_one(real: APIFlask) -> None:
+    """No route with the number of an incident passes as one that has nothing to do with it."""
+    for rule in real.url_map.iter_rules():
+        if "incident" in rule.rule or "number" in rule.arguments or "changes" in rule.rule:
+            assert PROBES[rule.endpoint] is not nothing, rule
+            assert PROBES[rule.endpoint] is not elsewhere, rule
+
+
+@pytest.mark.parametrize("endpoint", sorted(PROBES))
+def test_a_town_sees_and_changes_nothing_of_another(world: World, endpoint: str) -> None:
+    before = world.state()
+    assert all(status == 200 for status, _ in before), before
+    PROBES[endpoint](world)
+    assert world.state() == before
+
+
+def test_its_own_town_may_do_what_the_other_may_not(world: World) -> None:
+    """The probes fail for their area, not for anything else."""
+    for probe in PROBES.values():
+        if isinstance(probe, Hidden) and probe.method == "GET":
+            path = probe.path.format(**vars(world))
+            assert world.ask("GET", path, "town_a").status_code == 200, path
