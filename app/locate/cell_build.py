@@ -27,6 +27,7 @@ from app.locate.cells import (
     LEAF_WORDS,
     MAX_CANDIDATES,
     NONE,
+    SEVERAL,
     CellIndex,
     Frame,
 )
@@ -252,7 +253,7 @@ def _pack_free(hit: Rows, first: Rows, at: int) -> tuple[Cells, Cells, Words]:
     row : ndarray of int32
         The lowest row that covers it, or `NONE`.
     pointer : ndarray of int32
-        Where the record begins if several cover it, or `NONE`.
+        The pointer if several cover it, or `NONE`.
     records : ndarray of uint32
         Those records, to be placed at word `at`: no segments, all candidates.
     """
@@ -263,7 +264,7 @@ def _pack_free(hit: Rows, first: Rows, at: int) -> tuple[Cells, Cells, Words]:
     words = HEADER_WORDS + times[several] + times[several] % 2
     starts = np.cumsum(words) - words
     pointer = np.full(len(times), NONE, dtype=np.int32)
-    pointer[several] = (at + starts) // 2
+    pointer[several] = (at + starts) // 2 | SEVERAL
     records = np.zeros(int(words.sum()), dtype=np.uint32)
     for k, start in zip(several.tolist(), starts.tolist(), strict=True):
         rows = hit[first[k] : first[k + 1]]

@@ -26,6 +26,7 @@ from app.locate.cells import (
     SEGMENT_WORDS,
     SEGMENTS,
     SEGMENTS_AT,
+    SEVERAL,
     STEP_BITS,
 )
 from app.locate.engine import ASK
@@ -47,6 +48,8 @@ _STEP_BITS = np.uint32(STEP_BITS)
 _STEP = np.uint32((1 << STEP_BITS) - 1)
 _STEPS = float(1 << STEP_BITS)
 _BAND = np.int32(BAND)
+_SEVERAL = np.int32(SEVERAL)
+_PLACE = np.uint32(SEVERAL - 1)
 _NO_STEP = np.int32(0)
 # Points in one run of the passes: what they need stays in the first caches.
 _CHUNK = 2_048
@@ -105,12 +108,12 @@ def _covering_record(
 @compiled
 def lowest_of_record(
     records: Words, start: np.uint64, lon: float, lat: float
-) -> tuple[np.int32, bool]:
-    """Return the lowest row of a record that covers a point, and whether that is unsure."""
+) -> tuple[np.int32, bool, bool]:
+    """Return the lowest row of a record that covers a point, whether more do, and are unsure."""
     singles, doubles = records.view(np.float32), records.view(np.float64)
     mask, unsure = _covering_record(records, singles, doubles, start, lon, lat)
     row = np.int32(records[start + np.uint64(HEADER_WORDS) + _lowest_bit(mask)])
-    return row if mask != _ZERO else np.int32(-1), unsure
+    return row if mask != _ZERO else np.int32(-1), (mask & (mask - _ONE)) != _ZERO, unsure
 
 
 @inlined
@@ -198,7 +201,7 @@ def lowest(data: Words, lon: Floats, lat: Floats, out: Ints, undecided: Rows) ->
         for j in range(count):
             prefetch(pointers, np.uint64(leaf[border[j]]))
         for j in range(count):
-            start[j] = pointers[np.uint64(leaf[border[j]])]
+            start[j] = pointers[np.uint64(leaf[border[j]])] & _PLACE
             record = base + np.uint64(2) * np.uint64(start[j])
             prefetch(data, record)
             prefetch(data, record + np.uint64(16))
@@ -214,26 +217,39 @@ def lowest(data: Words, lon: Floats, lat: Floats, out: Ints, undecided: Rows) ->
 
 
 @inlined
-def _look_up(data: Words, lon: float, lat: float) -> tuple[np.int32, np.bool_, np.int32]:
-    """Return the row on the point's side of its leaf's line, whether that is sure, the pointer."""
-    doubles, numbers = data.view(np.float64), data.view(np.int64)
+def _find_leaf(data: Words, lon: float, lat: float) -> tuple[np.uint64, np.uint32, np.uint32]:
+    """Return the leaf in which a point lies, and its step in the block."""
+    doubles = data.view(np.float64)
     x = _steps(lon - doubles[0], doubles[2] * _STEPS, data[8] * _STEPS - 1.0)
     y = _steps(lat - doubles[1], doubles[3] * _STEPS, data[9] * _STEPS - 1.0)
     block = np.uint64(y >> _STEP_BITS) * np.uint64(data[8]) + np.uint64(x >> _STEP_BITS)
-    leaf = np.uint64(_leaf(data[np.uint64(BLOCKS_AT) + block], x & _STEP, y & _STEP))
+    word = data[np.uint64(BLOCKS_AT) + block]
+    return np.uint64(_leaf(word, x & _STEP, y & _STEP)), x & _STEP, y & _STEP
+
+
+@inlined
+def _side(data: Words, leaf: np.uint64, x: np.uint32, y: np.uint32) -> tuple[np.int32, np.bool_]:
+    """Return the row on one side of the leaf's line, and whether the line decides."""
+    numbers = data.view(np.int64)
     at = np.uint64(numbers[LEAVES_AT] >> 1) + np.uint64(2) * leaf
-    number = _number(numbers[at + np.uint64(1)], x & _STEP, y & _STEP)
-    row = np.int32(numbers[at]) if number > _NO_STEP else np.int32(numbers[at] >> np.int64(32))
-    pointer = np.int32(data[np.uint64(numbers[POINTERS_AT]) + leaf])
-    return row, abs(number) >= _BAND, pointer
+    sides, number = numbers[at], _number(numbers[at + np.uint64(1)], x, y)
+    row = np.int32(sides) if number > _NO_STEP else np.int32(sides >> np.int64(32))
+    return row, abs(number) >= _BAND
+
+
+@inlined
+def _pointer(data: Words, leaf: np.uint64) -> np.int32:
+    """Return the pointer of a leaf."""
+    return np.int32(data[np.uint64(data.view(np.int64)[POINTERS_AT]) + leaf])
 
 
 @compiled
 def lowest_one(data: Words, lon: float, lat: float) -> int:
     """Return the lowest row that covers a point, -1 for none, `ASK` for GEOS to decide."""
-    row, sure, pointer = _look_up(data, lon, lat)
+    leaf, x, y = _find_leaf(data, lon, lat)
+    row, sure = _side(data, leaf, x, y)
     if not sure:
-        row, unsure = lowest_of_record(data, _record(data, pointer), lon, lat)
+        row, _, unsure = lowest_of_record(data, _record(data, _pointer(data, leaf)), lon, lat)
         if unsure:
             return ASK
     return int(row)
@@ -242,21 +258,21 @@ def lowest_one(data: Words, lon: float, lat: float) -> int:
 @inlined
 def _record(data: Words, pointer: np.int32) -> np.uint64:
     """Return the word at which a record begins."""
-    return np.uint64(data.view(np.int64)[RECORDS_AT]) + np.uint64(2) * np.uint64(pointer)
+    place = np.uint64(np.uint32(pointer) & _PLACE)
+    return np.uint64(data.view(np.int64)[RECORDS_AT]) + np.uint64(2) * place
 
 
 @compiled
 def answer_one(data: Words, lon: float, lat: float) -> tuple[int, float, int]:
     """Return row, metres to its border and row across, see `Engine.one`."""
-    row, _, pointer = _look_up(data, lon, lat)
-    numbers, singles, doubles = data.view(np.int64), data.view(np.float32), data.view(np.float64)
-    if pointer >= 0:
-        record = _record(data, pointer)
-        mask, unsure = _covering_record(data, singles, doubles, record, lon, lat)
-        if unsure or (mask & (mask - _ONE)) != _ZERO:
+    leaf, x, y = _find_leaf(data, lon, lat)
+    row, sure = _side(data, leaf, x, y)
+    pointer = _pointer(data, leaf)
+    numbers, doubles = data.view(np.int64), data.view(np.float64)
+    if pointer >= 0 and not (sure and pointer < _SEVERAL):
+        row, more, unsure = lowest_of_record(data, _record(data, pointer), lon, lat)
+        if unsure or more:
             return ASK, np.nan, -1
-        row = np.int32(data[record + np.uint64(HEADER_WORDS) + _lowest_bit(mask)])
-        row = row if mask != _ZERO else np.int32(-1)
     if row < 0:
         return -1, np.nan, -1
     count = numbers[SEGMENTS]
@@ -285,9 +301,9 @@ def covering(
     """Find everything that covers each point.
 
     `starts` receives the row where one polygon fills the leaf, -1 for none, or the record with
-    the sign bit set; `masks` the candidates of the record that cover the point. Lines are not
-    asked: in a leaf that a border touches the record decides, so that no point on a border is
-    decided here.
+    the sign bit set; `masks` the candidates of the record that cover the point. No point on
+    a border is decided here: it is within the band of its leaf's line, and within the bound of a
+    comparison in its record.
 
     Returns
     -------
@@ -297,13 +313,15 @@ def covering(
     singles, doubles = data.view(np.float32), data.view(np.float64)
     hits = left = 0
     for i in range(len(lon)):
-        row, _, pointer = _look_up(data, lon[i], lat[i])
+        leaf, x, y = _find_leaf(data, lon[i], lat[i])
+        row, sure = _side(data, leaf, x, y)
+        pointer = _pointer(data, leaf)
         masks[i] = _ZERO
-        starts[i] = row
-        if pointer < 0:
+        if pointer < 0 or (sure and pointer < _SEVERAL):
+            starts[i] = row
             hits += int(row >= 0)
             continue
-        starts[i] = pointer | _SIGN
+        starts[i] = (pointer & (_SEVERAL - np.int32(1))) | _SIGN
         record = _record(data, pointer)
         mask, unsure = _covering_record(data, singles, doubles, record, lon[i], lat[i])
         if unsure:

@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from app.geo.compiled import compiled, inlined
 from app.locate.cell_kernels import lowest_of_record
-from app.locate.cells import BAND, MAX_FACTOR, STEP_BITS
+from app.locate.cells import BAND, MAX_FACTOR, SEVERAL, STEP_BITS
 
 Floats = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.int64]
@@ -277,44 +277,65 @@ def alike(leaves: Leaves, like: Rows) -> None:
 def draw(blocks: Blocks, leaves: Leaves, pointers: Cells, records: Words, content: Cells) -> None:
     """Fill the leaves that borders touch: the line, and the lowest row on either side of its band.
 
-    A side is convex and no border comes into it, so one point of it stands for all. Where even
-    that is too close to call, or no line leaves room, the leaf keeps the line 0, 0, 0: every point
-    in it is within the band.
+    Where that is too close to call even far from the line, or no line leaves room, the leaf keeps
+    the line 0, 0, 0: every point in it is within the band.
     """
     xy = np.empty((512, 2))
     line = np.empty(3, dtype=np.int64)
     for k in range(len(leaves.depth)):
-        side = 1 << leaves.depth[k]
-        size = _STEPS / side
-        for place in range(side * side):
+        for place in range(4 ** leaves.depth[k]):
             leaf = leaves.begin[k] + place
             n = leaves.first[leaf + 1] - leaves.first[leaf]
-            if n == 0:
-                continue
             if 2 * n > len(xy):
                 xy = np.empty((4 * n, 2))
             for t in range(n):
                 s = leaves.entry[leaves.first[leaf] + t]
                 _clip(blocks, k, s, leaves.depth[k], place, xy, 2 * t)
-            low, high = fit(xy, 2 * n, line)
-            content[leaf] = 0
-            if high < low:
+            if n == 0:
                 continue
-            a, b, c = line
-            certain = True
-            for half in range(2):
-                # The corner farthest on this side: if it is within the band, so is the whole leaf.
-                x = (place % side + ((a > 0) == (half == 0))) * size
-                y = (place // side + ((b > 0) == (half == 0))) * size
-                number = a * x + b * y + c
-                row = np.int32(-1)
-                if (number > high) if half == 0 else (number < low):
-                    lon = blocks.west + (blocks.column[k] + x / _STEPS) / blocks.per_lon
-                    lat = blocks.south + (blocks.row[k] + y / _STEPS) / blocks.per_lat
-                    start = np.uint64(2) * np.uint64(pointers[leaf])
-                    row, unsure = lowest_of_record(records, start, lon, lat)
-                    certain = certain and not unsure
-                content[leaf, half] = row
-            if certain:
-                content[leaf, 2] = np.int32((a & 0xFFFF) | (b << 16))
-                content[leaf, 3] = c
+            low, high = fit(xy, 2 * n, line)
+            if low <= high:
+                start = np.uint64(2) * np.uint64(pointers[leaf])
+                above, several, sure = _beyond(
+                    blocks, k, leaves.depth[k], place, line, high, records, start
+                )
+                below, too, certain = _beyond(
+                    blocks, k, leaves.depth[k], place, -line, -low, records, start
+                )
+                if sure and certain:
+                    content[leaf, 0], content[leaf, 1] = above, below
+                    content[leaf, 2] = np.int32((line[0] & 0xFFFF) | (line[1] << 16))
+                    content[leaf, 3] = line[2]
+                    pointers[leaf] |= np.int32(SEVERAL) if several or too else np.int32(0)
+
+
+@compiled
+def _beyond(
+    blocks: Blocks,
+    k: int,
+    depth: int,
+    place: int,
+    line: Rows,
+    high: float,
+    records: Words,
+    start: np.uint64,
+) -> tuple[np.int32, bool, bool]:
+    """Look up what covers the part of a leaf in which the line's number is above `high`.
+
+    It is convex and no border comes into it, so one point stands for all: the corner farthest
+    from the line. If that corner is not above `high`, no point of the leaf is.
+
+    Returns
+    -------
+    row, several, sure
+        The lowest row, -1 for none; whether there are more; whether this can be told.
+    """
+    side = 1 << depth
+    x = (place % side + (line[0] > 0)) * (_STEPS / side)
+    y = (place // side + (line[1] > 0)) * (_STEPS / side)
+    if line[0] * x + line[1] * y + line[2] <= high:
+        return np.int32(-1), False, True
+    lon = blocks.west + (blocks.column[k] + x / _STEPS) / blocks.per_lon
+    lat = blocks.south + (blocks.row[k] + y / _STEPS) / blocks.per_lat
+    row, several, unsure = lowest_of_record(records, start, lon, lat)
+    return row, several, not unsure

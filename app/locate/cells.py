@@ -35,7 +35,8 @@ leaves      4 words for each leaf: the row where the line's number is above 0, t
             not (int32, `NONE` for none), the factors a and b (int16), c (int32). The number of a
             step x, y of the block is a * x + b * y + c; below `BAND` in size it decides nothing
 pointers    int32 for each leaf: the place of its record (its word in the section, divided by two),
-            `NONE` where the leaf's row, or nothing, fills it alone
+            with the bit `SEVERAL` where a side of the line is covered by more than its row; `NONE`
+            where the leaf's row, or nothing, fills it alone
 records     see below
 first       int64: the border of polygon i has the segments first[i] to first[i + 1] - 1
 segments    float64: lon of all starts, lat of all starts, lon of all ends, lat of all ends
@@ -71,7 +72,7 @@ Cells = npt.NDArray[np.int32]
 Words = npt.NDArray[np.uint32]
 
 # Raised when the content of the array changes for the same polygons.
-FORMAT_VERSION = 4
+FORMAT_VERSION = 5
 NONE = -1
 # Candidates of one leaf are bits of a word.
 MAX_CANDIDATES = 32
@@ -85,6 +86,7 @@ LEAVES_AT, POINTERS_AT, RECORDS_AT, FIRST_AT, SEGMENTS_AT, ACROSS_AT = range(5, 
 POLYGONS, SEGMENTS, LEAVES, LENGTH = range(11, 15)
 _ALIGN = 16
 LEAF_WORDS = 4
+SEVERAL = 1 << 30
 # Bits of a block's word that hold its depth; the rest is its first leaf.
 DEPTH_BITS = 3
 # A block is this many steps wide and high.
