@@ -280,7 +280,8 @@ class BlockCutter:
                 ends = np.flatnonzero(bytes_ == _NEWLINE) + 1
                 outside = ends[np.searchsorted(quotes, ends) % 2 == 0]
                 end = int(outside[-1]) if len(outside) else 0
-            if not self._well_placed(bytes_, quotes[quotes < end] if end else quotes[:-1]):
+            known = quotes[quotes < end] if end else quotes
+            if not self._well_placed(bytes_, known, whole=bool(end)):
                 return None
         bare = len(text[:end].rstrip(b"\r\n"))
         if not bare:
@@ -288,11 +289,13 @@ class BlockCutter:
         end_of_line = 2 if text[bare : bare + 2] == b"\r\n" else 1
         return min(bare + end_of_line, end)
 
-    def _well_placed(self, text: npt.NDArray[np.uint8], quotes: npt.NDArray[np.int64]) -> bool:
+    def _well_placed(
+        self, text: npt.NDArray[np.uint8], quotes: npt.NDArray[np.int64], *, whole: bool
+    ) -> bool:
         """Tell whether quotes only enclose whole cells and stand doubled within them.
 
         Then every even one opens a cell or is the second of a double, and every odd one closes a
-        cell or is the first of a double.
+        cell or is the first of a double; of the last one that shows only where the text is whole.
         """
         first = np.array([_NEWLINE], dtype=np.uint8)
         around = np.concatenate([first, text, first])
@@ -303,6 +306,8 @@ class BlockCutter:
         doubled = opens[1:] == closes[: len(opens) - 1] + 1
         after_cell[1:] |= doubled
         before_cell[: len(doubled)] |= doubled
+        if not whole and len(quotes) % 2 == 0:
+            before_cell = before_cell[:-1]
         return bool(after_cell.all() and before_cell.all())
 
     def _parsed(self) -> Iterator[Batch]:

@@ -9,6 +9,7 @@ from decimal import Decimal
 
 import geopandas as gpd
 import numpy as np
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -17,7 +18,14 @@ from app.errors import BadInputError
 from app.geo.datum import from_wgs84
 from app.grids import City
 from app.locate import Locator
-from app.locate.rows import SYNTHETIC_NOTE, UNUSABLE, RowLocator, coordinate_columns, parse_degrees
+from app.locate.rows import (
+    ALWAYS,
+    SYNTHETIC_NOTE,
+    UNUSABLE,
+    RowLocator,
+    coordinate_columns,
+    parse_degrees,
+)
 from app.tables import open_table
 from tests.cities import layer, make_city, square
 
@@ -148,6 +156,60 @@ def test_every_row_of_a_synthetic_city_says_so_and_none_of_a_real_one(locator, b
     found = columns_of(rows, rows.locate([INSIDE[0], "x"], [INSIDE[1], "y"]))
     assert list(found)[-1] == "reason"
     assert found["status"] == ["inside", UNUSABLE]
+
+
+@pytest.mark.parametrize(
+    "wanted", [["cell_code"], ["town_name", "border_m"], ["campus_code"], ["alternatives"], []]
+)
+def test_columns_that_are_asked_for_are_the_same_without_the_others(locator, wanted):
+    lon, lat = np.random.default_rng(3).uniform((104.49, 30.39), (104.57, 30.44), (200, 2)).T
+    cells = [*lon.tolist(), "x", 104.51], [*lat.tolist(), "y", 30.405]
+    whole = RowLocator(locator, accuracy_m=50)
+    every = columns_of(whole, whole.locate(*cells))
+    some = RowLocator(locator, accuracy_m=50, columns=wanted)
+    names = [name for name in every if name in {*wanted, *ALWAYS}]
+    assert [field.name for field in some.fields] == names
+    located = some.locate(*cells)
+    assert columns_of(some, located) == {name: every[name] for name in names}
+    assert located.statuses == whole.locate(*cells).statuses
+
+
+def test_a_column_that_there_is_not_is_refused_with_those_there_are(locator):
+    with pytest.raises(
+        BadInputError, match="no column 'micro_code', allowed are status, town_code"
+    ):
+        RowLocator(locator, columns=["status", "micro_code"])
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        pa.array(["104.5", " 104.5", "+1e2", "abc", "", None, "nan", "1e999", "-7", "5.", ".5"]),
+        pa.array(["1234567890.5", "0." + "1" * 30, "١", "Infinity"], pa.large_string()),
+        pa.array(["104.5", None, "x"]).dictionary_encode(),
+        pa.array([104.5, None, math.nan, -math.inf]),
+        pa.array([104.5, None], pa.float32()),
+        pa.array([104, None, 2**62 + 1]),
+        pa.array([Decimal("104.50"), None]),
+        pa.array([True, None]),
+        pa.array([None, None]),
+        pa.array([], pa.string()),
+    ],
+)
+def test_columns_of_pyarrow_are_read_as_their_cells(column):
+    values, reasons = parse_degrees(column, "lon")
+    wanted, why = parse_degrees(column.to_pylist(), "lon")
+    assert values.tolist() == pytest.approx(wanted.tolist(), rel=0, abs=0, nan_ok=True)
+    assert reasons == why
+
+
+@settings(deadline=None)
+@given(st.lists(st.floats(-360, 360).map(repr) | st.from_regex(r"[+-]?[0-9]{0,4}\.?[0-9]{0,25}")))
+def test_any_text_of_a_column_is_read_as_its_cell(texts):
+    values, reasons = parse_degrees(pa.array(texts, pa.string()), "lat")
+    wanted, why = parse_degrees(texts, "lat")
+    assert values.tobytes() == wanted.tobytes()
+    assert reasons == why
 
 
 # The chessboard and a good deal around it, corners and shared edges among them.
