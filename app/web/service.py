@@ -11,6 +11,7 @@ from app.accounts.accounts import Accounts
 from app.accounts.tokens import Tokens
 from app.grids import City, Grid
 from app.incidents.absences import Roster
+from app.incidents.deliver import Deliverer
 from app.incidents.desk import Desk
 from app.incidents.feed import Feed
 from app.incidents.follow import Follower
@@ -18,6 +19,7 @@ from app.incidents.ledger import Ledger
 from app.incidents.live import Live
 from app.incidents.photos import Photos
 from app.incidents.policy import Policy
+from app.incidents.webhooks import Webhooks
 from app.locate import Locator
 from app.maps.tiles import tiles_path
 from app.store import Database
@@ -50,6 +52,9 @@ class Service:
         self.feed = Feed(self.database)
         self.follower = Follower(self.feed)
         self.listeners = Listeners(settings.max_listeners)
+        hosts = [one.strip() for one in settings.webhook_hosts.split(",") if one.strip()]
+        self.webhooks = Webhooks(self.database, self.policy, hosts)
+        self.deliverer = Deliverer(self.database, self.webhooks, self.follower)
         self.live = Live(self.database, self.follower)
         self.photos = Photos(self.database)
         self.roster = Roster(self.database, self.city)
@@ -58,8 +63,13 @@ class Service:
         self.writes = WriteLimit(settings.writes_per_minute)
         check_ready(settings, self.accounts)
 
+    def begin(self) -> None:
+        """Do what is done without being asked: deliver to webhooks. For a process that serves."""
+        self.deliverer.start()
+
     def end(self) -> None:
         """Let everything that waits end: the process stops. Fit for the handler of a signal."""
+        self.deliverer.end()
         self.follower.end()
 
     def staff(self, actor: Actor, code: str) -> list[StaffOut]:

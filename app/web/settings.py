@@ -41,6 +41,9 @@ class Settings:
         empty is ``weige.db`` in `var`.
     policy : Path
         How incidents are handled (``WEIGE_POLICY``).
+    webhook_hosts : str
+        Names of hosts, separated by commas, to which webhooks may lead (``WEIGE_WEBHOOK_HOSTS``);
+        empty for any.
     max_listeners : int
         Streams that one process of the server may hold (``WEIGE_MAX_LISTENERS``); each needs a
         thread, see gunicorn.conf.py.
@@ -67,6 +70,7 @@ class Settings:
     max_features: int = 10_000
     database_url: str = field(default="", repr=False)
     policy: Path = DEFAULT_POLICY
+    webhook_hosts: str = ""
     max_listeners: int = 128
     env: str = DEMO
     secret_key: str = field(default="", repr=False)

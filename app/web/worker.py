@@ -68,6 +68,13 @@ _MAX_QUOTE = 120
 class JsonErrorWorker(ThreadWorker):  # type: ignore[misc]
     """A ThreadWorker that answers its own errors as the application answers its."""
 
+    def run(self) -> None:
+        """Serve until told to stop."""
+        service = self._service()
+        if service is not None:
+            service.begin()
+        super().run()
+
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Stop: streams end at once, requests are answered to their end."""
         self._end_streams()

@@ -12,7 +12,7 @@ from alembic.migration import MigrationContext
 
 from app.accounts.tables import metadata as accounts
 from app.errors import BadInputError, UnavailableError
-from app.incidents import photos  # noqa: F401 - its table is one of those that are compared
+from app.incidents import photos, webhooks  # noqa: F401 - their tables are compared, too
 from app.incidents.tables import counter, metadata
 from app.store import Database, Instant
 
