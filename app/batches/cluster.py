@@ -90,9 +90,9 @@ class Cluster:
         except (OSError, ValueError, TypeError, RuntimeError) as error:
             raise ClusterError(
                 f"no Dask scheduler answers at {self.address!r}",
-                "Name one that runs, such as tcp://host:8786 (dask scheduler starts one).",
+                "Name one that runs, such as tcp://host:8786 (python -m dask scheduler starts one).",
                 message_zh=f"{self.address!r} 没有 Dask 调度器应答",
-                hint_zh="请给出正在运行的调度器，如 tcp://host:8786（dask scheduler 可启动）。",
+                hint_zh="请给出正在运行的调度器，如 tcp://host:8786（python -m dask scheduler 可启动）。",
             ) from error
         return self
 
@@ -167,9 +167,9 @@ class Cluster:
         except TimeoutError as error:
             raise ClusterError(
                 f"the Dask scheduler at {self.address!r} has had no worker for {WORKERS_S:.0f} s",
-                "Start some: dask worker ADDRESS, in the folder of Weige.",
+                "Start some: python -m dask worker ADDRESS, in the folder of Weige.",
                 message_zh=f"{self.address!r} 的 Dask 调度器 {WORKERS_S:.0f} 秒内没有工作进程",
-                hint_zh="请在 Weige 目录中启动：dask worker 地址。",
+                hint_zh="请在 Weige 目录中启动：python -m dask worker 地址。",
             ) from error
         return sum(self._client.nthreads().values())
 
