@@ -77,7 +77,7 @@ class Cluster:
                 f"pip install -r {REQUIREMENTS}",
                 message_zh="使用 Dask 集群需要软件包 distributed，尚未安装",
             ) from error
-        self._dask = distributed
+        self._dask: Any = distributed
         self._client: Any = None
 
     def __enter__(self) -> Self:
@@ -90,9 +90,10 @@ class Cluster:
         except (OSError, ValueError, TypeError, RuntimeError) as error:
             raise ClusterError(
                 f"no Dask scheduler answers at {self.address!r}",
-                "Name one that runs, such as tcp://host:8786 (python -m dask scheduler starts one).",
+                "Name one that runs, such as tcp://host:8786; python -m dask scheduler starts one.",
                 message_zh=f"{self.address!r} 没有 Dask 调度器应答",
-                hint_zh="请给出正在运行的调度器，如 tcp://host:8786（python -m dask scheduler 可启动）。",
+                hint_zh="请给出正在运行的调度器，如 tcp://host:8786；"
+                "用 python -m dask scheduler 启动。",
             ) from error
         return self
 
