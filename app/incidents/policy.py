@@ -12,6 +12,7 @@ from app.errors import BadFileError, BadInputError
 
 DEFAULT_POLICY = Path(__file__).with_name("policy.toml")
 SEVERITIES = (1, 2, 3, 4)
+_ENDLESS = float("inf")
 STAGES = ("file", "handle", "verify")
 FIRST_ASSIGNEES = ("level", "dedicated")
 _KEYS = {
@@ -139,6 +140,8 @@ class Policy:
 
 def _read(found: dict[str, Any]) -> Policy:
     _known("", found)
+    _known("duplicates", found["duplicates"])
+    _check_stages(found["deadline_hours"])
     hours = {stage: _hours(found["deadline_hours"][stage]) for stage in STAGES}
     hazards: dict[str, Hazard] = {}
     for entry in found["hazards"]:
@@ -148,8 +151,7 @@ def _read(found: dict[str, Any]) -> Policy:
         if ident in hazards or ("." in ident and parent is None):
             raise ValueError(f"hazard {ident!r} comes twice, or before the one it is a kind of")
         own = entry.get("deadline_hours", {})
-        if unknown := set(own) - set(STAGES):
-            raise ValueError(f"deadline_hours has {sorted(unknown)}, allowed are {STAGES}")
+        _check_stages(own)
         near = entry.get("duplicates", {})
         _known("duplicates", near)
         base = found["duplicates"]
@@ -157,10 +159,10 @@ def _read(found: dict[str, Any]) -> Policy:
             id=ident,
             name=str(entry["name"]),
             name_en=str(entry["name_en"]),
-            duplicate_m=float(
+            duplicate_m=_positive(
                 near.get("within_m", parent.duplicate_m if parent else base["within_m"])
             ),
-            duplicate_hours=float(
+            duplicate_hours=_positive(
                 near.get("within_hours", parent.duplicate_hours if parent else base["within_hours"])
             ),
             deadline_hours=(parent.deadline_hours if parent else hours)
@@ -186,8 +188,19 @@ def _known(table: str, found: dict[str, Any]) -> None:
         raise ValueError(f"{sorted(unknown)} is not known, allowed are {sorted(_KEYS[table])}")
 
 
+def _check_stages(found: dict[str, Any]) -> None:
+    if unknown := set(found) - set(STAGES):
+        raise ValueError(f"deadline_hours has {sorted(unknown)}, allowed are {STAGES}")
+
+
+def _positive(given: object) -> float:
+    if isinstance(given, bool) or not isinstance(given, int | float) or not 0 < given < _ENDLESS:
+        raise ValueError(f"{given!r} is not a number above 0")
+    return float(given)
+
+
 def _hours(given: list[float]) -> tuple[float, ...]:
     hours = tuple(float(one) for one in given)
-    if len(hours) != len(SEVERITIES) or not all(0 < one < float("inf") for one in hours):
+    if len(hours) != len(SEVERITIES) or not all(0 < one < _ENDLESS for one in hours):
         raise ValueError(f"{given} is not four numbers of hours above 0, for severity 1 to 4")
     return hours
