@@ -1,0 +1,1 @@
+"""From text to a place: gazetteer, normalise, parse, look up, decide, explain."""
