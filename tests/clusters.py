@@ -29,6 +29,11 @@ if __name__ == "__main__":
 class RunningCluster:
     address: str
     pids: list[int]
+    process: subprocess.Popen[str]
+
+    def kill_all(self) -> None:
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait(timeout=60)
 
     def kill_a_worker(self) -> None:
         os.kill(self.pids.pop(), signal.SIGKILL)
@@ -48,9 +53,10 @@ def running_cluster(folder: Path, workers: int = 2) -> Iterator[RunningCluster]:
             stdout=subprocess.PIPE,
             stderr=log,
             text=True,
+            process_group=0,
         ) as process,
     ):
         address, *pids = process.stdout.readline().split()
-        yield RunningCluster(address, list(map(int, pids)))
+        yield RunningCluster(address, list(map(int, pids)), process)
         process.stdin.close()
         process.wait(timeout=60)

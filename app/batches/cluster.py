@@ -12,8 +12,8 @@ import re
 import threading
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
-from contextlib import contextmanager
-from functools import lru_cache
+from contextlib import ExitStack, contextmanager
+from functools import lru_cache, partial
 from itertools import islice
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -30,6 +30,7 @@ _ADDRESS = re.compile(r"(tcp|tls|ws|wss)://[^\s/]+:\d{1,5}")
 CONNECT_S = 5.0
 # A scheduler may wait for its workers to come up; a run does not wait longer, seconds.
 WORKERS_S = 15.0
+_WARN_ABOVE = "distributed.admin.large-graph-warning-threshold"
 # Parts that wait for each thread of the cluster, so that none idles while results travel.
 _WAITING = 1
 
@@ -70,7 +71,8 @@ class Cluster:
                 hint_zh="格式如 tcp://host:8786。",
             )
         try:
-            import distributed  # noqa: PLC0415 - an extra that few need
+            import dask  # noqa: PLC0415 - an extra that few need
+            import distributed  # noqa: PLC0415
         except ImportError as error:
             raise ClusterError(
                 "a Dask cluster needs the package distributed, which is not installed",
@@ -78,6 +80,9 @@ class Cluster:
                 message_zh="使用 Dask 集群需要软件包 distributed，尚未安装",
             ) from error
         self._dask: Any = distributed
+        # Parts of some megabytes are meant to travel with their tasks.
+        self._settings = partial(dask.config.set, {_WARN_ABOVE: "1GB"})
+        self._open = ExitStack()
         self._client: Any = None
 
     def __enter__(self) -> Self:
@@ -87,6 +92,7 @@ class Cluster:
             self._client = self._dask.Client(
                 self.address, timeout=CONNECT_S, set_as_default=False, name="weige"
             )
+            self._open.enter_context(self._settings())
         except (OSError, ValueError, TypeError, RuntimeError) as error:
             raise ClusterError(
                 f"no Dask scheduler answers at {self.address!r}",
@@ -117,8 +123,8 @@ class Cluster:
         trace: TracebackType | None,
     ) -> None:
         """Disconnect, and give up what is still running there."""
-        client, self._client = self._client, None
-        client.close(timeout=CONNECT_S)
+        self._open.close()
+        self._client.close(timeout=CONNECT_S)
 
     def in_order(
         self, job: Callable[[], Callable[[P], R]], parts: Iterable[P]

@@ -64,6 +64,25 @@ def test_a_lost_worker_loses_no_part(tmp_path):
     assert len(workers) >= 2
 
 
+def test_a_lost_cluster_is_told_and_waited_for_no_longer(tmp_path):
+    (tmp_path / "notes").mkdir()
+    seen = []
+    with running_cluster(tmp_path) as running, Cluster(running.address) as cluster:
+        results = cluster.in_order(Noted(tmp_path / "notes", 0.05), range(1000))
+        seen.append(next(results))
+        running.kill_all()
+        with pytest.raises(ClusterError, match="failed"):
+            seen.extend(results)
+    assert 1 <= len(seen) < 1000
+
+
+def test_large_parts_travel_without_a_word(two_workers, tmp_path):
+    parts = [bytes(20_000_000), bytes(1)]
+    with Cluster(two_workers.address) as cluster:
+        found = [len(part) for part, _ in cluster.in_order(Noted(tmp_path), parts)]
+    assert found == [20_000_000, 1]
+
+
 def test_a_scheduler_without_workers_is_told(tmp_path, monkeypatch):
     monkeypatch.setattr("app.batches.cluster.WORKERS_S", 1.0)
     with (
