@@ -9,6 +9,7 @@ from flask import current_app, render_template
 
 from app import __version__
 from app.web.api_page import operations
+from app.web.auth import current_actor, is_demo
 from app.web.service import service
 
 bp = APIBlueprint("pages", __name__, enable_openapi=False)
@@ -26,6 +27,8 @@ def index() -> str:
             "synthetic": manifest.synthetic,
         },
         version=__version__,
+        actor=current_actor(),
+        demo=is_demo(),
     )
 
 
