@@ -8,7 +8,6 @@ faster, the change is refused, so that none is lost.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import fields
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,7 +17,7 @@ from sqlalchemy.engine import Connection
 from app.accounts import Actor, Permission
 from app.errors import BadInputError, ConflictError
 from app.incidents.changes import change, change_reporter, keep_reporter, load, lock, tell
-from app.incidents.checks import MAX_LENGTH, check_draft, check_severity, check_text
+from app.incidents.checks import check_changes, check_draft, check_text
 from app.incidents.feed import next_value
 from app.incidents.handover import as_it_is, hand_over
 from app.incidents.incident import (
@@ -198,7 +197,9 @@ class Desk:
             If a reason is missing, or the assignee is not one.
         """
         if move is Move.MERGE:
-            raise BadInputError("to merge, say into which incident")
+            raise BadInputError(
+                "to merge, say into which incident", message_zh="并案须指明并入的事件"
+            )
 
         def work(connection: Connection) -> Incident:
             before = self._for_change(connection, actor, number, version)
@@ -241,7 +242,9 @@ class Desk:
             _check_move(actor, before, Move.MERGE, note)
             other = find_visible(connection, actor, into)
             if other.id == before.id:
-                raise BadInputError(f"{number} cannot be merged into itself")
+                raise BadInputError(
+                    f"{number} cannot be merged into itself", message_zh=f"{number} 不能并入自身"
+                )
             if not other.is_open:
                 raise BadInputError(
                     f"{into} is {other.status}: only an open incident takes another in",
@@ -276,26 +279,18 @@ class Desk:
         BadInputError
             If a field is not usable, or nothing is to be changed.
         """
-        given = {
-            one.name: getattr(changes, one.name)
-            for one in fields(Changes)
-            if getattr(changes, one.name) is not None
-        }
-        if not given:
-            raise BadInputError("nothing is to be changed", "Name at least one field.")
-        for name in MAX_LENGTH.keys() & given.keys():
-            check_text(name, given[name])
+        given = check_changes(changes)
         check_text("note", note)
         if "hazard" in given:
             self.policy.hazard(given["hazard"])
-        if "severity" in given:
-            check_severity(given["severity"])
         place = None
-        if given.keys() & {"lon", "lat", "datum", "accuracy_m"}:
-            if changes.lon is None or changes.lat is None or changes.datum is None:
-                raise BadInputError("a place is changed by lon, lat and datum together")
+        if "lon" in given:
             place = find_place(
-                self._locator, changes.lon, changes.lat, changes.datum, changes.accuracy_m or 0.0
+                self._locator,
+                given["lon"],
+                given["lat"],
+                given["datum"],
+                given.get("accuracy_m", 0.0),
             )
             actor.require_area(location_codes(place.location))
 
@@ -337,7 +332,7 @@ class Desk:
         """
         check_text("note", note)
         if not note.strip():
-            raise BadInputError("the note is empty", "Say what is to be remembered.")
+            raise BadInputError("the note is empty", message_zh="note 不能为空")
 
         def work(connection: Connection) -> Incident:
             actor.require(Permission.HANDLE)

@@ -70,7 +70,10 @@ def find_place(
     check_accuracy(accuracy_m)
     city = locator.city
     if (lon is None) != (lat is None):
-        raise BadInputError(f"lon is {lon} and lat is {lat}: one is missing")
+        raise BadInputError(
+            f"lon is {lon} and lat is {lat}: one is missing",
+            message_zh=f"lon 为 {lon}、lat 为 {lat}：缺少其一",
+        )
     if lon is None or lat is None:
         nowhere = {
             "city": city.manifest.id,
