@@ -257,12 +257,14 @@ def _check_name(name: str) -> str:
 
 def _check_scopes(by: Actor, owner: Account, given: frozenset[Permission]) -> None:
     allowed = owner.role.permissions
-    if not given or not given <= allowed:
+    if Permission.VIEW not in given or not given <= allowed:
         raise BadInputError(
-            f"the scopes are {sorted(given)}, allowed are some of {sorted(allowed)}, which is what "
-            f"the role {owner.role} may do",
-            message_zh=f"令牌权限为 {sorted(given)}，应为“{owner.role.name_zh}”所有权限 "
-            f"{sorted(allowed)} 中的若干项",
+            f"the scopes are {sorted(given)}, allowed are 'view' and what else is needed of "
+            f"{sorted(allowed)}, which is what the role {owner.role} may do",
+            "Every call wants 'view'.",
+            message_zh=f"令牌权限为 {sorted(given)}，应含 'view'，并从“{owner.role.name_zh}”的权限 "
+            f"{sorted(allowed)} 中选择",
+            hint_zh="所有调用都需要 'view'。",
         )
     if not given <= by.permissions:
         raise ForbiddenError(

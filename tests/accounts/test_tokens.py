@@ -77,7 +77,8 @@ def test_other_secrets_are_refused_and_not_quoted(tokens: Tokens, secret: str) -
     [
         (ROOT, "nobody", VIEW, 1, NotFoundError),
         (ROOT, "system", set(), 1, BadInputError),
-        (ROOT, "system", {Permission.MANAGE}, 1, BadInputError),
+        (ROOT, "system", {Permission.VIEW, Permission.MANAGE}, 1, BadInputError),
+        (ROOT, "system", {Permission.REPORT}, 1, BadInputError),
         (ROOT, "system", VIEW, 0, BadInputError),
         (ROOT, "system", VIEW, 5000, BadInputError),
         (TOWN_A, "other", VIEW, 1, ForbiddenError),
