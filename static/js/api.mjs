@@ -7,13 +7,16 @@ const LIMIT_MS = 15000;
 export class ApiError extends Error {
   /**
    * @param {FailureKind} kind
-   * @param {{status?: number, message?: string, hint?: string}} [detail] in the caller's language
+   * @param {{status?: number, code?: string, message?: string, hint?: string, details?: any}} [detail]
+   *   message and hint are in the caller's language
    */
-  constructor(kind, { status = 0, message = "", hint = "" } = {}) {
+  constructor(kind, { status = 0, code = "", message = "", hint = "", details = null } = {}) {
     super(message || kind);
     this.kind = kind;
     this.status = status;
+    this.code = code;
     this.hint = hint;
+    this.details = details;
   }
 }
 
@@ -29,15 +32,29 @@ export function isStale(error) {
  * @returns {Promise<any>}
  * @throws {ApiError} for anything but a usable answer; AbortError when given up by the caller
  */
-export async function getJson(path, { language, signal }) {
-  const limit = AbortSignal.timeout(LIMIT_MS);
+export function getJson(path, { language, signal }) {
+  return ask(path, { language, signal });
+}
+
+/**
+ * Ask for a JSON document, or send something and read the answer.
+ * @param {string} path
+ * @param {{language: string, signal?: AbortSignal, limitMs?: number, method?: string,
+ *   headers?: Record<string, string>, body?: BodyInit}} options
+ * @returns {Promise<any>}
+ * @throws {ApiError|DOMException} as `getJson`
+ */
+export async function ask(path, { language, signal, limitMs = LIMIT_MS, method = "GET", headers = {}, body: sent }) {
+  const limit = AbortSignal.timeout(limitMs);
   const both = signal ? AbortSignal.any([signal, limit]) : limit;
   let response;
   let body;
   try {
     response = await fetch(path, {
+      method,
+      body: sent,
       signal: both,
-      headers: { Accept: "application/json", "Accept-Language": language },
+      headers: { Accept: "application/json", "Accept-Language": language, ...headers },
     });
     body = await response.json().catch((error) => {
       if (both.aborted) throw error;
@@ -45,7 +62,7 @@ export async function getJson(path, { language, signal }) {
     });
   } catch (error) {
     if (signal?.aborted) throw new DOMException("a newer call took over", "AbortError");
-    if (limit.aborted) throw new ApiError("timeout", { message: String(LIMIT_MS / 1000) });
+    if (limit.aborted) throw new ApiError("timeout", { message: String(limitMs / 1000) });
     throw new ApiError("network", { message: String(error) });
   }
   if (response.ok && body !== null) return body;

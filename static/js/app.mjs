@@ -45,6 +45,10 @@ export class App {
     this.failure = null;
     /** @type {import("./search.mjs").SearchBox|null} */
     this.search = null;
+    /** @type {import("./incidents/desk.mjs").IncidentDesk|null} */
+    this.desk = null;
+    /** Fill the legend and the notes anew; set by who knows them. */
+    this.fillPopovers = () => {};
     this.actions = {
       showGrid: (/** @type {string} */ code, /** @type {string|undefined} */ level) => this.showGrid(code, level),
       openGrid: (/** @type {string} */ code, /** @type {string|undefined} */ level) =>
@@ -53,6 +57,8 @@ export class App {
       retry: () => this.question && this.ask(this.question),
       zoomIn: () => this.answer && view.go(this.answer, CLOSE_ZOOM + 1),
       share: () => this.copy(location.href, words.t("answer.share")),
+      report: () => this.desk?.report(this.answer, this.question?.kind === "point" ? this.question.roughM : 0),
+      mayReport: () => this.desk?.may("report") ?? false,
     };
   }
 
@@ -97,7 +103,7 @@ export class App {
       const grid = await this.api.gridAside(code, level);
       this.view.focus(grid.geometry);
       this.view.fit(grid.bounds);
-      for (const item of this.shell.panelBody.querySelectorAll("[data-code]")) {
+      for (const item of this.shell.panel.querySelectorAll("[data-code]")) {
         if (item.dataset.code === code) item.setAttribute("aria-current", "true");
         else item.removeAttribute("aria-current");
       }
@@ -108,50 +114,72 @@ export class App {
     }
   }
 
-  /** Close the panel and forget the question. */
-  close() {
+  /** Forget the question, and take its answer off the map. */
+  forget() {
     this.api.giveUp();
     this.question = this.answer = this.failure = null;
     this.view.mark(null);
     this.view.highlight({});
     this.view.focus(null);
     this.readout?.tell(null, "");
+  }
+
+  /** Close the panel and forget the question. */
+  close() {
+    this.forget();
+    this.desk?.close();
     this.shell.setPanel(false);
     this.writeAddress();
   }
 
   /** Show the panel with what there is, or hide it. */
   togglePanel() {
-    if (this.shell.panelOpen) this.shell.setPanel(false);
-    else this.#render();
+    if (this.shell.panelOpen && this.shell.tab === "place") this.shell.setPanel(false);
+    else this.showPlace();
+  }
+
+  /** Show what was asked last, or the overview. */
+  showPlace() {
+    this.#render();
+    this.writeAddress();
+  }
+
+  /** Say anew what the panel of the place says, without turning to it. */
+  refreshPlace() {
+    const { tab, panelOpen } = this.shell;
+    if (tab === "place" && panelOpen) this.#render();
   }
 
   /** After a change of language. */
   async translate() {
     if (this.question && this.answer) await this.ask({ ...this.question, by: this.question.by === "search" ? "address" : this.question.by });
-    else if (this.shell.panelOpen) this.#render();
+    else this.refreshPlace();
   }
 
   /**
    * Ask what an address names.
    * @param {import("./hash.mjs").Place} place
-   * @returns {boolean} whether it names a point or grid
+   * @returns {boolean} whether it names a point, grid or incident
    */
-  followAddress({ point, grid }) {
-    if (point) this.ask({ kind: "point", ...point, datum: "wgs84", roughM: 0, by: "address" });
+  followAddress({ point, grid, incident, centre }) {
+    // The incident is what was seen last; the place beside it is asked for when it is turned to.
+    if (incident && this.desk) this.desk.open(incident, { go: !centre });
+    else if (point) this.ask({ kind: "point", ...point, datum: "wgs84", roughM: 0, by: "address" });
     else if (grid) this.ask({ kind: "grid", code: grid, by: "address" });
-    return Boolean(point || grid);
+    return Boolean(point || grid || (incident && this.desk));
   }
 
   /** Keep view and question in the address. */
   writeAddress() {
+    const incident = this.desk?.shown ?? null;
     const centre = this.view.map?.getCenter();
-    const isPoint = this.question?.kind === "point" && this.answer;
+    const isPoint = !incident && this.question?.kind === "point" && this.answer;
     history.replaceState(null, "", writeHash({
       zoom: this.view.map?.getZoom() ?? null,
       centre: centre ? { lon: centre.lng, lat: centre.lat } : null,
       point: isPoint ? { lon: this.answer.lon, lat: this.answer.lat } : null,
-      grid: this.question?.kind === "grid" ? this.question.code : null,
+      grid: !incident && this.question?.kind === "grid" ? this.question.code : null,
+      incident,
     }));
   }
 
@@ -214,7 +242,7 @@ export class App {
     if (question.by === "search" && error?.kind === "server" && error.status < 500) {
       Object.assign(this, before);
       this.search?.say([message, hint].filter(Boolean).join("\n"), "bad");
-      if (this.shell.panelOpen) this.#render();
+      this.refreshPlace();
       return;
     }
     this.answer = null;

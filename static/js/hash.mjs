@@ -1,10 +1,14 @@
 /**
- * What the address keeps: `#z=13.20&c=104.54720,30.39010&p=104.547210,30.390120&g=<code>`.
- * z zoom, c centre, p the located point (WGS-84), g the grid shown; longitude first throughout.
+ * What the address keeps: `#z=13.20&c=104.54720,30.39010&p=104.547210,30.390120&g=<code>&i=<number>`.
+ * z zoom, c centre, p the located point (WGS-84), g the grid shown, i the incident shown;
+ * longitude first throughout.
  */
 
 /** @typedef {{lon: number, lat: number}} Point */
-/** @typedef {{zoom: number|null, centre: Point|null, point: Point|null, grid: string|null}} Place */
+/**
+ * @typedef {{zoom: number|null, centre: Point|null, point: Point|null, grid: string|null,
+ *   incident: string|null}} Place
+ */
 
 /** @param {string} hash @returns {Place} what of it can be read */
 export function readHash(hash) {
@@ -15,16 +19,18 @@ export function readHash(hash) {
     centre: readPoint(parts.get("c")),
     point: readPoint(parts.get("p")),
     grid: parts.get("g") || null,
+    incident: parts.get("i") || null,
   };
 }
 
 /** @param {Place} place @returns {string} with its `#` */
-export function writeHash({ zoom, centre, point, grid }) {
+export function writeHash({ zoom, centre, point, grid, incident }) {
   const parts = [];
   if (zoom !== null) parts.push(`z=${zoom.toFixed(2)}`);
   if (centre) parts.push(`c=${centre.lon.toFixed(5)},${centre.lat.toFixed(5)}`);
   if (point) parts.push(`p=${point.lon.toFixed(6)},${point.lat.toFixed(6)}`);
   if (grid) parts.push(`g=${encodeURIComponent(grid)}`);
+  if (incident) parts.push(`i=${encodeURIComponent(incident)}`);
   return `#${parts.join("&")}`;
 }
 

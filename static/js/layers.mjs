@@ -1,17 +1,20 @@
 /** Layers and legend in one list: what a line means is beside its switch. */
 
 import { el } from "./dom.mjs";
+import { SEVERITY } from "./incidents/rules.mjs";
 import { lineWidth } from "./map/scale.mjs";
+import { legendSymbol } from "./incidents/symbols.mjs";
 import { levelName } from "./panel/parts.mjs";
 
 /** @typedef {import("./i18n.mjs").Words} Words */
 
 /**
  * @param {any} city
- * @param {{words: Words, hidden: Set<string>, change: (id: string, shown: boolean) => void}} context
+ * @param {{words: Words, hidden: Set<string>, change: (id: string, shown: boolean) => void,
+ *   domains: import("./incidents/rules.mjs").Hazard[]}} context `domains` of incidents, once they are known
  * @returns {Node[]}
  */
-export function layersBody(city, { words, hidden, change }) {
+export function layersBody(city, { words, hidden, change, domains }) {
   /** @param {string} id @param {string} name @param {HTMLElement} mark @param {number|null} [count] */
   const row = (id, name, mark, count = null) => el("label", { class: "legend-row" },
     el("input", { type: "checkbox", name: `layer-${id}`, checked: !hidden.has(id), on: {
@@ -25,7 +28,18 @@ export function layersBody(city, { words, hidden, change }) {
   /** @param {string} title @param {...Node} rows */
   const group = (title, ...rows) => (rows.length ? [el("h3", { text: words.t(title) }), el("div", { class: "legend" }, ...rows)] : []);
   const last = Math.max(city.levels.length - 1, 1);
+  /** @param {HTMLElement} mark @param {string} name */
+  const symbolKey = (mark, name) => el("div", { class: "legend-row legend-key" }, mark, el("span", { text: name }));
   return [
+    ...group("layers.incidents",
+      row("incidents", words.t("layers.incidents_open"), legendSymbol({ domain: "other", severity: 2 })),
+      ...(domains.length ? [
+        el("div", { class: "legend-pairs" }, ...domains.map((one) =>
+          symbolKey(legendSymbol({ domain: one.id, letter: one.letter, severity: 2 }), one.label))),
+        el("div", { class: "legend-pairs" },
+          ...[1, 2, 3, 4].map((severity) => symbolKey(legendSymbol({ domain: "other", severity, blank: true }), words.t(SEVERITY[severity]))),
+          symbolKey(legendSymbol({ domain: "other", severity: 2, blank: true, overdue: true }), words.t("incident.overdue"))),
+      ] : [])),
     ...group("layers.levels", ...city.levels.map((/** @type {any} */ level, /** @type {number} */ i) =>
       row(level.id, levelName(level.id, level.name, words), lineSwatch(i / last), level.count))),
     ...group("layers.overlays", ...city.overlays.map((/** @type {any} */ one) =>

@@ -6,6 +6,7 @@ import { App } from "./app.mjs";
 import { byId, el } from "./dom.mjs";
 import { readHash } from "./hash.mjs";
 import { inLanguage, remember, Words } from "./i18n.mjs";
+import { IncidentDesk } from "./incidents/desk.mjs";
 import { layersBody } from "./layers.mjs";
 import { AbsentMap } from "./map/absent.mjs";
 import { sketchOf } from "./map/sketch.mjs";
@@ -53,6 +54,8 @@ async function wire(city, palette, drawing) {
     code: (code) => app.ask({ kind: "grid", code, by: "search" }),
     example: () => example(city, app),
   });
+  app.desk = new IncidentDesk(app);
+  app.fillPopovers = () => fillPopovers(app);
   wireRail(app, palette);
   wireKeys(app);
   fillPopovers(app);
@@ -61,10 +64,11 @@ async function wire(city, palette, drawing) {
     app.shell.setPanel(false);
     app.togglePanel();
   }
+  app.desk.start();
   addEventListener("hashchange", () => {
     const place = readHash(location.hash); // before moving writes it anew
-    const { centre, zoom, point, grid } = place;
-    if (!centre && !point && !grid) return app.writeAddress(); // some other anchor
+    const { centre, zoom, point, grid, incident } = place;
+    if (!centre && !point && !grid && !incident) return app.writeAddress(); // some other anchor
     if (centre && zoom !== null) view.map?.jumpTo({ center: [centre.lon, centre.lat], zoom });
     if (!app.followAddress(place)) app.close();
     return undefined;
@@ -114,7 +118,11 @@ function wireMap(view, app) {
   const { map } = view;
   const canvas = map.getCanvas();
   const crosshair = byId("crosshair");
-  map.on("click", (/** @type {any} */ event) => app.locate({ lon: event.lngLat.lng, lat: event.lngLat.lat }));
+  map.on("click", (/** @type {any} */ event) => {
+    const number = view.incidentAt(event.point);
+    if (number) app.desk?.open(number);
+    else app.locate({ lon: event.lngLat.lng, lat: event.lngLat.lat });
+  });
   map.on("moveend", () => app.writeAddress());
   /** @type {Promise<boolean>|null} */
   let missing = null;
@@ -190,6 +198,7 @@ function wireRail(app, palette) {
     app.search?.say("");
     if (!app.view.hasTiles) showNoTiles();
     app.view.map?.getCanvas().setAttribute("aria-label", words.t("map.label"));
+    app.desk?.translate();
     await app.translate();
   });
   document.querySelector(".skip")?.addEventListener("click", (event) => {
@@ -206,7 +215,7 @@ function wireRail(app, palette) {
 function wireKeys(app) {
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Escape") return;
-    if (shell.closePopovers()) return;
+    if (shell.closePopovers() || app.desk?.stepBack()) return;
     if (shell.panelOpen) closePanel(app);
   });
 }
@@ -224,6 +233,7 @@ function fillPopovers(app) {
     words,
     hidden: app.view.look?.hidden ?? new Set(),
     change: (id, shown) => app.view.setShown(id, shown),
+    domains: app.desk?.domains() ?? [],
   }));
   byId("about-body").replaceChildren(...aboutBody(app.city, { words, version }));
   const statement = document.getElementById("synthetic-text");

@@ -8,7 +8,13 @@ export class Shell {
   constructor() {
     this.panel = byId("panel");
     this.panelBody = byId("panel-body");
-    this.panelButton = byId("open-panel");
+    this.tabs = ["place", "incidents"].map((name) => ({
+      name,
+      tab: byId(`tab-${name}`),
+      body: byId(name === "place" ? "panel-body" : `${name}-body`),
+      button: byId(name === "place" ? "open-panel" : `open-${name}`),
+    }));
+    this.tab = "place";
     this.toastBox = byId("toast");
     this.live = byId("live");
     this.timer = 0;
@@ -35,13 +41,26 @@ export class Shell {
   showPane(pane) {
     this.panelBody.replaceChildren(pane);
     this.panelBody.scrollTop = 0;
+    this.setTab("place");
+  }
+
+  /** Open the panel at a tab. @param {string} name */
+  setTab(name) {
+    this.tab = name;
+    for (const one of this.tabs) {
+      const chosen = one.name === name;
+      one.tab.setAttribute("aria-selected", String(chosen));
+      one.tab.tabIndex = chosen ? 0 : -1;
+      one.body.hidden = !chosen;
+    }
     this.setPanel(true);
   }
 
   /** @param {boolean} open */
   setPanel(open) {
     this.panel.hidden = !open;
-    this.panelButton.setAttribute("aria-expanded", String(open));
+    this.panel.dataset.tab = this.tab;
+    for (const one of this.tabs) one.button.setAttribute("aria-expanded", String(open && one.name === this.tab));
   }
 
   /** @param {string} id */

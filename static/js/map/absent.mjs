@@ -17,6 +17,16 @@ export class AbsentMap {
   fit() {}
   go() {}
   reveal() {}
+  setIncidents() {}
+  setIncident() {}
+  /** @returns {null} */
+  incidentAt() {
+    return null;
+  }
+  /** @returns {null} */
+  viewBounds() {
+    return null;
+  }
   /** @returns {null} */
   visibleCentre() {
     return null;

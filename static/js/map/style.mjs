@@ -1,5 +1,6 @@
 /** The map style, as a function of city, colours and what is switched off. No glyphs: local fonts. */
 
+import { INCIDENT, INCIDENTS, incidentLayers } from "../incidents/layer.mjs";
 import { baseLabels, baseLayers } from "./bases.mjs";
 import { levelLabels, outsideLabels, overlayLabels } from "./labels.mjs";
 import { levelScales, mix } from "./scale.mjs";
@@ -15,6 +16,8 @@ import { FOCUS, SOURCE, fade, state } from "./source.mjs";
  * @property {Set<string>} hidden ids of levels, overlays and bases that are switched off
  * @property {any} focus GeoJSON of the grid in focus
  * @property {any} sketch GeoJSON drawn in place of tiles that are missing, or null
+ * @property {any} incidents GeoJSON of the open incidents in view
+ * @property {any} incident GeoJSON of the one that is shown in the panel
  */
 
 /** GeoJSON without anything. */
@@ -36,13 +39,14 @@ function sketchStyle(look) {
     version: 8,
     sources: {
       [SKETCH]: { type: "geojson", data: look.sketch },
-      [FOCUS]: { type: "geojson", data: look.focus ?? NOTHING },
+      ...ownSources(look),
     },
     layers: [
       { id: "void", type: "background", paint: { "background-color": look.colours.void } },
       ...sketchLayers(look),
       ...focusLines(look),
-    ],
+      ...incidentLayers(look),
+    ].map((layer) => hide(layer, look)),
   };
 }
 
@@ -54,7 +58,7 @@ function fullStyle(city, tilesUrl, look) {
     version: 8,
     sources: {
       [SOURCE]: { type: "vector", url: `pmtiles://${tilesUrl}`, promoteId: "code" },
-      [FOCUS]: { type: "geojson", data: look.focus ?? NOTHING },
+      ...ownSources(look),
     },
     layers: [
       { id: "void", type: "background", paint: { "background-color": look.colours.void } },
@@ -72,7 +76,17 @@ function fullStyle(city, tilesUrl, look) {
       ...[...levels].reverse().map((level) => levelLabels(level, look)),
       ...city.overlays.map((/** @type {any} */ overlay) => overlayLabels(overlay, look)),
       outsideLabels(look),
+      ...incidentLayers(look),
     ].map((layer) => hide(layer, look)),
+  };
+}
+
+/** What is drawn over tiles and sketch alike. @param {Look} look */
+function ownSources(look) {
+  return {
+    [FOCUS]: { type: "geojson", data: look.focus ?? NOTHING },
+    [INCIDENTS]: { type: "geojson", data: look.incidents ?? NOTHING },
+    [INCIDENT]: { type: "geojson", data: look.incident ?? NOTHING },
   };
 }
 

@@ -1,6 +1,8 @@
 /** The map as the application sees it: show a point, mark grids, move; no words, no answers. */
 
 import { stillness } from "../dom.mjs";
+import { HIT_LAYERS, INCIDENT, INCIDENTS } from "../incidents/layer.mjs";
+import { incidentImage } from "../incidents/symbols.mjs";
 import { HATCH_OPTIONS, hatch } from "./hatch.mjs";
 import { pin } from "./pin.mjs";
 import { levelScales, metresPerPixel } from "./scale.mjs";
@@ -10,6 +12,8 @@ import { buildStyle, NOTHING } from "./style.mjs";
 const MOVE_MS = 150;
 const MARGIN_PX = 56;
 const MAX_ZOOM = 19;
+/** How far beside a symbol a click may be. */
+const HIT_PX = 3;
 
 /** @typedef {{lon: number, lat: number}} Point */
 /** @typedef {{level: string, code: string}} GridKey */
@@ -35,6 +39,8 @@ export class MapView {
       hidden: new Set(),
       focus: NOTHING,
       sketch: null,
+      incidents: NOTHING,
+      incident: NOTHING,
     };
     /** @type {{layer: string, id: string, state: string}[]} */
     this.marked = [];
@@ -122,6 +128,31 @@ export class MapView {
     this.map.getSource(FOCUS)?.setData(this.look.focus);
   }
 
+  /** Draw the open incidents in view. @param {any} data GeoJSON */
+  setIncidents(data) {
+    this.look.incidents = data;
+    this.map.getSource(INCIDENTS)?.setData(data);
+  }
+
+  /** Draw the incident that the panel shows. @param {any|null} feature GeoJSON */
+  setIncident(feature) {
+    this.look.incident = feature ?? NOTHING;
+    this.map.getSource(INCIDENT)?.setData(this.look.incident);
+  }
+
+  /** The number of the incident at a place of the screen. @param {{x: number, y: number}} point @returns {string|null} */
+  incidentAt({ x, y }) {
+    const layers = HIT_LAYERS.filter((id) => this.map.getLayer(id));
+    const box = [[x - HIT_PX, y - HIT_PX], [x + HIT_PX, y + HIT_PX]];
+    const found = layers.length ? this.map.queryRenderedFeatures(box, { layers }) : [];
+    return found[0]?.properties.number ?? null;
+  }
+
+  /** What of the world is in view. @returns {number[]} west, south, east, north in degrees */
+  viewBounds() {
+    return this.map.getBounds().toArray().flat();
+  }
+
   /** Show a box as a whole, beside what stands over the map. @param {number[]} bounds */
   fit(bounds) {
     this.map.fitBounds(bounds, { padding: this.framing(), maxZoom: 17.5, ...this.#motion() });
@@ -205,6 +236,8 @@ export class MapView {
 
   /** @param {string} id */
   #addImage(id) {
+    const made = incidentImage(id, this.palette);
+    if (made && !this.map.hasImage(id)) this.map.addImage(id, made.image, { pixelRatio: made.pixelRatio });
     const theme = /^hatch-(\w+)$/.exec(id)?.[1];
     if (!theme || this.map.hasImage(id)) return;
     this.map.addImage(id, hatch(this.palette.themes[theme].map["outside-hatch"]), HATCH_OPTIONS);
@@ -212,6 +245,7 @@ export class MapView {
 
   /** @param {any} point */
   #hover(point) {
+    this.map.getCanvas().style.cursor = point && this.incidentAt(point) ? "pointer" : "";
     const layers = this.levels.map((level) => `${level.id}-selected-fill`).filter((id) => this.map.getLayer(id));
     const feature = point && layers.length ? this.map.queryRenderedFeatures(point, { layers })[0] : null;
     if (feature?.id === this.hovered?.id && feature?.sourceLayer === this.hovered?.layer) return;

@@ -28,6 +28,7 @@ export function answerPane(answer, { city, words, actions, roughM }) {
     el("h2", { class: "pane-title", text: finest ? finest.name : words.t("answer.outside_title", { city: city.name }) }),
     finest ? codeTag(finest.code, words, actions) : null,
     answer.status === "outside" ? outside(answer, words) : border(answer, { words, actions, roughM }),
+    actions.mayReport?.() ? el("div", { class: "actions" }, el("button", { type: "button", class: "button", data: { report: "" }, on: { click: actions.report } }, icon("flag"), words.t("answer.report"))) : null,
     answer.chain.length ? section(words.t("answer.chain"), chain(answer.chain, city, words, actions)) : null,
     ...overlays(answer.overlays, words, actions),
     alternatives(answer, words, actions),

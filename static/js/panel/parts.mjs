@@ -12,6 +12,8 @@ import { inLanguage } from "../i18n.mjs";
  * @property {() => void} retry
  * @property {() => void} zoomIn move close to the point
  * @property {() => void} share copy the address
+ * @property {() => void} [report] report an incident at the place of the answer
+ * @property {() => boolean} [mayReport]
  */
 
 /** @typedef {import("../i18n.mjs").Words} Words */

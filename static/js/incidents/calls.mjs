@@ -1,0 +1,113 @@
+/** The calls of incidents: reads, and writes that show that this page meant them. */
+
+import { ApiError, ask } from "../api.mjs";
+
+/** A photo on a slow line takes a while. */
+const UPLOAD_MS = 60000;
+
+export class Calls {
+  /** @param {string} base address of the API @param {() => string} language */
+  constructor(base, language) {
+    this.base = base;
+    this.language = language;
+    /** Who asks, as of /api/me. @type {any} */
+    this.me = null;
+  }
+
+  /** @param {string} path @param {AbortSignal} [signal] @returns {Promise<any>} */
+  get(path, signal) {
+    return ask(this.base + path, { language: this.language(), signal });
+  }
+
+  /** Find out who asks, and what proves it. */
+  async identify() {
+    this.me = await this.get("/me");
+    return this.me;
+  }
+
+  /** @param {Record<string, string|number>} query @param {AbortSignal} [signal] */
+  list(query, signal) {
+    return this.get(`/incidents?${asQuery(query)}`, signal);
+  }
+
+  /** Open incidents in a box. @param {number[]} bounds @param {string} hazard @param {AbortSignal} [signal] */
+  live(bounds, hazard, signal) {
+    const query = { bbox: bounds.map((value) => value.toFixed(6)).join(","), limit: 2000, hazard };
+    return this.get(`/incidents/live?${asQuery(query)}`, signal);
+  }
+
+  /** @param {string} number @param {string} [part] history, proposal, contact or photos */
+  one(number, part) {
+    return this.get(pathOf(number, part));
+  }
+
+  /** Open incidents that may be the same. @param {{lon: number, lat: number, hazard: string}} place @param {AbortSignal} [signal] */
+  duplicates({ lon, lat, hazard }, signal) {
+    return this.get(`/incidents/duplicates?${asQuery({ lon, lat, hazard })}`, signal);
+  }
+
+  /** @param {any} draft */
+  report(draft) {
+    return this.#send("POST", "/incidents", draft);
+  }
+
+  /** @param {string} number @param {any} body */
+  move(number, body) {
+    return this.#send("POST", pathOf(number, "moves"), body);
+  }
+
+  /** @param {string} number @param {any} body */
+  merge(number, body) {
+    return this.#send("POST", pathOf(number, "merge"), body);
+  }
+
+  /** @param {string} number @param {string} note */
+  comment(number, note) {
+    return this.#send("POST", pathOf(number, "comments"), { note });
+  }
+
+  /** @param {string} number @param {any} changes */
+  change(number, changes) {
+    return this.#send("PATCH", pathOf(number), changes);
+  }
+
+  /** @param {string} number @param {Blob} picture */
+  addPhoto(number, picture) {
+    return this.#send("POST", pathOf(number, "photos"), picture);
+  }
+
+  /**
+   * @param {string} method @param {string} path @param {any} body
+   * @param {boolean} [again] whether a worn-out token may be replaced
+   * @returns {Promise<any>}
+   */
+  async #send(method, path, body, again = true) {
+    const isBlob = body instanceof Blob;
+    const headers = { "Content-Type": isBlob ? body.type : "application/json" };
+    try {
+      return await ask(this.base + path, {
+        language: this.language(),
+        limitMs: isBlob ? UPLOAD_MS : undefined,
+        method,
+        headers: this.me?.csrf_token ? { ...headers, "X-CSRFToken": this.me.csrf_token } : headers,
+        body: isBlob ? body : JSON.stringify(body),
+      });
+    } catch (error) {
+      // The server was started anew, or somebody signed in elsewhere in this browser.
+      if (!again || !(error instanceof ApiError) || error.code !== "csrf") throw error;
+      await this.identify();
+      return this.#send(method, path, body, false);
+    }
+  }
+}
+
+/** @param {string} number @param {string} [part] */
+function pathOf(number, part) {
+  return `/incidents/${encodeURIComponent(number)}${part ? `/${part}` : ""}`;
+}
+
+/** What is empty is left out. @param {Record<string, string|number>} values */
+function asQuery(values) {
+  const given = Object.entries(values).filter(([, value]) => value !== "");
+  return new URLSearchParams(given.map(([name, value]) => [name, String(value)])).toString();
+}

@@ -1,0 +1,296 @@
+/** Incidents in the page: list, sheet and report in the panel, signs on the map, all of it live. */
+
+import { byId, el } from "../dom.mjs";
+import { failurePane } from "../panel/panes.mjs";
+import { Calls } from "./calls.mjs";
+import { detailPane } from "./detail.mjs";
+import { Feed } from "./feed.mjs";
+import { featureOf } from "./layer.mjs";
+import { IncidentList } from "./list.mjs";
+import { Pins } from "./pins.mjs";
+import { Report } from "./report.mjs";
+import { Rules } from "./rules.mjs";
+import { Sheet } from "./sheet.mjs";
+import { swap } from "./swap.mjs";
+import { actsOf, wireDesk } from "./wiring.mjs";
+
+const CLOSE_ZOOM = 14.5;
+/** Between two looks at list and map, however much happens. */
+const LOOK_MS = 600;
+/** Ages are told in minutes. */
+const TICK_MS = 30000;
+/** More at once are told as a number. */
+const TOLD = 2;
+const FEED_WORDS = /** @type {Record<string, string>} */ ({
+  connecting: "feed.connecting",
+  live: "feed.live",
+  reconnecting: "feed.reconnecting",
+  polling: "feed.polling",
+  signed_out: "feed.signed_out",
+});
+
+/** @typedef {Record<string, (...args: any[]) => any>} Acts */
+
+export class IncidentDesk {
+  /** @param {import("../app.mjs").App} app */
+  constructor(app) {
+    this.app = app;
+    this.words = app.words;
+    this.shell = app.shell;
+    this.view = app.view;
+    this.calls = new Calls(app.api.base, () => this.words.language);
+    this.body = byId("incidents-body");
+    /** @type {Rules|null} */
+    this.rules = null;
+    /** @type {IncidentList|null} */
+    this.list = null;
+    /** @type {Sheet|null} */
+    this.sheet = null;
+    /** @type {Report|null} */
+    this.form = null;
+    /** What was to be opened before it could be. @type {{number: string, go: boolean}|null} */
+    this.waiting = null;
+    this.mode = /** @type {"list"|"sheet"|"report"} */ ("list");
+    /** Sheets on which something was typed. @type {Map<string, Sheet>} */
+    this.kept = new Map();
+    this.mine = /** @type {Set<string>} */ (new Set());
+    this.looking = 0;
+    this.pins = new Pins(this);
+    wireDesk(this);
+  }
+
+  /** Whether whoever asks may do something. @param {string} permission */
+  may(permission) {
+    return this.calls.me?.permissions.includes(permission) ?? false;
+  }
+
+  /** The number of the incident that is seen, for the address. @returns {string|null} */
+  get shown() {
+    const { panelOpen, tab } = this.shell;
+    return panelOpen && tab === "incidents" && this.mode === "sheet" ? this.sheet?.number ?? null : null;
+  }
+
+  /** Hazards at the top of the tree, once they are known. */
+  domains() {
+    return this.rules?.domains() ?? [];
+  }
+
+  /** Load what everything else needs, then follow what happens. */
+  async start() {
+    try {
+      const [hazards, lifecycle] = await Promise.all([this.calls.get("/hazards"), this.calls.get("/lifecycle"), this.calls.identify()]);
+      this.rules = new Rules(hazards, lifecycle, this.words);
+    } catch (error) {
+      const actions = /** @type {any} */ ({ retry: () => this.start() });
+      this.body.replaceChildren(failurePane(error, { words: this.words, actions, title: this.words.t("incident.failed") }));
+      return;
+    }
+    this.#begin(this.rules);
+  }
+
+  /** @param {Rules} rules */
+  #begin(rules) {
+    const { words, calls } = this;
+    this.context = { words, rules, actions: this.app.actions, may: (/** @type {string} */ what) => this.may(what), act: actsOf(this) };
+    this.list = new IncidentList({
+      calls, rules, words,
+      bounds: () => this.view.viewBounds(),
+      open: (number) => this.open(number, { go: true }),
+      changed: () => this.#look(0),
+    });
+    this.form = new Report({
+      calls, context: this.context,
+      back: () => this.turn("list"),
+      openOther: (number) => this.open(number, { go: true }),
+      filed: ({ incident, duplicates }) => {
+        this.mine.add(incident.number);
+        this.app.forget();
+        this.open(incident.number, { offered: duplicates });
+        this.shell.announce(words.t("report.filed", { number: incident.number }));
+      },
+    });
+    this.view.map?.on("moveend", () => this.#look(this.list?.filters.values.inView ? 0 : LOOK_MS / 3));
+    this.feed = new Feed(calls, {
+      events: (events) => this.#follow(events),
+      reset: () => this.#look(0, true),
+      state: (state) => this.#tellState(state),
+    });
+    this.feed.start();
+    this.app.fillPopovers();
+    setInterval(() => !document.hidden && this.#render(), TICK_MS);
+    this.#render();
+    this.#look(0);
+    if (this.waiting) this.open(this.waiting.number, { go: this.waiting.go });
+  }
+
+  /**
+   * Open an incident in the panel.
+   * @param {string} number
+   * @param {{go?: boolean, offered?: any[]}} [how] whether the map moves there, and what may be the same
+   */
+  open(number, { go = false, offered = [] } = {}) {
+    if (!this.rules) {
+      this.waiting = { number, go };
+      this.shell.setTab("incidents");
+      return;
+    }
+    this.#keep();
+    const sheet = this.kept.get(number) ?? new Sheet(number, {
+      calls: this.calls,
+      words: this.words,
+      changed: () => this.sheet === sheet && this.#render(),
+      loaded: (incident) => this.sheet === sheet && this.#mark(incident),
+      say: (text) => this.shell.announce(text),
+    });
+    sheet.offered = offered;
+    this.sheet = sheet;
+    this.moving = go;
+    this.turn("sheet");
+    sheet.load();
+  }
+
+  /** Write a report of the place of an answer. @param {any} answer of /api/locate @param {number} roughM */
+  report(answer, roughM) {
+    if (!answer || !this.form) return;
+    this.form.at({ lon: answer.lon, lat: answer.lat, name: answer.chain.at(-1)?.name ?? answer.outside?.name ?? "" }, roughM);
+    this.turn("report");
+    /** @type {HTMLElement|null} */ (this.form.element.querySelector("select"))?.focus({ preventScroll: true });
+  }
+
+  /** Show the tab, or hide the panel if it shows it already. */
+  toggle() {
+    if (!this.shell.panelOpen || this.shell.tab !== "incidents") return this.show();
+    this.shell.setPanel(false);
+    return this.app.writeAddress();
+  }
+
+  /** Turn to the tab of incidents. */
+  show() {
+    this.shell.setTab("incidents");
+    this.#render();
+    this.list?.rows.refresh();
+    this.app.writeAddress();
+  }
+
+  /** One step back on Escape. @returns {boolean} whether there was one */
+  stepBack() {
+    if (!this.shell.panelOpen || this.shell.tab !== "incidents" || this.mode === "list") return false;
+    this.turn("list");
+    return true;
+  }
+
+  /** The panel is closed. */
+  close() {
+    this.#keep();
+    this.mode = "list";
+    this.#mark(null);
+  }
+
+  /** After a change of language. */
+  translate() {
+    if (this.feed) this.#tellState(this.feed.state);
+    this.list?.translate();
+    this.form?.render();
+    if (this.sheet) this.sheet.load();
+    this.#render();
+  }
+
+  /** Keep a sheet on which something was typed. */
+  #keep() {
+    if (!this.sheet) return;
+    if (this.sheet.note) this.kept.set(this.sheet.number, this.sheet);
+    else this.kept.delete(this.sheet.number);
+  }
+
+  /** @param {"list"|"sheet"|"report"} mode */
+  turn(mode) {
+    const back = mode === "list" && this.mode !== "list";
+    if (back) this.#keep();
+    this.mode = mode;
+    if (mode !== "sheet") this.#mark(null);
+    this.list?.rows.setCurrent(this.sheet?.number ?? null);
+    this.shell.setTab("incidents");
+    this.#render(true);
+    if (back) {
+      this.list?.rows.refresh();
+      this.list?.rows.focus();
+    } else if (mode === "sheet") /** @type {HTMLElement|null} */ (this.body.querySelector(".button-back"))?.focus({ preventScroll: true });
+    this.app.writeAddress();
+  }
+
+  /** @param {boolean} [top] another thing is shown: begin at its top */
+  #render(top = false) {
+    if (!this.rules || !this.list || !this.form) return;
+    this.body.dataset.mode = this.mode;
+    if (this.mode === "list") {
+      if (this.body.firstChild !== this.list.element) this.body.replaceChildren(this.list.element);
+      this.list.rows.setCurrent(this.sheet?.number ?? null);
+    } else if (this.mode === "report") this.body.replaceChildren(this.form.element);
+    else if (this.sheet && this.context) swap(this.body, detailPane(this.sheet, this.context), top);
+  }
+
+  /** Show on the map which incident is open. @param {any} incident */
+  #mark(incident) {
+    const hasPlace = incident && incident.lon !== null && this.rules;
+    this.view.setIncident(hasPlace ? featureOf(incident, /** @type {Rules} */ (this.rules)) : null);
+    if (!hasPlace) return;
+    if (this.moving) this.view.go(incident, CLOSE_ZOOM);
+    else if (this.moving !== undefined) this.view.reveal(incident);
+    this.moving = undefined;
+  }
+
+  /** @param {any[]} events of the feed, in order */
+  #follow(events) {
+    const newest = new Map(events.map((one) => [one.number, one]));
+    for (const event of newest.values()) this.sheet?.follow(event);
+    this.#announce(events.filter((one) => one.kind === "reported" && !this.mine.has(one.number)));
+    this.#look(LOOK_MS);
+  }
+
+  /** @param {any[]} reported */
+  async #announce(reported) {
+    const { words, rules, list } = this;
+    if (!reported.length || !rules || !list) return;
+    for (const { number } of reported) {
+      list.rows.fresh.add(number);
+      setTimeout(() => list.rows.fresh.delete(number), 2 * TICK_MS);
+    }
+    let text = words.t("incident.new_many", { n: reported.length });
+    if (reported.length <= TOLD) {
+      const found = await Promise.all(reported.map(({ number }) => this.calls.one(number).catch(() => null)));
+      text = found.filter(Boolean).map((one) => words.t("incident.new", { what: list.describe(one) })).join(" ") || text;
+      if (found[0]) this.shell.toast(words.t("incident.new", { what: found[0].title }));
+    }
+    this.shell.announce(text);
+  }
+
+  /** Look anew at what list, count and map show, soon. @param {number} wait ms @param {boolean} [all] also the open sheet */
+  #look(wait, all = false) {
+    if (all) this.sheet?.load();
+    if (this.looking && wait) return;
+    clearTimeout(this.looking);
+    this.looking = window.setTimeout(async () => {
+      this.looking = 0;
+      const { panelOpen, tab } = this.shell;
+      if (panelOpen && tab === "incidents" && this.mode === "list") this.list?.rows.refresh();
+      await Promise.all([this.#count(), this.pins.look()]);
+    }, wait);
+  }
+
+  async #count() {
+    try {
+      const { total } = await this.calls.list({ status: "open", limit: 1 });
+      this.list?.setOpenTotal(total);
+      byId("incident-count").textContent = String(total);
+    } catch {
+      // The state of the feed says already that the server cannot be reached.
+    }
+  }
+
+  /** @param {import("./feed.mjs").FeedState} state */
+  #tellState(state) {
+    const box = byId("feed-state");
+    box.dataset.state = state;
+    box.replaceChildren(el("i", { "aria-hidden": "true" }), el("span", { text: this.words.t(FEED_WORDS[state]) }));
+  }
+}

@@ -1,0 +1,176 @@
+/** The form of a report: where, what, how grave; what may be the same is shown while it is written. */
+
+import { isStale } from "../api.mjs";
+import { el, icon, link } from "../dom.mjs";
+import { metres, pointText } from "../i18n.mjs";
+import { failureText } from "../panel/panes.mjs";
+import { note, section } from "../panel/parts.mjs";
+import { SEVERITY } from "./rules.mjs";
+import { signOf } from "./symbols.mjs";
+import { ago } from "./times.mjs";
+
+/** @typedef {import("./detail.mjs").Context} Context */
+/** @typedef {{lon: number, lat: number, name: string}} Spot WGS-84, and what is there */
+
+const ASK_MS = 250;
+
+export class Report {
+  /**
+   * @param {{calls: import("./calls.mjs").Calls, context: Context, back: () => void,
+   *   filed: (answer: any) => void, openOther: (number: string) => void}} parts
+   */
+  constructor({ calls, context, back, filed, openOther }) {
+    this.calls = calls;
+    this.context = context;
+    this.back = back;
+    this.filed = filed;
+    this.openOther = openOther;
+    /** @type {Spot|null} */
+    this.spot = null;
+    this.values = this.#blank();
+    /** @type {any} */
+    this.same = null;
+    /** @type {{message: string, hint: string}|null} */
+    this.wrong = null;
+    this.busy = false;
+    this.timer = 0;
+    /** @type {AbortController|null} */
+    this.asking = null;
+    this.element = el("div");
+    this.beside = el("div", { class: "report-same", "aria-live": "polite" });
+  }
+
+  #blank() {
+    return { hazard: "", severity: 2, title: "", description: "", address: "", accuracy_m: "", source: "dispatcher", reporter_name: "", reporter_contact: "" };
+  }
+
+  /** Whether there is text that must not get lost. */
+  get isBegun() {
+    return Boolean(this.values.title || this.values.description || this.values.reporter_contact);
+  }
+
+  /** Write of another place; what was typed stays. @param {Spot} spot @param {number} roughM */
+  at(spot, roughM) {
+    this.spot = spot;
+    if (!this.isBegun || !this.values.accuracy_m) this.values.accuracy_m = roughM ? String(Math.ceil(roughM)) : "0";
+    this.wrong = null;
+    this.same = null;
+    this.render();
+    this.#askSame();
+  }
+
+  render() {
+    const { words, rules } = this.context;
+    const t = words.t.bind(words);
+    const { spot, values } = this;
+    if (!spot) return;
+    this.element.replaceChildren(el("article", { class: "pane inc-pane", data: { pane: "report" } },
+      el("div", { class: "inc-bar" }, el("button", { type: "button", class: "button-back", name: "back", on: { click: this.back } }, icon("back"), t("detail.back"))),
+      el("h2", { class: "pane-title", text: t("report.title") }),
+      el("p", { class: "report-spot" }, icon("target"), el("span", {}, spot.name ? el("strong", { text: spot.name }) : null, el("span", { class: "faint", text: pointText(spot.lon, spot.lat) }))),
+      el("form", { class: "report", on: { submit: (/** @type {Event} */ event) => {
+        event.preventDefault();
+        this.#send();
+      } } },
+        field(t("field.hazard"), el("select", { name: "hazard", required: true, on: { change: (/** @type {any} */ event) => {
+          values.hazard = event.target.value;
+          this.#askSame();
+        } } },
+          el("option", { value: "", text: t("report.choose"), disabled: true, selected: !values.hazard }),
+          ...rules.hazards().map(({ id, label, parent }) => el("option", { value: id, text: parent ? `　${label}` : label, selected: id === values.hazard })))),
+        el("fieldset", { class: "severities" }, el("legend", { text: t("field.severity") }),
+          el("div", { class: "severity-row" }, ...[1, 2, 3, 4].map((severity) => el("label", { class: "severity" },
+            el("input", { type: "radio", name: "severity", value: String(severity), checked: severity === values.severity, on: { change: () => { values.severity = severity; } } }),
+            el("span", {}, signOf({ domain: "other", severity, blank: true }), t(SEVERITY[severity])))))),
+        this.#text("title", t("field.title"), { required: true, maxlength: 200, placeholder: t("report.title_hint") }),
+        this.beside,
+        this.#area("description", t("field.description")),
+        this.#text("address", t("field.address"), { maxlength: 300, placeholder: t("report.address_hint") }),
+        el("div", { class: "field-pair" },
+          this.#text("accuracy_m", t("report.accuracy"), { type: "number", min: 0, max: 10000, step: "any", inputmode: "decimal" }),
+          field(t("field.source"), el("select", { name: "source", on: { change: (/** @type {any} */ event) => { values.source = event.target.value; } } },
+            ...[["dispatcher", t("source.dispatcher")], ["grid_worker", t("source.grid_worker")], ["citizen", t("source.citizen")]].map(([value, text]) =>
+              el("option", { value, text, selected: value === values.source }))))),
+        el("div", { class: "field-pair" },
+          this.#text("reporter_name", t("report.reporter"), { maxlength: 100, autocomplete: "off" }),
+          this.#text("reporter_contact", t("report.contact"), { maxlength: 200, autocomplete: "off" })),
+        el("p", { class: "faint report-private", text: t("report.private") }),
+        this.wrong ? el("div", { role: "alert" }, note("bad", "warn", el("p", { text: this.wrong.message }), this.wrong.hint ? el("p", { text: this.wrong.hint }) : null)) : null,
+        el("div", { class: "actions report-actions" },
+          el("button", { type: "submit", class: "button button-strong", name: "send", disabled: this.busy, text: t(this.busy ? "report.sending" : "report.send") })))));
+    this.#showSame();
+  }
+
+  /** @param {"title"|"address"|"accuracy_m"|"reporter_name"|"reporter_contact"} name @param {string} label @param {Record<string, any>} props */
+  #text(name, label, props) {
+    return field(label, el("input", { type: "text", name, value: this.values[name], ...props, on: { input: (/** @type {any} */ event) => {
+      this.values[name] = event.target.value;
+      if (name === "title" && this.same === null) this.#askSame();
+    } } }));
+  }
+
+  /** @param {"description"} name @param {string} label */
+  #area(name, label) {
+    return field(label, el("textarea", { name, rows: 3, maxlength: 10000, text: this.values[name], on: { input: (/** @type {any} */ event) => { this.values[name] = event.target.value; } } }));
+  }
+
+  /** Ask, a moment later, what may be the same. */
+  #askSame() {
+    clearTimeout(this.timer);
+    const { hazard } = this.values;
+    if (!hazard || !this.spot) return;
+    this.timer = window.setTimeout(async () => {
+      this.asking?.abort();
+      this.asking = new AbortController();
+      try {
+        this.same = await this.calls.duplicates({ ...(/** @type {Spot} */ (this.spot)), hazard }, this.asking.signal);
+      } catch (error) {
+        if (isStale(error)) return;
+        this.same = null; // the report goes without
+      }
+      this.#showSame();
+    }, ASK_MS);
+  }
+
+  #showSame() {
+    const { words, rules } = this.context;
+    const found = this.same?.duplicates ?? [];
+    if (!found.length) return this.beside.replaceChildren();
+    return this.beside.replaceChildren(section(words.t("duplicates.title", { n: found.length, d: metres(this.same.within_m), h: String(this.same.within_hours) }),
+      el("ul", {}, ...found.slice(0, 5).map((/** @type {any} */ one) => el("li", { class: "dup", data: { number: one.number } },
+        signOf(rules.sign(one)),
+        el("span", {}, link(one.title, () => this.openOther(one.number)),
+          el("span", { class: "faint", text: [metres(one.distance_m), rules.statusName(one.status), ago(one.reported_at, words)].join(" · ") })))))));
+  }
+
+  async #send() {
+    if (this.busy || !this.spot) return;
+    const { values, spot } = this;
+    this.busy = true;
+    this.wrong = null;
+    this.render();
+    try {
+      const answer = await this.calls.report({
+        ...values,
+        title: values.title.trim(),
+        accuracy_m: Number(values.accuracy_m) || 0,
+        lon: spot.lon,
+        lat: spot.lat,
+        datum: "wgs84",
+      });
+      this.values = this.#blank();
+      this.spot = null;
+      this.filed(answer);
+    } catch (error) {
+      this.wrong = failureText(error, this.context.words);
+    } finally {
+      this.busy = false;
+      this.render();
+    }
+  }
+}
+
+/** @param {string} label @param {HTMLElement} control */
+function field(label, control) {
+  return el("label", { class: "field" }, el("span", { text: label }), control);
+}

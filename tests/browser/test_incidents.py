@@ -1,0 +1,440 @@
+"""Incidents in the page: reported, seen by everybody at once, moved, and lost by none."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Literal
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from app.grids import City
+from app.maps.tiles import build_tiles
+from tests.browser.conftest import ROOT, WATCH_CSP, Watch, middle, still
+from tests.browser.desk import DeskServer
+
+Point = tuple[float, float]
+Opener = Callable[..., Page]
+FAR = 0.02  # degrees; farther than any two incidents of one hazard are taken for the same
+
+
+@pytest.fixture(scope="module")
+def desk(city: City, tmp_path_factory: pytest.TempPathFactory) -> Iterator[DeskServer]:
+    """Serve an empty desk, with the tiles that the other tests use."""
+    build_tiles(city, ROOT / "var")
+    var = tmp_path_factory.mktemp("desk")
+    (var / "derived").symlink_to(ROOT / "var" / "derived")
+    server = DeskServer(city.folder, var)
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def watch(desk: DeskServer) -> Watch:
+    """Return the record of the pages of one test."""
+    return Watch(desk.origin)
+
+
+@pytest.fixture
+def open_desk(browser: Browser, desk: DeskServer, watch: Watch) -> Iterator[Opener]:
+    """Return a function that opens the page in a profile of its own, as another person does."""
+    profiles: list[BrowserContext] = []
+    pages: list[Page] = []
+
+    def opener(
+        address: str = "",
+        width: int = 1366,
+        height: int = 768,
+        locale: str = "zh-CN",
+        color_scheme: Literal["light", "dark"] = "light",
+        before: Callable[[Page], None] | None = None,
+    ) -> Page:
+        profile = browser.new_context(
+            locale=locale,
+            color_scheme=color_scheme,
+            reduced_motion="reduce",
+            viewport={"width": width, "height": height},
+        )
+        profiles.append(profile)
+        profile.add_init_script(WATCH_CSP)
+        page = profile.new_page()
+        pages.append(page)
+        page.set_default_timeout(15_000)
+        page.on("request", lambda request: watch.requests.append(request.url))
+        page.on("pageerror", lambda error: watch.errors.append(str(error)))
+        page.on("console", lambda message: watch.note(message.type, message.text))
+        if before:
+            before(page)
+        page.goto(f"{desk.origin}/{address}")
+        page.wait_for_selector("html[data-ready]")
+        return page
+
+    yield opener
+    for page in pages:
+        watch.check(page)
+    for profile in profiles:
+        profile.close()
+
+
+def live(page: Page) -> Page:
+    """Wait until the page hears of everything as it happens."""
+    expect(page.locator("#feed-state")).to_have_attribute("data-state", "live")
+    return page
+
+
+def list_of(page: Page) -> Page:
+    """Turn to the list of incidents."""
+    page.click("#tab-incidents")
+    expect(page.locator(".inc-count")).to_contain_text("/")
+    return page
+
+
+def row(page: Page, number: str) -> Any:
+    return page.locator(f'.inc-row[data-number="{number}"]')
+
+
+def sheet(page: Page) -> Any:
+    return page.locator('[data-pane="incident"]')
+
+
+def status(page: Page) -> Any:
+    return sheet(page).locator(".badge")
+
+
+def here(point: Point, number: str = "", zoom: float = 16) -> str:
+    """Return the part of the address that shows a place, and an incident."""
+    shown = f"&i={number}" if number else ""
+    return f"#z={zoom}&c={point[0]:.5f},{point[1]:.5f}{shown}"
+
+
+def apart(point: Point, count: int) -> Point:
+    """Return a point so far from another that nothing there is taken for the same."""
+    return round(point[0] + count * FAR, 6), point[1]
+
+
+def test_a_report_from_a_click_appears_on_another_screen(
+    open_desk: Opener, desk: DeskServer, inside: Point
+) -> None:
+    other = list_of(live(open_desk()))
+    page = live(open_desk(here(inside)))
+    still(page)
+    page.mouse.click(*middle(page))
+    page.click("[data-report]")
+    page.select_option('.report [name="hazard"]', "fire.building")
+    page.check('.report [name="severity"][value="3"]', force=True)
+    page.fill('.report [name="title"]', "楼道堆放杂物<b>")
+    page.fill('.report [name="description"]', "三单元\n一楼")
+    page.fill('.report [name="reporter_name"]', "演示群众")
+    page.fill('.report [name="reporter_contact"]', "000-0000-0001")
+    page.click('[name="send"]')
+    expect(sheet(page)).to_be_visible()
+    number = sheet(page).get_attribute("data-number")
+    assert number
+    # The other screen was not touched.
+    expect(row(other, number)).to_contain_text("楼道堆放杂物<b>")
+    expect(other.locator("#live")).to_contain_text("楼道堆放杂物<b>")
+    expect(other.locator("#incident-count")).to_have_text(str(len(open_numbers(desk))))
+    # The reporter sees who should go, the place, and what the address keeps.
+    expect(sheet(page).locator(".offer").first).to_contain_text("微网格长")
+    expect(sheet(page).locator(".inc-chain li")).to_have_count(4)
+    assert f"&i={number}" in page.url
+    # Personal fields are seen by who asks for them only.
+    expect(page.locator("body")).not_to_contain_text("000-0000-0001")
+    page.click('[name="contact"]')
+    expect(page.locator("[data-contact]")).to_have_text("演示群众 · 000-0000-0001")
+    told = desk.get(f"/api/incidents/{number}")
+    assert (told["hazard"], told["severity"], told["description"]) == (
+        "fire.building",
+        3,
+        "三单元\n一楼",
+    )
+    assert abs(told["lon"] - inside[0]) < 1e-4
+    assert abs(told["lat"] - inside[1]) < 1e-4
+
+
+def open_numbers(desk: DeskServer) -> list[str]:
+    """Return the numbers of the open incidents."""
+    found = desk.get("/api/incidents?status=open&limit=1000")["incidents"]
+    return [one["number"] for one in found]
+
+
+def test_a_whole_life_by_buttons(open_desk: Opener, desk: DeskServer, inside: Point) -> None:
+    number = desk.report(*inside, hazard="gas.appliance", title="胶管老化")["number"]
+    page = live(open_desk(f"#i={number}"))
+    expect(status(page)).to_have_text("已采集")
+    page.click('[name="move-file"]')
+    expect(status(page)).to_have_text("已立案")
+    page.click('[name="move-dispatch"]')
+    chosen = page.locator(".choice-row:has(:checked)")
+    expect(chosen).to_have_count(1)
+    page.locator('.choice-row input[value="1"]').check()
+    named = page.locator(".choice-row:has(:checked) strong").inner_text()
+    page.click('[name="confirm"]')
+    expect(status(page)).to_have_text("已派遣")
+    expect(sheet(page).locator(".inc-assignee")).to_contain_text(named)
+    page.click('[name="move-accept"]')
+    expect(status(page)).to_have_text("处置中")
+    # A move that wants a reason says so where the reason is written.
+    page.click('[name="move-report_back"]')
+    expect(page.locator("#composer-wants")).to_contain_text("反馈")
+    expect(status(page)).to_have_text("处置中")
+    page.fill('.composer [name="note"]', "已更换胶管")
+    page.click('[name="move-report_back"]')
+    expect(status(page)).to_have_text("已反馈")
+    page.click('[name="move-verify"]')
+    expect(status(page)).to_have_text("已核查")
+    page.fill('.composer [name="note"]', "回访满意")
+    page.click('[name="comment"]')
+    expect(sheet(page).locator(".timeline-note").first).to_have_text("回访满意")
+    page.click('[name="move-close"]')
+    expect(status(page)).to_have_text("已结案")
+    expect(sheet(page).locator(".timeline-item")).to_have_count(8)
+    moves = [one["move"] for one in desk.get(f"/api/incidents/{number}/history")["events"]]
+    steps = ["file", "dispatch", "accept", "report_back", "verify", None, "close"]
+    assert moves == [None, *steps]
+    page.click(".inc-bar .button-back")
+    expect(page.locator(".inc-list")).to_be_visible()
+    expect(row(page, number)).to_have_count(0)
+    page.select_option('.inc-filters [name="status"]', "over")
+    expect(row(page, number)).to_be_visible()
+
+
+def test_who_was_slower_sees_what_the_other_did_and_keeps_the_text(
+    open_desk: Opener, desk: DeskServer, watch: Watch, inside: Point
+) -> None:
+    watch.allowed.append("409")
+    number = desk.report(*apart(inside, 2), title="灶具无熄火保护")["number"]
+    slow = open_desk(f"#i={number}", before=lambda one: one.route("**/stream*", hang))
+    fast = live(open_desk(f"#i={number}"))
+    slow.fill('.composer [name="note"]', "重复上报，不立案")
+    fast.click('[name="move-file"]')
+    expect(status(fast)).to_have_text("已立案")
+    expect(status(slow)).to_have_text("已采集")
+    slow.click('[name="move-reject"]')
+    expect(slow.locator("[data-conflict]")).to_contain_text("立案")
+    expect(status(slow)).to_have_text("已立案")
+    expect(slow.locator('.composer [name="note"]')).to_have_value("重复上报，不立案")
+    assert desk.get(f"/api/incidents/{number}")["status"] == "filed"
+    slow.click('[name="move-reject"]')
+    expect(status(slow)).to_have_text("不予立案")
+    # The other screen follows by itself.
+    expect(status(fast)).to_have_text("不予立案")
+
+
+def hang(route: Any) -> None:
+    """Answer nothing: what is asked stays open."""
+
+
+def test_what_is_typed_survives_what_others_do(
+    open_desk: Opener, desk: DeskServer, inside: Point
+) -> None:
+    number = desk.report(*apart(inside, 3))["number"]
+    page = live(open_desk(f"#i={number}"))
+    box = page.locator('.composer [name="note"]')
+    box.click()
+    page.keyboard.type("现场")
+    desk.post(f"/api/incidents/{number}/comments", {"note": "旁人备注"})
+    expect(sheet(page).locator(".timeline-note")).to_have_text("旁人备注")
+    page.keyboard.type("无人")
+    expect(box).to_have_value("现场无人")
+    expect(box).to_be_focused()
+    # It also survives a look at the list.
+    page.keyboard.press("Escape")
+    row(page, number).click()
+    expect(box).to_have_value("现场无人")
+
+
+def test_filters_narrow_list_and_map(open_desk: Opener, desk: DeskServer, inside: Point) -> None:
+    lon, lat = apart(inside, 4)
+    near = desk.report(lon, lat, hazard="drowning", severity=4, title="警示牌倒伏")["number"]
+    away = desk.report(lon + 2 * FAR, lat, hazard="drowning", severity=1, title="救生圈缺失")
+    page = list_of(live(open_desk(here((lon, lat), zoom=17))))
+    total = len(open_numbers(desk))
+    expect(page.locator(".inc-count")).to_contain_text(f"{total} / {total}")
+    page.select_option('.inc-filters [name="hazard"]', "drowning")
+    expect(page.locator(".inc-count")).to_contain_text(f"2 / {total}")
+    page.select_option('.inc-filters [name="order"]', "-severity")
+    expect(page.locator(".inc-row").first).to_have_attribute("data-number", near)
+    page.locator('.inc-filters [name="inView"]').check(force=True)
+    expect(row(page, away["number"])).to_have_count(0)
+    expect(row(page, near)).to_be_visible()
+    expect(page.locator("html")).to_have_attribute("data-pins", "1")
+    page.locator('.inc-filters [name="inView"]').uncheck(force=True)
+    page.select_option('.inc-filters [name="severity"]', "4")
+    expect(page.locator(".inc-count")).to_contain_text(f"1 / {total}")
+    page.fill('.inc-filters [name="text"]', "没有这样的事件")
+    expect(page.locator(".inc-empty")).to_contain_text("没有符合条件的事件")
+    page.click(".inc-empty button")
+    expect(page.locator(".inc-count")).to_contain_text(f"{total} / {total}")
+
+
+def test_a_sign_on_the_map_opens_its_incident(
+    open_desk: Opener, desk: DeskServer, inside: Point
+) -> None:
+    lon, lat = apart(inside, 5)
+    number = desk.report(lon, lat, hazard="geological", title="边坡开裂")["number"]
+    page = live(open_desk(here((lon, lat))))
+    expect(page.locator("html")).to_have_attribute("data-pins", "1")
+    still(page)
+    page.mouse.click(*middle(page))
+    expect(sheet(page)).to_have_attribute("data-number", number)
+    # Switched off, the same click asks for the place.
+    page.click("#open-layers")
+    page.uncheck('[name="layer-incidents"]')
+    page.click('[data-close="layers"]')
+    page.click(".inc-bar .button-back")
+    still(page)
+    page.mouse.click(*middle(page))
+    expect(page.locator('[data-pane="answer"]')).to_be_visible()
+
+
+def test_possible_duplicates_are_shown_while_typing_and_merged_by_hand(
+    open_desk: Opener, desk: DeskServer, inside: Point
+) -> None:
+    lon, lat = apart(inside, 6)
+    first = desk.report(lon, lat, title="燃气味很重")["number"]
+    page = live(open_desk(here((lon, lat), zoom=18)))
+    page.click("#open-layers")
+    page.uncheck('[name="layer-incidents"]')
+    page.click('[data-close="layers"]')
+    still(page)
+    page.mouse.click(*middle(page))
+    page.click("[data-report]")
+    page.select_option('.report [name="hazard"]', "gas.leak")
+    expect(page.locator(f'.dup[data-number="{first}"]')).to_contain_text("燃气味很重")
+    page.fill('.report [name="title"]', "有燃气味")
+    page.keyboard.press("Enter")
+    expect(sheet(page)).to_contain_text("可能与 1 件未结事件重复")
+    second = sheet(page).get_attribute("data-number")
+    page.click('[name="move-merge"]')
+    page.check(f'[name="into"][value="{first}"]')
+    page.click('[name="confirm"]')
+    expect(status(page)).to_have_text("已并案")
+    sheet(page).get_by_role("button", name=first).first.click()
+    expect(sheet(page)).to_have_attribute("data-number", first)
+    expect(sheet(page).locator(".inc-merged")).to_have_text(str(second))
+
+
+def test_the_keyboard_reaches_everything(
+    open_desk: Opener, desk: DeskServer, inside: Point
+) -> None:
+    numbers = [desk.report(*apart(inside, 7), title=f"第{one}件")["number"] for one in "甲乙丙"]
+    page = live(open_desk())
+    page.focus("#tab-place")
+    page.keyboard.press("ArrowRight")
+    expect(page.locator("#tab-incidents")).to_be_focused()
+    expect(row(page, numbers[2])).to_be_visible()
+    for _ in range(12):
+        page.keyboard.press("Tab")
+        if page.locator(".inc-row:focus").count():
+            break
+    expect(row(page, numbers[2])).to_be_focused()
+    page.keyboard.press("ArrowDown")
+    expect(row(page, numbers[1])).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(sheet(page)).to_have_attribute("data-number", numbers[1])
+    for _ in range(20):
+        page.keyboard.press("Tab")
+        if page.locator('[name="move-file"]:focus').count():
+            break
+    page.keyboard.press("Enter")
+    expect(status(page)).to_have_text("已立案")
+    page.keyboard.press("Escape")
+    expect(row(page, numbers[1])).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.locator("#panel")).to_be_hidden()
+
+
+def test_a_link_opens_its_incident_in_english_and_dark(
+    open_desk: Opener, desk: DeskServer, inside: Point
+) -> None:
+    number = desk.report(*apart(inside, 8), severity=4)["number"]
+    page = live(open_desk(f"#i={number}", locale="en-GB", color_scheme="dark"))
+    expect(status(page)).to_have_text("Reported")
+    expect(sheet(page)).to_contain_text("Gas leak · Very grave")
+    expect(page.locator("#feed-state")).to_have_text("Live")
+    expect(page.locator('[name="move-file"]')).to_have_text("File")
+    words = sheet(page).locator("h3, button, legend, .inc-due").all_inner_texts()
+    grids = "".join(one["name"] for one in desk.get(f"/api/incidents/{number}")["place"]["chain"])
+    foreign = [one for one in words if any("一" <= c <= "鿿" and c not in grids for c in one)]
+    assert foreign == []
+    page.click("#switch-language")
+    expect(status(page)).to_have_text("已采集")
+    expect(page.locator("#tab-incidents")).to_contain_text("事件")
+
+
+def test_a_stopped_server_costs_no_event(
+    open_desk: Opener, desk: DeskServer, watch: Watch, inside: Point
+) -> None:
+    watch.allowed += ["ERR_CONNECTION_REFUSED", "ERR_INCOMPLETE_CHUNKED", "ERR_EMPTY_RESPONSE"]
+    watch.allowed += ["ERR_CONNECTION_RESET", "ERR_NETWORK", "ERR_SOCKET"]
+    page = list_of(live(open_desk()))
+    desk.stop()
+    expect(page.locator("#feed-state")).to_have_attribute("data-state", "reconnecting")
+    desk.start()
+    number = desk.report(*apart(inside, 9), title="重启后的事件")["number"]
+    live(page)
+    expect(row(page, number)).to_be_visible()
+    # The server knows nothing of the page's token any more; a write goes through all the same.
+    watch.allowed.append("403")
+    row(page, number).click()
+    page.click('[name="move-file"]')
+    expect(status(page)).to_have_text("已立案")
+
+
+def test_where_streams_are_blocked_changes_are_asked_for(
+    open_desk: Opener, desk: DeskServer, watch: Watch, inside: Point
+) -> None:
+    watch.allowed.append("ERR_FAILED")
+    block = "**/api/incidents/stream*"
+    page = open_desk(before=lambda one: one.route(block, lambda route: route.abort()))
+    list_of(page)
+    expect(page.locator("#feed-state")).to_have_attribute("data-state", "polling")
+    number = desk.report(*apart(inside, 10), title="轮询看到的事件")["number"]
+    expect(row(page, number)).to_be_visible()
+    page.unroute(block)
+    page.evaluate("dispatchEvent(new Event('online'))")
+    live(page)
+    desk.move(number, "reject", note="测试")
+    expect(row(page, number)).to_have_count(0)
+
+
+def test_thousands_are_a_list_that_scrolls(
+    open_desk: Opener, desk: DeskServer, inside: Point
+) -> None:
+    lon, lat = apart(inside, 11)
+    made = [desk.report(lon, lat, hazard="other", title=f"事件{i}")["number"] for i in range(150)]
+    page = list_of(live(open_desk()))
+    expect(row(page, made[-1])).to_be_visible()
+    assert page.locator(".inc-row").count() < 40
+    row(page, made[-1]).focus()
+    page.keyboard.press("End")
+    first = open_numbers(desk)[-1]
+    expect(row(page, first)).to_be_focused()
+
+
+def test_photos_are_added_shown_and_refused(
+    open_desk: Opener, desk: DeskServer, watch: Watch, inside: Point, tmp_path: Path
+) -> None:
+    watch.allowed.append("400")
+    number = desk.report(*apart(inside, 12))["number"]
+    page = live(open_desk(f"#i={number}"))
+    picture = page.evaluate(
+        """() => { const c = document.createElement("canvas"); c.width = 64; c.height = 48;
+        c.getContext("2d").fillRect(0, 0, 30, 30); return c.toDataURL("image/jpeg").split(",")[1]; }"""
+    )
+    good, bad = tmp_path / "good.jpg", tmp_path / "bad.jpg"
+    good.write_bytes(base64.b64decode(picture))
+    bad.write_bytes(b"no picture")
+    page.set_input_files('[name="photo"]', good)
+    expect(sheet(page).locator(".photos img")).to_have_count(1)
+    assert page.evaluate(
+        """async () => { const i = document.querySelector(".photos img"); i.loading = "eager";
+        await i.decode(); return i.naturalWidth; }"""
+    )
+    page.set_input_files('[name="photo"]', bad)
+    expect(page.locator(".composer .note")).to_be_visible()
+    expect(sheet(page).locator(".photos img")).to_have_count(1)
