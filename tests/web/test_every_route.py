@@ -43,12 +43,13 @@ class World:
     in_b: str
     photo: int
     absence: int
+    hook: int
 
     def state(self) -> list[Any]:
         """Return all that the town administrator of A sees of its incident."""
         paths = ["", "/history", "/contact", "/photos", "/proposal"]
         seen = [self.ask("GET", f"/api/incidents/{self.in_a}{path}") for path in paths]
-        seen.append(self.ask("GET", "/api/absences"))
+        seen += [self.ask("GET", path) for path in ("/api/absences", "/api/webhooks")]
         return [(one.status_code, one.json) for one in seen]
 
     def ask(self, method: str, path: str, who: str = "town_a", **more: Any) -> TestResponse:
@@ -133,7 +134,18 @@ def merge(world: World) -> None:
         assert SECRET not in answer.text
 
 
+def webhooks(world: World) -> None:
+    assert "hook-a" in world.ask("GET", "/api/webhooks", "town_a").text
+    assert "hook-a" not in world.ask("GET", "/api/webhooks", "town_b").text
+
+
+def add_webhook(world: World) -> None:
+    body = {"url": "http://127.0.0.1:9/x", "area": "A"}
+    assert world.ask("POST", "/api/webhooks", "town_b", json=body).status_code == 403
+
+
 ONE = "/api/incidents/{in_a}"
+HOOK = "/api/webhooks/{hook}"
 POINT = f"lon={IN_A['lon']}&lat={IN_A['lat']}"
 FAR_TOO = "bbox=104.4,30.3,104.6,30.5"
 PROBES: dict[str, Probe] = {
@@ -189,6 +201,17 @@ PROBES: dict[str, Probe] = {
     "sign_in.post_sign_in": nothing,
     "sign_in.post_sign_out": nothing,
     "static": nothing,
+    "webhooks.delete_webhook": Hidden("DELETE", HOOK, statuses=(403, 404)),
+    "webhooks.get_dead": Hidden("GET", HOOK + "/dead", statuses=(403, 404)),
+    "webhooks.get_webhook": Hidden("GET", HOOK, statuses=(403, 404)),
+    "webhooks.get_webhooks": webhooks,
+    "webhooks.patch_webhook": Hidden(
+        "PATCH", HOOK, {"json": {"active": False}}, statuses=(403, 404)
+    ),
+    "webhooks.post_redeliver": Hidden(
+        "POST", HOOK + "/redeliver", {"json": {}}, statuses=(403, 404)
+    ),
+    "webhooks.post_webhook": add_webhook,
 }
 
 
@@ -223,7 +246,20 @@ def world(real: APIFlask) -> World:
     absence = client.post("/api/absences", json={"code": "A1"}, headers=boss)
     assert absence.status_code == 201, absence.text
     town_a, town_b = token(real, "town-a"), token(real, "town-b")
-    return World(client, boss, town_a, town_b, in_a, in_b, photo.json["id"], absence.json["id"])
+    body = {"url": "http://127.0.0.1:9/hook-a"}
+    hook = client.post("/api/webhooks", json=body, headers=town_a)
+    assert hook.status_code == 201, hook.text
+    return World(
+        client,
+        boss,
+        town_a,
+        town_b,
+        in_a,
+        in_b,
+        photo.json["id"],
+        absence.json["id"],
+        hook.json["id"],
+    )
 
 
 def rules(app: APIFlask) -> list[tuple[Rule, str]]:
