@@ -216,7 +216,6 @@ class ParquetTable(Table):
         """See `Table.batches`; columns are arrays of pyarrow."""
         try:
             with _opened(self.path) as file:
-                # With threads whole row groups would be read ahead, and they may be the whole file.
                 for batch in file.iter_batches(batch_size=rows, use_threads=False):
                     yield Batch(batch.columns)
         except (pa.ArrowException, OSError) as error:
@@ -230,8 +229,13 @@ class ParquetTable(Table):
 
 
 def _opened(path: Path) -> pq.ParquetFile:
-    """Open a file to be read page by page, so that memory does not grow with its row groups."""
-    return pq.ParquetFile(path, buffer_size=_BUFFER, page_checksum_verification=True)
+    """Open a file to be read page by page, so that memory does not grow with its row groups.
+
+    What pyarrow reads ahead by itself it keeps until the file is closed: in the end, all of it.
+    """
+    return pq.ParquetFile(
+        path, buffer_size=_BUFFER, pre_buffer=False, page_checksum_verification=True
+    )
 
 
 def _damaged(path: Path, error: Exception) -> BadFileError:

@@ -380,6 +380,22 @@ def test_parquet_to_parquet_keeps_types_values_and_metadata(tmp_path):
             assert str(found[name].to_pylist()) == str(expected.to_pylist())
 
 
+@pytest.mark.parametrize("group_rows", [20_000, 1_000_000])
+def test_parquet_is_read_in_memory_that_does_not_grow_with_the_file(tmp_path, group_rows):
+    rows = 1_000_000
+    column = np.random.default_rng(1).random(rows)
+    whole = pa.table({"a": column, "b": column[::-1]})
+    pq.write_table(whole, tmp_path / "in.parquet", row_group_size=group_rows)
+    del whole
+    before, most, seen = pa.total_allocated_bytes(), 0, 0
+    for part in open_table(tmp_path / "in.parquet").parts():
+        most = max(most, pa.total_allocated_bytes() - before)
+        assert np.array_equal(part.columns[0], column[seen : seen + len(part)])
+        seen += len(part)
+    assert seen == rows
+    assert most < column.nbytes  # half of the file
+
+
 def test_parquet_with_duplicate_names_is_read_by_place(tmp_path):
     table = pa.Table.from_arrays([pa.array([1]), pa.array([2])], ["a", "a"])
     pq.write_table(table, tmp_path / "a.parquet")
