@@ -11,26 +11,31 @@ reading: everything that touches the index holds the lock.
 
 from __future__ import annotations
 
+import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 from typing import Any, TypeVar
 
 import numpy as np
 import sqlalchemy as sa
 from rtree import index as rtree
+from sqlalchemy.engine import Connection
 
 from app.accounts import Actor, Permission
 from app.geo.measure import distance_m
 from app.incidents.follow import Follower
 from app.incidents.incident import Event, location_codes
 from app.incidents.lifecycle import OPEN, Status
-from app.incidents.near import Box, box_around
+from app.incidents.near import WORLD, Box, box_around
 from app.incidents.tables import event, incident
 from app.store import Database
 
 Result = TypeVar("Result")
+Keep = Callable[["Pin"], bool] | None
 
 # Small nodes: an incident is taken out and put in some seven times as fast as with the usual 100,
 # and found as fast.
@@ -39,6 +44,9 @@ _NODE = 20
 MAX_BEHIND = 5_000
 # Of the nearest ones so many are looked through for those that are asked for, then all are.
 _MAX_LOOK = 4_096
+# Of so many areas an index is kept; of the others it is made again.
+_MAX_AREAS = 64
+_ROWS = 2_000
 
 _PINS = sa.select(
     incident.c.id,
@@ -81,6 +89,11 @@ class Pin:
     occurred_at: datetime
     codes: frozenset[str]
 
+    @property
+    def box(self) -> Box:
+        """The point as a box, as the index knows it."""
+        return (self.lon, self.lat, self.lon, self.lat)
+
 
 @dataclass(frozen=True, slots=True)
 class Near:
@@ -107,9 +120,10 @@ class Live:
         self._follower = follower
         self._lock = threading.Lock()
         self._building = threading.Lock()
-        self._tree = _tree([])
         self._pins: dict[int, Pin] = {}
-        self._codes: dict[frozenset[str], frozenset[str]] = {}
+        # An index of all, and one of each area that somebody with that area has asked for.
+        self._trees: OrderedDict[str | None, rtree.Index] = OrderedDict()
+        self._codes: dict[str, frozenset[str]] = {}
         self._position: int | None = None
         self._subscribed = False
 
@@ -125,7 +139,7 @@ class Live:
     def forget(self) -> None:
         """Drop everything; the next question builds it anew."""
         with self._lock:
-            self._fill([], None)
+            self._fill({}, None)
 
     def in_box(
         self, actor: Actor, box: Box, limit: int, hazards: Sequence[str] = ()
@@ -156,10 +170,11 @@ class Live:
             If the database cannot be read.
         """
         keep = self._prepare(actor, hazards)
-        found = self._ask(lambda: self._pins_in(box, keep))
-        total = len(found)
-        found.sort(key=lambda one: (-one.severity, -one.id))
-        return tuple(found[:limit]), total
+        found = self._ask(lambda: self._pins_in(actor.area, box, keep))
+        # Sorting twice keeps the order of the first among equals, and needs no keys to be made.
+        found.sort(key=attrgetter("id"), reverse=True)
+        found.sort(key=attrgetter("severity"), reverse=True)
+        return tuple(found[:limit]), len(found)
 
     def nearest(
         self, actor: Actor, lon: float, lat: float, k: int, hazards: Sequence[str] = ()
@@ -186,11 +201,11 @@ class Live:
         keep = self._prepare(actor, hazards)
 
         def look() -> list[Pin]:
-            some = self._some(lon, lat, k, keep)
+            some = self._some(actor.area, lon, lat, k, keep)
             if len(some) <= k:
                 return some
             bound = _ranked(some, lon, lat)[k - 1].distance_m
-            return self._pins_in(box_around(lon, lat, bound), keep)
+            return self._pins_in(actor.area, box_around(lon, lat, bound), keep)
 
         return _ranked(self._ask(look), lon, lat)[:k]
 
@@ -199,7 +214,7 @@ class Live:
     ) -> tuple[Near, ...]:
         """Return the incidents within some metres, nearest first; parameters as for `nearest`."""
         keep = self._prepare(actor, hazards)
-        found = self._ask(lambda: self._pins_in(box_around(lon, lat, metres), keep))
+        found = self._ask(lambda: self._pins_in(actor.area, box_around(lon, lat, metres), keep))
         return tuple(one for one in _ranked(found, lon, lat) if one.distance_m <= metres)
 
     def catch_up(self) -> int:
@@ -230,18 +245,14 @@ class Live:
                         self._take_in(rows, head)
                     return head
 
-    def _prepare(self, actor: Actor, hazards: Sequence[str]) -> Callable[[Pin], bool]:
-        """Return which incidents an actor asks for."""
+    def _prepare(self, actor: Actor, hazards: Sequence[str]) -> Keep:
+        """Return which incidents of its area an actor asks for; None is all of them."""
         actor.require(Permission.VIEW)
         if self._follower is not None and not self._subscribed:
             self._subscribed = True
             self._follower.subscribe(self._wake)
-        area, wanted = actor.area, frozenset(hazards)
-        if area is None and not wanted:
-            return lambda _: True
-        return lambda one: (
-            (area is None or area in one.codes) and (not wanted or one.hazard in wanted)
-        )
+        wanted = frozenset(hazards)
+        return (lambda one: one.hazard in wanted) if wanted else None
 
     def _ask(self, look: Callable[[], Result]) -> Result:
         """Return what `look` finds under the lock, with everything taken in that was committed."""
@@ -254,82 +265,113 @@ class Live:
     def _wake(self, _: Sequence[Event]) -> None:
         self.catch_up()
 
-    def _read(self, since: int | None) -> tuple[int, list[Any]]:
+    def _read(self, since: int) -> tuple[int, list[Any]]:
         """Return the last event, and the incidents after `since` as they are with it."""
         with self._database.read() as connection:
-            head = connection.execute(sa.select(sa.func.max(event.c.seq))).scalar() or 0
-            if since is None:
-                open_ones = incident.c.status.in_([str(one) for one in OPEN])
-                asked = _PINS.where(open_ones, incident.c.lon.is_not(None))
-            elif not 0 < head - since <= MAX_BEHIND:
+            head = _head(connection)
+            if not 0 < head - since <= MAX_BEHIND:
                 return head, []
-            else:
-                told = sa.select(event.c.incident_id).where(event.c.seq > since)
-                asked = _PINS.where(incident.c.id.in_(told))
-            return head, list(connection.execute(asked))
+            told = sa.select(event.c.incident_id).where(event.c.seq > since)
+            return head, list(connection.execute(_PINS.where(incident.c.id.in_(told))))
 
     def _build(self, since: int | None) -> None:
         """Read everything anew, unless another thread did while this one waited for its turn."""
         with self._building:
             if self._position != since:
                 return
-            head, rows = self._read(None)
+            codes: dict[str, frozenset[str]] = {}
+            open_ones = incident.c.status.in_([str(one) for one in OPEN])
+            asked = _PINS.where(open_ones, incident.c.lon.is_not(None))
+            with self._database.read() as connection:
+                head = _head(connection)
+                rows = connection.execute(asked.execution_options(yield_per=_ROWS))
+                pins = {row.id: _pin(row, codes) for row in rows}
             with self._lock:
-                self._codes = {}
-                self._fill([self._pin(row) for row in rows], head)
+                self._codes = codes
+                self._fill(pins, head)
 
     def _take_in(self, rows: list[Any], head: int) -> None:
         for row in rows:
             self._put(row)
         self._position = head
 
-    def _fill(self, pins: list[Pin], position: int | None) -> None:
-        self._tree = _tree(pins)
-        self._pins = {one.id: one for one in pins}
+    def _fill(self, pins: dict[int, Pin], position: int | None) -> None:
+        self._pins = pins
+        self._trees.clear()
         self._position = position
 
     def _put(self, row: sa.Row[Any]) -> None:
         """Take an incident in as it is now, or out where it is over."""
         before = self._pins.pop(row.id, None)
-        pin = self._pin(row) if row.lon is not None and row.status in OPEN else None
-        if before is not None and (pin is None or (pin.lon, pin.lat) != (before.lon, before.lat)):
-            self._tree.delete(before.id, _box_of(before))
-            before = None
+        pin = _pin(row, self._codes) if row.lon is not None and row.status in OPEN else None
         if pin is not None:
             self._pins[pin.id] = pin
-            if before is None:
-                self._tree.insert(pin.id, _box_of(pin))
+        for area, tree in self._trees.items():
+            was = before is not None and _is_in(before, area)
+            is_now = pin is not None and _is_in(pin, area)
+            if before is not None and pin is not None and was and is_now and before.box == pin.box:
+                continue
+            if before is not None and was:
+                tree.delete(before.id, before.box)
+            if pin is not None and is_now:
+                tree.insert(pin.id, pin.box)
 
-    def _pin(self, row: sa.Row[Any]) -> Pin:
-        codes = location_codes(row.location)
-        return Pin(
-            id=row.id,
-            number=row.number,
-            lon=row.lon,
-            lat=row.lat,
-            hazard=row.hazard,
-            severity=row.severity,
-            status=Status(row.status),
-            due_at=row.due_at,
-            occurred_at=row.occurred_at,
-            # Thousands of incidents share the same few grids.
-            codes=self._codes.setdefault(codes, codes),
-        )
+    def _tree(self, area: str | None) -> rtree.Index:
+        """Return the index of an area; it is made when it is first asked for."""
+        tree = self._trees.get(area)
+        if tree is None:
+            tree = _tree([one for one in self._pins.values() if _is_in(one, area)])
+            self._trees[area] = tree
+            if len(self._trees) > _MAX_AREAS:
+                self._trees.popitem(last=False)
+        self._trees.move_to_end(area)
+        return tree
 
-    def _some(self, lon: float, lat: float, k: int, keep: Callable[[Pin], bool]) -> list[Pin]:
-        """Return k or more of the incidents that are asked for; fewer if there are no more."""
+    def _some(self, area: str | None, lon: float, lat: float, k: int, keep: Keep) -> list[Pin]:
+        """Return more than k of the incidents that are asked for; fewer if there are no more."""
+        tree = self._tree(area)
+        there = len(tree)
         look = k + 1
         while look <= _MAX_LOOK:
-            idents = list(self._tree.nearest((lon, lat, lon, lat), look))
-            found = [one for one in map(self._pins.__getitem__, idents) if keep(one)]
-            if len(found) > k or len(idents) >= len(self._pins):
+            idents = list(tree.nearest((lon, lat, lon, lat), look))
+            found = self._kept(idents, keep)
+            if len(found) > k or len(idents) >= there:
                 return found
             look *= 4
-        return [one for one in self._pins.values() if keep(one)]
+        return self._pins_in(area, WORLD, keep)
 
-    def _pins_in(self, box: Box, keep: Callable[[Pin], bool]) -> list[Pin]:
-        found = [self._pins[ident] for ident in self._tree.intersection(box)]
-        return [one for one in found if keep(one)]
+    def _pins_in(self, area: str | None, box: Box, keep: Keep) -> list[Pin]:
+        return self._kept(self._tree(area).intersection(box), keep)
+
+    def _kept(self, idents: Iterable[int], keep: Keep) -> list[Pin]:
+        found = map(self._pins.__getitem__, idents)
+        return list(found) if keep is None else list(filter(keep, found))
+
+
+def _is_in(pin: Pin, area: str | None) -> bool:
+    return area is None or area in pin.codes
+
+
+def _head(connection: Connection) -> int:
+    return connection.execute(sa.select(sa.func.max(event.c.seq))).scalar() or 0
+
+
+def _pin(row: Any, codes: dict[str, frozenset[str]]) -> Pin:
+    # Thousands of incidents share the same few grids.
+    found = location_codes(row.location)
+    key = "\n".join(sorted(found))
+    return Pin(
+        id=row.id,
+        number=row.number,
+        lon=row.lon,
+        lat=row.lat,
+        hazard=sys.intern(row.hazard),
+        severity=row.severity,
+        status=Status(row.status),
+        due_at=row.due_at,
+        occurred_at=row.occurred_at,
+        codes=codes.setdefault(key, found),
+    )
 
 
 def _tree(pins: list[Pin]) -> rtree.Index:
@@ -341,10 +383,6 @@ def _tree(pins: list[Pin]) -> rtree.Index:
     points = np.array([(one.lon, one.lat) for one in pins], dtype=np.float64)
     idents = np.array([one.id for one in pins], dtype=np.int64)
     return rtree.Index((idents, points, points.copy()), properties=properties)
-
-
-def _box_of(pin: Pin) -> Box:
-    return (pin.lon, pin.lat, pin.lon, pin.lat)
 
 
 def _ranked(pins: list[Pin], lon: float, lat: float) -> tuple[Near, ...]:

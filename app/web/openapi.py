@@ -24,6 +24,8 @@ _BODY = {
     413: "The body is larger than allowed",
     415: "The body is declared as something that is not read",
 }
+# What a route that is told a name may answer besides.
+_NAMES = {404: "It names something that is not there, or that you do not see"}
 _BINARY = {"type": "string", "format": "binary"}
 _PHOTOS = "/api/incidents/{number}/photos"
 
@@ -43,13 +45,15 @@ def init_app(app: APIFlask) -> None:
 
 def _complete(spec: dict[Any, Any]) -> None:
     _photos(spec["paths"])
-    for methods in spec["paths"].values():
+    for path, methods in spec["paths"].items():
         for method, operation in methods.items():
             told = dict(_ALWAYS)
             if method != "get":
                 told |= _WRITES
             if "requestBody" in operation:
                 told |= _BODY
+            if "{" in path or "requestBody" in operation:
+                told |= _NAMES
             for status, text in told.items():
                 answer = {"description": text, "content": _ERROR}
                 operation["responses"].setdefault(str(status), answer)

@@ -218,7 +218,18 @@ def pins(rng: np.random.Generator, n: int, spread: float) -> list[Pin]:
     ys = 30.4 + rng.normal(0, spread, n)
     codes = [frozenset({"A"}), frozenset({"B"})]
     return [
-        Pin(i, f"N{i}", float(x), float(y), "gas", 2, Status.FILED, None, at, codes[i % 2 or i > 9])
+        Pin(
+            i,
+            f"N{i}",
+            float(x),
+            float(y),
+            "drowning" if i in {5, 11} else "fire" if i % 7 == 3 else "gas",
+            2,
+            Status.FILED,
+            None,
+            at,
+            codes[i % 2 or i > 9],
+        )
         for i, (x, y) in enumerate(zip(xs, ys, strict=True))
     ]
 
@@ -228,7 +239,7 @@ class Loaded(Live):
 
     def __init__(self, given: list[Pin]) -> None:
         super().__init__(Database("sqlite:////nowhere/weige.db"))
-        self._fill(given, 0)
+        self._fill({one.id: one for one in given}, 0)
 
     def catch_up(self) -> int:
         return 0
@@ -242,25 +253,36 @@ class Loaded(Live):
     spread=st.sampled_from([1e-6, 1e-3, 0.05, 3.0]),
     off=st.tuples(st.floats(-5, 5), st.floats(-5, 5)),
     area=st.sampled_from([None, "A", "B"]),
+    hazards=st.sampled_from([(), ("fire",), ("gas", "fire")]),
 )
 def test_the_nearest_are_the_nearest_in_metres(
-    seed: int, n: int, k: int, spread: float, off: tuple[float, float], area: str | None
+    seed: int,
+    n: int,
+    k: int,
+    spread: float,
+    off: tuple[float, float],
+    area: str | None,
+    hazards: tuple[str, ...],
 ) -> None:
     given_ = pins(np.random.default_rng(seed), n, spread)
     live = Loaded(given_)
     actor = Actor.of(1, "x", Role.DISPATCHER, area)
     lon, lat = 104.5 + off[0] * spread, 30.4 + off[1] * spread
     seen = [one for one in given_ if area is None or area in one.codes]
-    assert live.nearest(actor, lon, lat, k) == _ranked(seen, lon, lat)[:k]
+    seen = [one for one in seen if not hazards or one.hazard in hazards]
+    assert live.nearest(actor, lon, lat, k, hazards) == _ranked(seen, lon, lat)[:k]
 
 
 def test_few_among_very_many_are_found_all_the_same() -> None:
     given_ = pins(np.random.default_rng(3), 12_000, 0.05)
-    rare = Actor.of(1, "x", Role.DISPATCHER, "A")
+    live = Loaded(given_)
+    town = Actor.of(1, "x", Role.DISPATCHER, "A")
     seen = [one for one in given_ if "A" in one.codes]
     assert 0 < len(seen) < 10
-    found = Loaded(given_).nearest(rare, 104.7, 30.1, 3)
-    assert found == _ranked(seen, 104.7, 30.1)[:3]
+    assert live.nearest(town, 104.7, 30.1, 3) == _ranked(seen, 104.7, 30.1)[:3]
+    city = Actor.of(1, "x", Role.DISPATCHER)
+    drowned = [one for one in given_ if one.hazard == "drowning"]
+    assert live.nearest(city, 104.7, 30.1, 5, ("drowning",)) == _ranked(drowned, 104.7, 30.1)
 
 
 @settings(max_examples=200, deadline=None)
