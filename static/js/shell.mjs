@@ -87,9 +87,11 @@ export class Shell {
    * Say something in passing; it takes no focus and goes by itself unless it offers an action.
    * @param {string} text
    * @param {{label: string, action: () => void}} [offer]
+   * @param {boolean} [said] whether screen readers are told already
    */
-  toast(text, offer) {
+  toast(text, offer, said = false) {
     clearTimeout(this.timer);
+    this.toastBox.setAttribute("aria-hidden", String(said));
     this.toastBox.replaceChildren(text);
     if (offer) {
       this.toastBox.append(el("button", { type: "button", text: offer.label, on: { click: () => {

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
@@ -14,6 +14,7 @@ from app.grids import City
 from app.maps.tiles import build_tiles
 from tests.browser.conftest import ROOT, WATCH_CSP, Watch, middle, still
 from tests.browser.desk import DeskServer
+from tests.incidents.pictures import jpeg, position
 
 Point = tuple[float, float]
 Opener = Callable[..., Page]
@@ -416,25 +417,85 @@ def test_thousands_are_a_list_that_scrolls(
     expect(row(page, first)).to_be_focused()
 
 
-def test_photos_are_added_shown_and_refused(
+def test_photos_are_added_shown_and_refused_and_their_place_is_offered(
     open_desk: Opener, desk: DeskServer, watch: Watch, inside: Point, tmp_path: Path
 ) -> None:
     watch.allowed.append("400")
-    number = desk.report(*apart(inside, 12))["number"]
+    number = desk.report(*inside)["number"]
     page = live(open_desk(f"#i={number}"))
-    picture = page.evaluate(
-        """() => { const c = document.createElement("canvas"); c.width = 64; c.height = 48;
-        c.getContext("2d").fillRect(0, 0, 30, 30); return c.toDataURL("image/jpeg").split(",")[1]; }"""
-    )
     good, bad = tmp_path / "good.jpg", tmp_path / "bad.jpg"
-    good.write_bytes(base64.b64decode(picture))
+    lon, lat = inside[0] + 0.001, inside[1]
+    good.write_bytes(jpeg(gps=position(lon, lat)))
     bad.write_bytes(b"no picture")
     page.set_input_files('[name="photo"]', good)
-    expect(sheet(page).locator(".photos img")).to_have_count(1)
-    assert page.evaluate(
-        """async () => { const i = document.querySelector(".photos img"); i.loading = "eager";
-        await i.decode(); return i.naturalWidth; }"""
-    )
+    photo = sheet(page).locator(".photos img")
+    expect(photo).to_have_count(1)
+    assert photo.evaluate("async (one) => { await one.decode(); return one.naturalWidth; }") == 60
+    page.click('[name="use-place"]')
+    expect(page.locator('[name="use-place"]')).to_have_count(0)
+    expect(sheet(page).locator(".timeline-note").first).to_have_text("采用照片记录的位置")
+    assert abs(desk.get(f"/api/incidents/{number}")["lon"] - lon) < 1e-6
     page.set_input_files('[name="photo"]', bad)
     expect(page.locator(".composer .note")).to_be_visible()
-    expect(sheet(page).locator(".photos img")).to_have_count(1)
+    expect(photo).to_have_count(1)
+
+
+def test_a_report_whose_answer_is_lost_is_taken_in_once(
+    open_desk: Opener, desk: DeskServer, watch: Watch, inside: Point
+) -> None:
+    watch.allowed.append("ERR_FAILED")
+    place = apart(inside, 13)
+    page = live(open_desk(here(place)))
+    still(page)
+    page.mouse.click(*middle(page))
+    page.click("[data-report]")
+    page.select_option('.report [name="hazard"]', "other")
+    page.fill('.report [name="title"]', "回执丢失的上报")
+
+    def lose(route: Any) -> None:
+        if route.request.method == "POST":
+            route.fetch()
+            route.abort()
+        else:
+            route.continue_()
+
+    page.route("**/api/incidents", lose)
+    page.click('[name="send"]')
+    expect(page.locator('.report [role="alert"]')).to_be_visible()
+    expect(page.locator('.report [name="title"]')).to_have_value("回执丢失的上报")
+    page.unroute("**/api/incidents")
+    page.click('[name="send"]')
+    expect(sheet(page)).to_contain_text("回执丢失的上报")
+    assert desk.get(f"/api/incidents?text={quote('回执丢失')}")["total"] == 1
+
+
+def test_a_viewer_sees_and_changes_nothing(
+    open_desk: Opener, desk: DeskServer, inside: Point
+) -> None:
+    number = desk.report(*apart(inside, 14))["number"]
+    page = live(open_desk(f"#i={number}"))
+    expect(page.locator('[name="move-file"]')).to_be_visible()
+    page.click("#mode a")
+    page.click('[name="role"][value="viewer"], button[value="viewer"]')
+    page.goto(f"{desk.origin}/#i={number}")
+    page.wait_for_selector("html[data-ready]")
+    expect(sheet(page)).to_have_attribute("data-number", number)
+    for name in ("note", "move-file", "comment", "contact", "photo"):
+        expect(sheet(page).locator(f'[name="{name}"]')).to_have_count(0)
+    page.goto(f"{desk.origin}/{here(inside)}")
+    page.reload()
+    page.wait_for_selector("html[data-ready]")
+    live(page)
+    still(page)
+    page.mouse.click(*middle(page))
+    expect(page.locator('[data-pane="answer"], [data-pane="incident"]')).to_be_visible()
+    expect(page.locator("[data-report]")).to_have_count(0)
+
+
+def test_a_number_that_nobody_knows_says_so(open_desk: Opener, watch: Watch) -> None:
+    watch.allowed.append("404")
+    page = live(open_desk("#i=JY-20200101-9999"))
+    failure = page.locator('#incidents-body [data-pane="failure"]')
+    expect(failure).to_contain_text("打不开 JY-20200101-9999")
+    failure.locator('[name="back"]').click()
+    expect(page.locator(".inc-list")).to_be_visible()

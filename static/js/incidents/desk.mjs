@@ -1,6 +1,6 @@
 /** Incidents in the page: list, sheet and report in the panel, signs on the map, all of it live. */
 
-import { byId, el } from "../dom.mjs";
+import { byId } from "../dom.mjs";
 import { failurePane } from "../panel/panes.mjs";
 import { Calls } from "./calls.mjs";
 import { detailPane } from "./detail.mjs";
@@ -11,6 +11,7 @@ import { Pins } from "./pins.mjs";
 import { Report } from "./report.mjs";
 import { Rules } from "./rules.mjs";
 import { Sheet } from "./sheet.mjs";
+import { tellState } from "./state.mjs";
 import { swap } from "./swap.mjs";
 import { actsOf, wireDesk } from "./wiring.mjs";
 
@@ -21,13 +22,6 @@ const LOOK_MS = 600;
 const TICK_MS = 30000;
 /** More at once are told as a number. */
 const TOLD = 2;
-const FEED_WORDS = /** @type {Record<string, string>} */ ({
-  connecting: "feed.connecting",
-  live: "feed.live",
-  reconnecting: "feed.reconnecting",
-  polling: "feed.polling",
-  signed_out: "feed.signed_out",
-});
 
 /** @typedef {Record<string, (...args: any[]) => any>} Acts */
 
@@ -96,7 +90,7 @@ export class IncidentDesk {
       calls, rules, words,
       bounds: () => this.view.viewBounds(),
       open: (number) => this.open(number, { go: true }),
-      changed: () => this.#look(0),
+      changed: () => this.pins.look(),
     });
     this.form = new Report({
       calls, context: this.context,
@@ -113,11 +107,11 @@ export class IncidentDesk {
     this.feed = new Feed(calls, {
       events: (events) => this.#follow(events),
       reset: () => this.#look(0, true),
-      state: (state) => this.#tellState(state),
+      state: (state) => tellState(state, words),
     });
     this.feed.start();
     this.app.fillPopovers();
-    setInterval(() => !document.hidden && this.#render(), TICK_MS);
+    setInterval(() => this.#tick(), TICK_MS);
     this.#render();
     this.#look(0);
     if (this.waiting) this.open(this.waiting.number, { go: this.waiting.go });
@@ -188,7 +182,7 @@ export class IncidentDesk {
 
   /** After a change of language. */
   translate() {
-    if (this.feed) this.#tellState(this.feed.state);
+    if (this.feed) tellState(this.feed.state, this.words);
     this.list?.translate();
     this.form?.render();
     if (this.sheet) this.sheet.load();
@@ -225,8 +219,17 @@ export class IncidentDesk {
     if (this.mode === "list") {
       if (this.body.firstChild !== this.list.element) this.body.replaceChildren(this.list.element);
       this.list.rows.setCurrent(this.sheet?.number ?? null);
-    } else if (this.mode === "report") this.body.replaceChildren(this.form.element);
+    } else if (this.mode === "report") {
+      if (this.body.firstChild !== this.form.element) this.body.replaceChildren(this.form.element);
+    }
     else if (this.sheet && this.context) swap(this.body, detailPane(this.sheet, this.context), top);
+  }
+
+  /** Tell ages anew, and what is overdue by now. */
+  #tick() {
+    if (document.hidden) return;
+    this.#render();
+    this.pins.look();
   }
 
   /** Show on the map which incident is open. @param {any} incident */
@@ -259,7 +262,7 @@ export class IncidentDesk {
     if (reported.length <= TOLD) {
       const found = await Promise.all(reported.map(({ number }) => this.calls.one(number).catch(() => null)));
       text = found.filter(Boolean).map((one) => words.t("incident.new", { what: list.describe(one) })).join(" ") || text;
-      if (found[0]) this.shell.toast(words.t("incident.new", { what: found[0].title }));
+      if (found[0]) this.shell.toast(words.t("incident.new", { what: found[0].title }), undefined, true);
     }
     this.shell.announce(text);
   }
@@ -285,12 +288,5 @@ export class IncidentDesk {
     } catch {
       // The state of the feed says already that the server cannot be reached.
     }
-  }
-
-  /** @param {import("./feed.mjs").FeedState} state */
-  #tellState(state) {
-    const box = byId("feed-state");
-    box.dataset.state = state;
-    box.replaceChildren(el("i", { "aria-hidden": "true" }), el("span", { text: this.words.t(FEED_WORDS[state]) }));
   }
 }

@@ -7,6 +7,7 @@ import { codeTag, levelName, note, section } from "../panel/parts.mjs";
 import { composer, numberLink, quiet } from "./composer.mjs";
 import { photosSection } from "./photos.mjs";
 import { proposalSection } from "./proposal.mjs";
+import { PAGE } from "./report.mjs";
 import { signOf } from "./symbols.mjs";
 import { sourceName, timeline } from "./timeline.mjs";
 import { ago, dueText, timeProps, when } from "./times.mjs";
@@ -98,7 +99,7 @@ function place(incident, { words, actions }) {
       el("li", { data: { code: one.code } },
         el("span", { class: "faint", text: levelName(one.level, one.level_name, words) }),
         link(one.name || one.code, () => actions.showGrid(one.code, one.level), { title: one.code })))),
-    border ? note("warn", "warn", el("p", { text: border })) : null,
+    border ? note("warn", "warn", el("p", { class: "inc-border", text: border })) : null,
     incident.lon === null ? null : el("p", { class: "faint inc-point" }, pointText(incident.lon, incident.lat),
       incident.accuracy_m ? ` ± ${metres(incident.accuracy_m)}` : ""));
 }
@@ -131,7 +132,7 @@ function facts(incident, context) {
     time("field.closed_at", incident.closed_at),
     incident.due_at ? row(words.t("field.due_at"), when(incident.due_at, words)) : null,
     given ? row(`${words.t("field.given")} (${incident.datum.toUpperCase()})`, pointText(incident.lon_given, incident.lat_given)) : null,
-    incident.external_id ? row(words.t("field.external_id"), `${incident.external_source} · ${incident.external_id}`) : null,
+    incident.external_id && incident.external_source !== PAGE ? row(words.t("field.external_id"), `${incident.external_source} · ${incident.external_id}`) : null,
     row(words.t("field.generation"), incident.place.generation),
     incident.merged.length ? row(words.t("field.merged"), el("span", { class: "inc-merged" }, ...incident.merged.map((/** @type {string} */ one) => numberLink(one, context)))) : null));
 }

@@ -17,13 +17,13 @@ export function incidentLayers({ colours, theme }) {
   const layout = {
     "icon-image": joined,
     "icon-allow-overlap": true,
-    "icon-ignore-placement": true,
+    "icon-padding": 0,
     "icon-size": ["interpolate", ["linear"], ["zoom"], 8, 0.6, 10, 0.72, 14, 1],
     // What is grave lies on top, and what is overdue above its like.
     "symbol-sort-key": ["+", ["get", "severity"], ["case", ["get", "overdue"], 0.5, 0]],
   };
   return [
-    { id: "incidents-sign", type: "symbol", source: INCIDENTS, metadata: { toggle: "incidents" }, layout },
+    { id: "incidents-sign", type: "symbol", source: INCIDENTS, metadata: { toggle: "incidents" }, layout, paint: {} },
     {
       id: "incident-ring",
       type: "circle",
@@ -36,7 +36,7 @@ export function incidentLayers({ colours, theme }) {
         "circle-stroke-width": 2.5,
       },
     },
-    { id: "incident-sign", type: "symbol", source: INCIDENT, layout },
+    { id: "incident-sign", type: "symbol", source: INCIDENT, layout, paint: {} },
   ];
 }
 

@@ -9,6 +9,9 @@ import { SEVERITY } from "./rules.mjs";
 import { signOf } from "./symbols.mjs";
 import { ago } from "./times.mjs";
 
+/** The system that reports are from: with an id of their own, none is taken in twice. */
+export const PAGE = "weige-page";
+
 /** @typedef {import("./detail.mjs").Context} Context */
 /** @typedef {{lon: number, lat: number, name: string}} Spot WGS-84, and what is there */
 
@@ -28,6 +31,7 @@ export class Report {
     /** @type {Spot|null} */
     this.spot = null;
     this.values = this.#blank();
+    this.id = newId();
     /** @type {any} */
     this.same = null;
     /** @type {{message: string, hint: string}|null} */
@@ -157,7 +161,11 @@ export class Report {
         lon: spot.lon,
         lat: spot.lat,
         datum: "wgs84",
+        // If the answer gets lost on the way, the same report is sent again, and known again.
+        external_source: PAGE,
+        external_id: this.id,
       });
+      this.id = newId();
       this.values = this.#blank();
       this.spot = null;
       this.filed(answer);
@@ -168,6 +176,11 @@ export class Report {
       this.render();
     }
   }
+}
+
+/** Works without TLS, unlike crypto.randomUUID. */
+function newId() {
+  return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 /** @param {string} label @param {HTMLElement} control */

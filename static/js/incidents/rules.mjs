@@ -108,7 +108,9 @@ export class Rules {
   /** The sign of an incident. @param {any} incident @returns {import("./symbols.mjs").Sign} */
   sign(incident) {
     const { id, letter } = this.domain(incident.hazard);
-    return { domain: id, letter, severity: incident.severity, overdue: incident.overdue };
+    // It may have become so since it was read.
+    const late = Boolean(incident.open && incident.due_at && Date.parse(incident.due_at) < Date.now());
+    return { domain: id, letter, severity: incident.severity, overdue: incident.overdue || late };
   }
 
   /** @param {any} row @returns {Hazard} */

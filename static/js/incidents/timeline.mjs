@@ -46,7 +46,7 @@ export function timeline(events, context) {
         el("p", { class: "timeline-head" },
           el("strong", { text: title(one, context) }),
           el("time", { ...timeProps(one.at, words), text: ago(one.at, words) })),
-        el("p", { class: "timeline-who", text: `${one.actor} · ${when(one.at, words)}` }),
+        el("p", { class: "timeline-who", text: [one.actor, one.kind === "reported" && one.data.source ? sourceName(one.data.source, words) : "", when(one.at, words)].filter(Boolean).join(" · ") }),
         ...details(one, context),
         one.note ? el("blockquote", { class: "timeline-note", text: one.note }) : null))));
 }
@@ -59,10 +59,9 @@ function title(event, { words, rules }) {
 }
 
 /** @param {any} event @param {Context} context @returns {(Node|null)[]} */
-function details({ data, kind }, context) {
+function details({ data }, context) {
   const { words, rules } = context;
   const lines = [];
-  if (kind === "reported" && data.source) lines.push(el("p", { class: "faint", text: sourceName(data.source, words) }));
   if (data.assignee) {
     const { role, code, level } = data.assignee;
     lines.push(el("p", { class: "faint", text: `→ ${[role, code || (level === "city" ? words.t("proposal.city") : level)].filter(Boolean).join(" ")}` }));
