@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import chain
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
@@ -33,7 +34,7 @@ __all__ = ["Known", "Past", "Step", "Taken", "backfill", "find_known", "take_in"
 
 Item = TypeVar("Item")
 
-_ROWS_AT_ONCE = 2_000
+_ROWS_AT_ONCE = 5_000
 _KEYS_AT_ONCE = 1_000
 # Times of one report that other programs kept to the minute.
 _SAME_TIME = timedelta(minutes=1)
@@ -192,12 +193,12 @@ def _give_numbers(connection: Connection, policy: Policy, states: list[State]) -
             days[day].append(state)
     # In the order of days, so that two of these never wait for each other.
     for day in sorted(days.keys() | brought.keys()):
-        last = take_values(connection, f"number:{day}", 0)
-        if brought.get(day, 0) > last:
+        last = take_values(connection, f"number:{day}", len(days[day]))
+        if day in brought:
+            # Those that are given here come after those that are brought.
+            last = max(last, brought[day] + len(days[day]))
             name = counter.c.name == f"number:{day}"
-            connection.execute(sa.update(counter).where(name).values(value=brought[day]))
-        if days[day]:
-            last = take_values(connection, f"number:{day}", len(days[day]))
+            connection.execute(sa.update(counter).where(name).values(value=last))
         for count, state in enumerate(days[day], last - len(days[day]) + 1):
             state.number = f"{policy.number_prefix}-{day}-{count:04d}"
 
@@ -223,11 +224,13 @@ def numbered_day(number: str, policy: Policy) -> tuple[str, int]:
 
 
 def _write(connection: Connection, states: list[State], events: list[Told]) -> None:
-    made = sa.insert(incident).returning(incident.c.id, sort_by_parameter_order=True)
-    for part in _parts(states):
-        idents = connection.execute(made, [_row(state) for state in part]).scalars()
-        for state, ident in zip(part, idents, strict=True):
-            state.ident = ident
+    _insert(connection, incident, (_row(state) for state in states))
+    idents: dict[str, int] = {}
+    for part in _parts([state.number for state in states]):
+        asked = sa.select(incident.c.number, incident.c.id).where(incident.c.number.in_(part))
+        idents |= {row.number: row.id for row in connection.execute(asked)}
+    for state in states:
+        state.ident = idents[state.number]
     for state in states:
         if state.merged_into is not None:
             merged = sa.update(incident).where(incident.c.id == state.ident)
@@ -249,8 +252,35 @@ def _write(connection: Connection, states: list[State], events: list[Told]) -> N
 
 
 def _insert(connection: Connection, table: sa.Table, rows: Iterable[dict[str, Any]]) -> None:
-    for part in _parts(list(rows), _ROWS_AT_ONCE):
-        connection.execute(sa.insert(table), part)
+    """Write rows that all have the same keys.
+
+    The statement is compiled once and goes to the driver with rows whose values are brought into
+    its form here: `Connection.execute` would spend most of the time of an import on each row anew.
+    """
+    every = iter(rows)
+    first = next(every, None)
+    if first is None:
+        return
+    dialect = connection.dialect
+    compiled = sa.insert(table).compile(dialect=dialect, column_keys=list(first))
+    names = list(compiled.positiontup or compiled.params)
+    forms = [table.c[name].type.dialect_impl(dialect).bind_processor(dialect) for name in names]
+    text = str(compiled)
+
+    def values(row: dict[str, Any]) -> list[Any]:
+        return [
+            form(row[name]) if form else row[name] for name, form in zip(names, forms, strict=True)
+        ]
+
+    sent: list[Any] = []
+    for row in chain((first,), every):
+        found = values(row)
+        sent.append(tuple(found) if compiled.positional else dict(zip(names, found, strict=True)))
+        if len(sent) == _ROWS_AT_ONCE:
+            connection.exec_driver_sql(text, sent)
+            sent = []
+    if sent:
+        connection.exec_driver_sql(text, sent)
 
 
 def _parts(items: list[Item], size: int = _KEYS_AT_ONCE) -> Iterator[list[Item]]:
