@@ -1,10 +1,10 @@
-"""What scripts.draw_cells shows: a window of cells over real grids, and a walk in one of them."""
+"""What scripts.draw_cells shows: blocks and leaves over real grids, and how one leaf answers."""
 
 from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -14,24 +14,108 @@ from app.errors import BadInputError
 from app.geo.measure import metres_per_degree
 from app.grids import City
 from app.locate.cell_store import index_path, open_or_build
-from app.locate.segments import SharedSegments
+from app.locate.cells import BAND, STEP_BITS, CellIndex
 
 Floats = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.int64]
-Objects = npt.NDArray[np.object_]
+Place = tuple[float, float]
 
 MIDDLE = 0.5
-# Things in the enlarged cell are at least this share of a cell apart.
-_APART = 0.07
-# Points tried along each side of a cell, and the most crossings that can still be read.
-_STEPS, _MAX_CROSSINGS = 17, 3
-# Best for the eye are three grids and two crossings, one on each leg.
+STEPS = 1 << STEP_BITS
+# Things in the enlarged leaf are at least this share of its side apart.
+_APART = 0.06
+# Points tried along each side of a leaf, and the most crossings that can still be read.
+_TRIED, _MAX_CROSSINGS = 23, 3
+# Best for the eye are three grids and two crossings, one on each leg, and a band so wide, as a
+# share of the leaf, that a walk fits into it and a letter beside it.
 _GRIDS, _CROSSINGS = 3, 2
+_BAND_SHARE = (0.26, 0.6)
+
+
+@dataclass(frozen=True)
+class Leaf:
+    """A leaf in the window, as the index has it; lengths in blocks from the window's corner.
+
+    Attributes
+    ----------
+    number : int
+        Its place in the index.
+    x, y, size : float
+        South-west corner and side.
+    above, below : int
+        Which grid of the window a place has if the line's number is above 0, and if not; -1 for
+        none.
+    line : tuple of int
+        The factors a, b, c.
+    """
+
+    number: int
+    x: float
+    y: float
+    size: float
+    above: int
+    below: int
+    line: tuple[int, int, int]
+
+    @property
+    def box(self) -> shapely.Polygon:
+        """Its outline."""
+        return shapely.box(self.x, self.y, self.x + self.size, self.y + self.size)
+
+    @property
+    def is_filled(self) -> bool:
+        """Whether one grid, or none, has all of it."""
+        return self.line[:2] == (0, 0) and abs(self.line[2]) >= BAND
+
+    @property
+    def corner(self) -> Place:
+        """The south-west corner of its block."""
+        return float(np.floor(self.x)), float(np.floor(self.y))
+
+    def number_at(self, x: float, y: float) -> int:
+        """Return the line's number for a place, which is rounded down to steps of the block."""
+        (a, b, c), (left, low) = self.line, self.corner
+        return a * int((x - left) * STEPS) + b * int((y - low) * STEPS) + c
+
+    def between(self, low: float, high: float) -> shapely.Geometry:
+        """Return the part of the leaf in which the line's number is between two."""
+        a, b, c = (float(one) for one in self.line)
+        if not a and not b:
+            return self.box if low <= c <= high else shapely.Polygon()
+        # Beyond the leaf, and not so far that the corners of the strip lose precision.
+        most = (abs(a) + abs(b)) * STEPS + abs(c)
+        length = float(np.hypot(a, b))
+        normal = np.array([a, b]) / length
+        along = np.array([-b, a]) / length * 4
+        near, far = (
+            np.array(self.corner) + normal * (min(max(edge, -most), most) - c) / (length * STEPS)
+            for edge in (low, high)
+        )
+        strip = shapely.Polygon([near - along, near + along, far + along, far - along])
+        return shapely.intersection(strip, self.box)
+
+    @property
+    def band(self) -> shapely.Geometry:
+        """The part in which the record decides."""
+        return self.between(-BAND, BAND)
+
+    @property
+    def sides(self) -> tuple[tuple[int, shapely.Geometry], ...]:
+        """The parts in which the sign decides, each with its grid."""
+        return (self.above, self.between(BAND, np.inf)), (self.below, self.between(-np.inf, -BAND))
+
+    @property
+    def band_share(self) -> float:
+        """Width of the band as a share of the leaf's side; 0 if a grid fills it."""
+        if self.is_filled:
+            return 0.0
+        length = float(np.hypot(*self.line[:2]))
+        return 2 * BAND / (length * STEPS * self.size) if length else 1.0
 
 
 @dataclass(frozen=True)
 class Crossing:
-    """Where a walk crosses a border, in cells from the cell's corner, and whom it bounds."""
+    """Where a walk crosses a border, in leaves from the leaf's corner, and whom it bounds."""
 
     x: float
     y: float
@@ -40,29 +124,31 @@ class Crossing:
 
 @dataclass(frozen=True)
 class Walk:
-    """The walk from a point to the centre of a border cell.
+    """The walk from a point within the band to the leaf's centre, and a point beyond the band.
 
     Attributes
     ----------
-    column, row : int
-        The cell.
+    leaf : Leaf
+        Where.
     x, y : float
-        The point, in cells from the cell's corner.
+        The point, in leaves from the leaf's corner.
     candidates : tuple of int
-        Rows of the grids, ascending.
+        Grids of the window, ascending.
     centre : tuple of bool
         Which of them contain the centre.
     crossings : tuple of Crossing
         In the order of the walk.
+    sure : (x, y)
+        A point that the sign decides.
     """
 
-    column: int
-    row: int
+    leaf: Leaf
     x: float
     y: float
     candidates: tuple[int, ...]
     centre: tuple[bool, ...]
     crossings: tuple[Crossing, ...]
+    sure: Place = (MIDDLE, MIDDLE)
 
     @property
     def inside(self) -> tuple[bool, ...]:
@@ -70,9 +156,26 @@ class Walk:
         turns = [sum(row in one.owners for one in self.crossings) for row in self.candidates]
         return tuple(state != bool(n % 2) for state, n in zip(self.centre, turns, strict=True))
 
+    @property
+    def route(self) -> shapely.LineString:
+        """The two legs, in leaves from the leaf's corner."""
+        return shapely.LineString([(self.x, self.y), (MIDDLE, self.y), (MIDDLE, MIDDLE)])
+
+    @property
+    def grid(self) -> int:
+        """The grid of the point, by the walk; -1 for none."""
+        return next(
+            (row for row, state in zip(self.candidates, self.inside, strict=True) if state), -1
+        )
+
+    def on_window(self, place: Place) -> Place:
+        """Return where in the window a place in the leaf is."""
+        size = self.leaf.size
+        return self.leaf.x + place[0] * size, self.leaf.y + place[1] * size
+
 
 class Window:
-    """The part of a city that is drawn, in cells of its index from the south-west corner.
+    """The part of a city that is drawn, in blocks of its index from the south-west corner.
 
     Parameters
     ----------
@@ -81,7 +184,7 @@ class Window:
     lon, lat
         Middle of the window, degrees.
     columns, rows
-        Its size in cells.
+        Its size in blocks.
 
     Raises
     ------
@@ -92,43 +195,87 @@ class Window:
     def __init__(self, city: City, lon: float, lat: float, columns: int, rows: int) -> None:
         layer, key = city.finest, city.manifest.content_hash
         path = index_path(city.folder, city.levels[-1].id, key)
-        frame = open_or_build(path, layer.geometry, key).frame
-        # The middle of the window, in whole cells: cells of the window are cells of the index.
+        self.index = open_or_build(path, layer.geometry, key)
+        frame = self.index.frame
+        # The middle of the window, in whole blocks: blocks of the window are blocks of the index.
         column = round((lon - frame.west) * frame.per_lon) - columns // 2
         row = round((lat - frame.south) * frame.per_lat) - rows // 2
-        corner = np.array([frame.west + column / frame.per_lon, frame.south + row / frame.per_lat])
-        per = np.array([frame.per_lon, frame.per_lat])
-        box = shapely.box(-1, -1, columns + 1, rows + 1)
-        polygons = np.asarray(
-            shapely.transform(layer.geometry, lambda xy: (xy - corner) * per), dtype=object
+        self.corner = np.array(
+            [frame.west + column / frame.per_lon, frame.south + row / frame.per_lat]
         )
-        self.grids = np.flatnonzero(shapely.intersects(polygons, box))
-        if len(self.grids) <= 1:
+        self.per_degree = np.array([frame.per_lon, frame.per_lat])
+        box = shapely.box(-1, -1, columns + 1, rows + 1)
+        polygons = np.asarray(shapely.transform(layer.geometry, self.place), dtype=object)
+        grids = np.flatnonzero(shapely.intersects(polygons, box))
+        fits = 0 <= column <= frame.columns - columns and 0 <= row <= frame.rows - rows
+        if len(grids) <= 1 or not fits:
             raise BadInputError(
-                f"{len(self.grids)} grids lie around {lon}, {lat}; a picture needs two",
+                f"{len(grids)} grids lie around {lon}, {lat}; a picture needs two",
                 "Name a place in the city with --lon and --lat.",
-                message_zh=f"{lon}, {lat} 附近只有 {len(self.grids)} 个网格，作图至少需要两个",
+                message_zh=f"{lon}, {lat} 附近只有 {len(grids)} 个网格，作图至少需要两个",
                 hint_zh="请用 --lon 与 --lat 指定市内的位置。",
             )
         self.columns, self.rows = columns, rows
-        self.cell_m = float(metres_per_degree(lat)[1]) / frame.per_lat
-        self.codes = [str(layer.codes[one]) for one in self.grids]
-        self.polygons = polygons[self.grids]
+        self.block_m = float(metres_per_degree(lat)[1]) / frame.per_lat
+        self.codes = [str(layer.codes[one]) for one in grids]
+        self.polygons = polygons[grids]
         shapely.prepare(self.polygons)
         self.lines = shapely.intersection(shapely.boundary(self.polygons), box)
-        left, low = np.meshgrid(np.arange(columns), np.arange(rows))
-        self.left, self.low = left.ravel(), low.ravel()
-        borders = shapely.union_all(self.lines)
-        shapely.prepare(borders)
-        self.is_border = shapely.intersects(
-            borders, shapely.box(self.left, self.low, self.left + 1, self.low + 1)
-        )
-        self._segments = SharedSegments.of(self.polygons)
+        self._local = {int(one): k for k, one in enumerate(grids)} | {-1: -1}
+        self.blocks = [
+            [self._leaf(number, x, y, column, row) for number in self._numbers(column, row, x, y)]
+            for y, x in itertools.product(range(rows), range(columns))
+        ]
+        self.leaves = list(itertools.chain.from_iterable(self.blocks))
 
-    def grid_at(self, x: float, y: float) -> int:
-        """Return which of the grids covers a place, the lowest of several, -1 for none."""
-        hits = np.flatnonzero(shapely.intersects_xy(self.polygons, x, y))
-        return int(hits[0]) if len(hits) else -1
+    def place(self, degrees: Floats) -> Floats:
+        """Return where in the window places in lon, lat are, shape (…, 2)."""
+        return np.asarray((degrees - self.corner) * self.per_degree)
+
+    def _numbers(self, column: int, row: int, x: int, y: int) -> range:
+        return self.index.leaves_of(column + x, row + y)
+
+    def _leaf(self, number: int, x: int, y: int, column: int, row: int) -> Leaf:
+        numbers = self._numbers(column, row, x, y)
+        side = round(len(numbers) ** 0.5)
+        rank = number - numbers.start
+        above, below = (self._local[int(one)] for one in self.index.leaves[number, :2])
+        return Leaf(
+            *(number, x + rank % side / side, y + rank // side / side, 1 / side),
+            *(above, below, self.index.line(number)),
+        )
+
+    @property
+    def filled_share(self) -> float:
+        """Share of the blocks that one grid fills."""
+        return float(np.mean([len(block) == 1 and block[0].is_filled for block in self.blocks]))
+
+    @property
+    def sign_share(self) -> float:
+        """Share of the window in which the sign answers."""
+        area = sum(shapely.area(leaf.band) for leaf in self.leaves if not leaf.is_filled)
+        return 1 - float(area) / (self.columns * self.rows)
+
+    @property
+    def band_m(self) -> float:
+        """Median width of the bands, metres."""
+        widths = [leaf.band_share * leaf.size for leaf in self.leaves if not leaf.is_filled]
+        return float(np.median(widths)) * self.block_m
+
+    def walk(self, leaf: Leaf, x: float, y: float) -> Walk | None:
+        """Walk from a place in a leaf to its centre; None if there is no record to walk by."""
+        record = self.index.record(leaf.number)
+        if record is None:
+            return None
+        local = [self._local[row] for row in record.rows]
+        found = crossings_of(_in_leaf(self.index, leaf, record.segments), x, y)
+        return Walk(
+            *(leaf, x, y, tuple(local), record.inside),
+            tuple(
+                Crossing(px, py, tuple(itertools.compress(local, record.bounds[s].tolist())))
+                for px, py, s in found
+            ),
+        )
 
     def best_walk(self) -> Walk:
         """Return the walk that shows most: several crossings, well apart.
@@ -138,86 +285,103 @@ class Window:
         BadInputError
             If there is none in the window.
         """
-        inner = (self.left > 1) & (self.left < self.columns - 2)
-        inner &= (self.low > 1) & (self.low < self.rows - 2) & self.is_border
-        walks = itertools.chain.from_iterable(
-            self._walks(int(self.left[cell]), int(self.low[cell])) for cell in np.flatnonzero(inner)
-        )
+        inner = [
+            leaf
+            for leaf in self.leaves
+            if 1 <= leaf.x < self.columns - 1
+            and 1 <= leaf.y < self.rows - 1
+            and _BAND_SHARE[0] <= leaf.band_share <= _BAND_SHARE[1]
+            and min(leaf.above, leaf.below) >= 0
+            and leaf.above != leaf.below
+        ]
+        walks = itertools.chain.from_iterable(self._walks(leaf) for leaf in inner)
         best = max(walks, key=lambda walk: walk[0], default=None)
         if best is None:
             raise BadInputError(
-                "no cell here has a walk that crosses borders well apart",
+                "no leaf here has a walk that crosses borders well apart",
                 "Name another place with --lon and --lat.",
-                message_zh="此处没有适合展示的边界格",
+                message_zh="此处没有适合展示的叶",
                 hint_zh="请用 --lon 与 --lat 指定其他位置。",
             )
-        return best[1]
+        return replace(best[1], sure=self._sure(best[1]))
 
-    def _walks(self, column: int, row: int) -> Iterator[tuple[float, Walk]]:
-        """Yield the walks in one cell that can be read, and how good each is."""
-        ends = self._segments.ends - [column, row, column, row]
-        lines = shapely.linestrings(ends.reshape(-1, 2, 2))
-        own = np.flatnonzero(shapely.intersects(lines, shapely.box(0, 0, 1, 1)))
-        ends, border = ends[own], shapely.union_all(lines[own])
-        owners = [self._owners(int(s)) for s in own]
-        covers = shapely.intersects_xy(self.polygons, column + MIDDLE, row + MIDDLE)
-        candidates = sorted({*itertools.chain.from_iterable(owners), *np.flatnonzero(covers)})
-        if shapely.distance(border, shapely.Point(MIDDLE, MIDDLE)) < _APART:
+    def _walks(self, leaf: Leaf) -> Iterator[tuple[float, Walk]]:
+        """Yield the walks in one leaf that can be read, and how good each is."""
+        borders = shapely.union_all(self.lines[shapely.intersects(self.lines, leaf.box)])
+        borders = shapely.transform(borders, lambda xy: (xy - [leaf.x, leaf.y]) / leaf.size)
+        vertices = shapely.get_coordinates(borders)
+        if shapely.distance(borders, shapely.Point(MIDDLE, MIDDLE)) < _APART:
             return
-        cell = shapely.box(column, row, column + 1, row + 1)
-        areas = shapely.area(shapely.intersection(self.polygons[candidates], cell))
-        steps = np.linspace(0.15, 0.85, _STEPS)
-        for x, y in itertools.product(steps.tolist(), repeat=2):
-            crossings = tuple(Crossing(px, py, owners[s]) for px, py, s in crossings_of(ends, x, y))
-            if not 1 <= len(crossings) <= _MAX_CROSSINGS:
+        areas = shapely.area(shapely.intersection(self.polygons, leaf.box)) / leaf.size**2
+        tried = np.linspace(0.1, 0.9, _TRIED)
+        for x, y in itertools.product(tried.tolist(), repeat=2):
+            number = leaf.number_at(leaf.x + x * leaf.size, leaf.y + y * leaf.size)
+            walk = self.walk(leaf, x, y) if abs(number) < 0.75 * BAND else None
+            if walk is None or not 1 <= len(walk.crossings) <= _MAX_CROSSINGS:
                 continue
-            hits = [(one.x, one.y) for one in crossings]
+            hits = [(one.x, one.y) for one in walk.crossings]
             marks = np.array([(x, y), (MIDDLE, y), (MIDDLE, MIDDLE), *hits])
             gaps = [np.hypot(*(a - b)) for a, b in itertools.combinations(marks, 2)]
-            corners = np.hypot(*(np.array(hits)[:, None] - ends.reshape(-1, 2)[None]).T)
-            room = min(*gaps, corners.min(), shapely.distance(border, shapely.Point(x, y)))
+            corners = np.hypot(*(np.array(hits)[:, None] - vertices[None]).T)
+            room = min(*gaps, corners.min(), shapely.distance(borders, shapely.Point(x, y)))
             if room < _APART:
                 continue
-            both_legs = len({one.x == MIDDLE for one in crossings}) > 1
-            walk = Walk(
-                *(column, row, x, y, tuple(int(one) for one in candidates)),
-                tuple(bool(covers[one]) for one in candidates),
-                crossings,
-            )
-            fitting = len(candidates) == _GRIDS and len(crossings) == _CROSSINGS
+            both_legs = len({one.x == MIDDLE for one in walk.crossings}) > 1
+            fitting = len(walk.candidates) == _GRIDS and len(hits) == _CROSSINGS
             # Best if the walk leads through all the grids, from one to another.
-            telling = len({one.owners for one in crossings}) > 1 and walk.inside != walk.centre
-            yield float(min(room, *areas)) + 0.3 * both_legs + 0.5 * fitting + 0.5 * telling, walk
+            telling = len({one.owners for one in walk.crossings}) > 1 and walk.inside != walk.centre
+            least = float(areas[[*walk.candidates]].min())
+            score = min(room, least) + 0.3 * both_legs + 0.5 * fitting + 0.5 * telling
+            yield float(score), walk
 
-    def _owners(self, segment: int) -> tuple[int, ...]:
-        first, last = self._segments.owner_first[segment : segment + 2]
-        return tuple(self._segments.owner[first:last].tolist())
+    def _sure(self, walk: Walk) -> Place:
+        """Return the point beyond the band with most room around it."""
+        leaf = walk.leaf
+        best, most = (MIDDLE, MIDDLE), 0.0
+        for _, side in leaf.sides:
+            part = shapely.transform(side, lambda xy: (xy - [leaf.x, leaf.y]) / leaf.size)
+            part = part.difference(walk.route.buffer(0.1))
+            if part.is_empty:
+                continue
+            circle = shapely.maximum_inscribed_circle(part)
+            if circle.length > most:
+                (x, y), _ = shapely.get_coordinates(circle)
+                best, most = (float(x), float(y)), float(circle.length)
+        return best
 
 
-def crossings_of(ends: Floats, x: float, y: float) -> list[tuple[float, float, int]]:
-    """Return where the walk from a point to the middle of a cell crosses segments, in order.
+def _in_leaf(index: CellIndex, leaf: Leaf, segments: Floats) -> Floats:
+    """Return a record's segments in leaves instead of degrees; still from the centre."""
+    wide, high = np.array([index.frame.per_lon, index.frame.per_lat]) / leaf.size
+    return np.asarray(segments * [high, high, wide, wide / high, high])
+
+
+def crossings_of(segments: Floats, x: float, y: float) -> list[tuple[float, float, int]]:
+    """Return where the walk from a point to the middle of a leaf crosses segments, in order.
 
     The rule is that of app.locate.cell_kernels: a segment has its lower end and not its upper
     one, and an end on the centre's meridian counts as west of it.
 
     Parameters
     ----------
-    ends : ndarray of float64, shape (s, 4)
-        x, y of the lower and of the upper end of each segment.
+    segments : ndarray of float64, shape (s, 5)
+        As in `Record`, in leaves from the centre.
     x, y
-        The point.
+        The point, in leaves from the leaf's corner.
 
     Returns
     -------
     list of (x, y, segment)
+        In leaves from the leaf's corner.
     """
-    ax, ay, bx, by = ends.T
-    level = np.flatnonzero((y >= ay) & (y < by))
-    at = ax[level] + (y - ay[level]) / (by - ay)[level] * (bx - ax)[level]
-    hit = (at > x) != (at > MIDDLE)
-    along = sorted((abs(px - x), px, int(s)) for px, s in zip(at[hit], level[hit], strict=True))
-    astride = np.flatnonzero((ax > MIDDLE) != (bx > MIDDLE))
-    at = ay[astride] + (MIDDLE - ax[astride]) / (bx - ax)[astride] * (by - ay)[astride]
-    hit = (at > y) != (at > MIDDLE)
-    up = sorted((abs(py - y), py, int(s)) for py, s in zip(at[hit], astride[hit], strict=True))
-    return [(float(px), y, s) for _, px, s in along] + [(MIDDLE, float(py), s) for _, py, s in up]
+    low, high, at_low, slope, up = segments.T
+    dx, dy = x - MIDDLE, y - MIDDLE
+    level = np.flatnonzero((dy >= low) & (dy < high))
+    at = at_low[level] + (dy - low[level]) * slope[level]
+    hit = (at > dx) != (at > 0)
+    first = sorted((abs(px - dx), px, int(s)) for px, s in zip(at[hit], level[hit], strict=True))
+    astride = np.flatnonzero((up > dy) != (up > 0))
+    then = sorted((abs(up[s] - dy), float(up[s]), int(s)) for s in astride)
+    return [(float(px) + MIDDLE, y, s) for _, px, s in first] + [
+        (MIDDLE, py + MIDDLE, s) for _, py, s in then
+    ]

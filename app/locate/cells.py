@@ -120,6 +120,32 @@ class Frame:
 
 
 @dataclass(frozen=True, slots=True)
+class Record:
+    """What decides the points within the band of a leaf.
+
+    Attributes
+    ----------
+    lon, lat : float
+        The leaf's centre, degrees.
+    rows : tuple of int
+        The candidates, ascending.
+    inside : tuple of bool
+        Which of them contain the centre.
+    segments : ndarray of float64, shape (s, 5)
+        Low y, high y, x at low y, dx/dy, y at the centre's x; degrees from the centre.
+    bounds : ndarray of bool, shape (s, c)
+        Whether the segment bounds the candidate.
+    """
+
+    lon: float
+    lat: float
+    rows: tuple[int, ...]
+    inside: tuple[bool, ...]
+    segments: npt.NDArray[np.float64]
+    bounds: npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
 class CellIndex:
     """The index over the polygons of one layer.
 
@@ -190,6 +216,39 @@ class CellIndex:
         numbers = self.data.view(np.int64)
         at = int(numbers[POINTERS_AT])
         return self.data[at : at + int(numbers[LEAVES])].view(np.int32)
+
+    def leaves_of(self, column: int, row: int) -> range:
+        """Return the leaves of a block, row by row from its south-west: 1, 4, 16 … of them."""
+        word = int(self.blocks[row * self.frame.columns + column])
+        first, depth = word >> DEPTH_BITS, word & ((1 << DEPTH_BITS) - 1)
+        return range(first, first + 4**depth)
+
+    def line(self, leaf: int) -> tuple[int, int, int]:
+        """Return the factors a, b, c of a leaf's line."""
+        factors, c = (int(one) for one in self.leaves[leaf, 2:])
+        low = factors & 0xFFFF
+        return low - ((low & 0x8000) << 1), factors >> 16, c
+
+    def record(self, leaf: int) -> Record | None:
+        """Return the record of a leaf; None if it needs none or GEOS decides all of it."""
+        pointer = int(self.pointers[leaf])
+        if pointer == NONE:
+            return None
+        at = int(self.data.view(np.int64)[RECORDS_AT]) + 2 * (pointer & (SEVERAL - 1))
+        count, candidates, mask = (int(one) for one in self.data[at : at + 3])
+        if count == CROWDED:
+            return None
+        lon, lat = (float(one) for one in self.data[at + 4 : at + 8].view(np.float64))
+        first = at + HEADER_WORDS + candidates
+        words = self.data[first : first + SEGMENT_WORDS * count].reshape(count, SEGMENT_WORDS)
+        bits = np.arange(candidates, dtype=np.uint32)
+        return Record(
+            *(lon, lat),
+            rows=tuple(self.data[at + HEADER_WORDS : first].tolist()),
+            inside=tuple(bool(mask >> bit & 1) for bit in range(candidates)),
+            segments=words[:, :5].copy().view(np.float32).astype(np.float64),
+            bounds=(words[:, 5:] >> bits & 1).astype(np.bool_),
+        )
 
     @property
     def polygons(self) -> int:
