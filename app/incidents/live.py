@@ -330,12 +330,11 @@ class Live:
     def _some(self, area: str | None, lon: float, lat: float, k: int, keep: Keep) -> list[Pin]:
         """Return more than k of the incidents that are asked for; fewer if there are no more."""
         tree = self._tree(area)
-        there = len(tree)
         look = k + 1
         while look <= _MAX_LOOK:
             idents = list(tree.nearest((lon, lat, lon, lat), look))
             found = self._kept(idents, keep)
-            if len(found) > k or len(idents) >= there:
+            if len(found) > k or len(idents) < look:
                 return found
             look *= 4
         return self._pins_in(area, WORLD, keep)
@@ -356,7 +355,7 @@ def _head(connection: Connection) -> int:
     return connection.execute(sa.select(sa.func.max(event.c.seq))).scalar() or 0
 
 
-def _pin(row: Any, codes: dict[str, frozenset[str]]) -> Pin:
+def _pin(row: Any, codes: dict[str, frozenset[str]]) -> Pin:  # noqa: ANN401 - a row of _PINS
     # Thousands of incidents share the same few grids.
     found = location_codes(row.location)
     key = "\n".join(sorted(found))
