@@ -8,6 +8,8 @@ at the end), locates each of them in a process of its own, and writes docs/bench
 
 from __future__ import annotations
 
+import os
+import resource
 import subprocess
 import sys
 import tempfile
@@ -47,11 +49,17 @@ class Run:
     ----------
     seconds : float
         From its start to its end, whole process.
+    cpu_seconds : float
+        Of processor, the command and all that it started; not those of a cluster.
+    load : float
+        Processes that wanted a processor at its end, itself among them, mean of a minute.
     peak_mb : dict of str to float
         Most memory at a time (RSS, summed over a process and all that it started), by who.
     """
 
     seconds: float
+    cpu_seconds: float
+    load: float
     peak_mb: dict[str, float]
 
 
@@ -98,7 +106,7 @@ def _measured(
     memory = ", ".join(f"{who} {peak:,.0f}" for who, peak in run.peak_mb.items())
     line = (
         f"| {kind} → {kind} | {rows:,} | {how} | {run.seconds:,.1f} | {rows / run.seconds:,.0f} "
-        f"| {memory} | {size[0]:,.0f} | {size[1]:,.0f} |"
+        f"| {run.cpu_seconds / rows * 1e6:.2f} | {run.load:.0f} | {memory} | {size[0]:,.0f} | {size[1]:,.0f} |"
     )
     print(line, flush=True)
     return line
@@ -124,7 +132,7 @@ def _make(path: Path, rows: int) -> None:
 
 def _run(source: Path, target: Path, options: list[str], cluster: int | None) -> Run:
     words = ["-m", "scripts.locate_points", str(source), "-o", str(target), "--city", str(CITY)]
-    begin = time.perf_counter()
+    begin, before = time.perf_counter(), _cpu_seconds()
     with (
         (source.parent / "log").open("w") as log,
         subprocess.Popen(  # noqa: S603 - our own script
@@ -139,7 +147,13 @@ def _run(source: Path, target: Path, options: list[str], cluster: int | None) ->
             time.sleep(0.05)
     taken = time.perf_counter() - begin
     assert process.returncode == 0, (source.parent / "log").read_text()
-    return Run(taken, peaks)
+    return Run(taken, _cpu_seconds() - before, os.getloadavg()[0], peaks)
+
+
+def _cpu_seconds() -> float:
+    """Return the processor time of all processes that were started here and have ended."""
+    spent = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return spent.ru_utime + spent.ru_stime
 
 
 def _tree_mb(pid: int) -> float:
@@ -238,9 +252,13 @@ def _write(lines: list[str], same: list[str]) -> None:
             "- memory: the most that was resident at a time, the process and all that it started; "
             "where there is a cluster, its scheduler and both workers apart"
         ),
+        (
+            "- load: processes that wanted one of the processors, mean of the last minute of the "
+            "run; above 3 other work slowed it, which the processor time of a row shows less"
+        ),
         "",
-        "| | rows | how | s | rows/s | peak memory, MB | in, MB | out, MB |",
-        "|---|---:|---|---:|---:|---|---:|---:|",
+        "| | rows | how | s | rows/s | processor µs/row | load | peak memory, MB | in, MB | out, MB |",
+        "|---|---:|---|---:|---:|---:|---:|---|---:|---:|",
         *lines,
         "",
         "Output of the cluster and of threads here, compared byte by byte: "
