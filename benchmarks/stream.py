@@ -106,7 +106,8 @@ def _measured(
     memory = ", ".join(f"{who} {peak:,.0f}" for who, peak in run.peak_mb.items())
     line = (
         f"| {kind} → {kind} | {rows:,} | {how} | {run.seconds:,.1f} | {rows / run.seconds:,.0f} "
-        f"| {run.cpu_seconds / rows * 1e6:.2f} | {run.load:.0f} | {memory} | {size[0]:,.0f} | {size[1]:,.0f} |"
+        f"| {run.cpu_seconds / rows * 1e6:.2f} | {run.load:.0f} | {memory} "
+        f"| {size[0]:,.0f} | {size[1]:,.0f} |"
     )
     print(line, flush=True)
     return line
@@ -257,7 +258,10 @@ def _write(lines: list[str], same: list[str]) -> None:
             "run; above 3 other work slowed it, which the processor time of a row shows less"
         ),
         "",
-        "| | rows | how | s | rows/s | processor µs/row | load | peak memory, MB | in, MB | out, MB |",
+        (
+            "| | rows | how | s | rows/s | processor µs/row | load | peak memory, MB | in, MB "
+            "| out, MB |"
+        ),
         "|---|---:|---|---:|---:|---:|---:|---|---:|---:|",
         *lines,
         "",
