@@ -250,6 +250,8 @@ class Query:
         As of the time of the question.
     since, until : datetime or None
         Half-open range of `occurred_at`.
+    reported_since, reported_until : datetime or None
+        Half-open range of `reported_at`.
     location_status : str or None
     order : str
         ``-reported_at`` and the like; see `app.incidents.ledger.ORDERS`.
@@ -268,6 +270,8 @@ class Query:
     overdue: bool | None = None
     since: datetime | None = None
     until: datetime | None = None
+    reported_since: datetime | None = None
+    reported_until: datetime | None = None
     location_status: str | None = None
     order: str = "-reported_at"
     limit: int = 100

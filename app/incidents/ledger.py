@@ -96,7 +96,17 @@ class Ledger:
             found = [to_incident(row) for row in connection.execute(asked)]
         return {one.number: one for one in found}
 
-    def _limits(  # noqa: C901 - one field of the query after the other
+    def limits(self, actor: Actor, query: Query) -> list[sa.ColumnElement[bool]]:
+        """Return the conditions that an incident fulfils which an actor sees and a query asks for.
+
+        Raises
+        ------
+        BadInputError
+            If the hazard is not one.
+        """
+        return [*self._limits(query, utc_now()), *visible(actor)]
+
+    def _limits(  # noqa: C901, PLR0912 - one field of the query after the other
         self, query: Query, now: datetime
     ) -> list[sa.ColumnElement[bool]]:
         c = incident.c
@@ -123,6 +133,10 @@ class Ledger:
             limits.append(c.occurred_at >= query.since)
         if query.until is not None:
             limits.append(c.occurred_at < query.until)
+        if query.reported_since is not None:
+            limits.append(c.reported_at >= query.reported_since)
+        if query.reported_until is not None:
+            limits.append(c.reported_at < query.reported_until)
         if query.location_status is not None:
             limits.append(c.location_status == query.location_status)
         return limits
