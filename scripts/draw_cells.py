@@ -10,10 +10,9 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
-from html import escape
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import numpy as np
 import shapely
@@ -23,6 +22,7 @@ from app.grids import City
 from app.locate.cells import BAND
 from scripts.cell_walk import MIDDLE, Floats, Walk, Window
 from scripts.console import guarded, say
+from scripts.svg import mixed, path, tag, text
 
 PALETTE = Path(__file__).resolve().parent.parent / "static" / "palette.json"
 # The map: blocks shown, and pixels of a block.
@@ -44,7 +44,6 @@ TINTS = (
 MIX = 0.22
 LETTERS = "ABCDEFGH"
 
-Place = Callable[[Floats], Floats]
 app = typer.Typer(add_completion=False)
 
 
@@ -58,14 +57,14 @@ class Picture:
         self.map: dict[str, str] = theme["map"]
         self.fonts = ", ".join(palette["type"]["sans"])
         self.strong = [str(theme[part][name]) for part, name in TINTS]
-        self.soft = [_mixed(self.ui["surface"], strong) for strong in self.strong]
+        self.soft = [mixed(self.ui["surface"], strong, MIX) for strong in self.strong]
         self.window, self.walk, self.city = window, walk, city
         self.tint = _tints(window)
 
     def svg(self) -> str:
         """Return the whole picture."""
         ui = self.ui
-        head = _tag(
+        head = tag(
             "svg",
             xmlns="http://www.w3.org/2000/svg",
             viewBox=f"0 0 {WIDTH} {HEIGHT}",
@@ -78,11 +77,11 @@ class Picture:
         parts = [
             head.replace("/>", ">"),
             "<title>格子索引 The cell index</title>",
-            _tag("rect", width=WIDTH, height=HEIGHT, rx=14, fill=ui["surface"]),
+            tag("rect", width=WIDTH, height=HEIGHT, rx=14, fill=ui["surface"]),
             '<defs><clipPath id="map">',
-            _tag("rect", x=MAP_X, y=MAP_Y, rx=6, **size),
+            tag("rect", x=MAP_X, y=MAP_Y, rx=6, **size),
             '</clipPath><clipPath id="zoom">',
-            _tag("rect", x=ZOOM_X, y=ZOOM_Y, width=ZOOM_PX, height=ZOOM_PX, rx=6),
+            tag("rect", x=ZOOM_X, y=ZOOM_Y, width=ZOOM_PX, height=ZOOM_PX, rx=6),
             "</clipPath></defs>",
             *self._headings(),
             *self._grids(),
@@ -99,35 +98,34 @@ class Picture:
         soft, size = self.ui["text-soft"], f"{self.window.block_m:.0f}"
         share = f"{self.window.sign_share:.1%}"
         words = f"{size} 米的块，边界处分成叶；{share} 的地方看正负"
-        yield _text(MAP_X, 46, words, 24, weight=600)
+        yield text(MAP_X, 46, words, 24, weight=600)
         words = (
             f"Blocks of {size} m, divided into leaves at borders: a sign answers on {share} of it"
         )
-        yield _text(MAP_X, 74, words, 17, soft)
+        yield text(MAP_X, 74, words, 17, soft)
         size = f"{self.window.block_m * self.walk.leaf.size:.0f}"
-        yield _text(ZOOM_X, 46, f"{size} 米的叶：带外看正负，带内走", 24, weight=600)
+        yield text(ZOOM_X, 46, f"{size} 米的叶：带外看正负，带内走", 24, weight=600)
         words = f"A leaf of {size} m: beyond the band a sign, in it a walk"
-        yield _text(ZOOM_X, 74, words, 17, soft)
+        yield text(ZOOM_X, 74, words, 17, soft)
 
     def _grids(self) -> Iterator[str]:
         """Draw the map as the index has it, and over it the borders of grids."""
         window = self.window
         size = {"width": COLUMNS * BLOCK_PX, "height": ROWS * BLOCK_PX}
         yield '<g clip-path="url(#map)">'
-        yield _tag("rect", x=MAP_X, y=MAP_Y, fill=self.ui["surface"], **size)
+        yield tag("rect", x=MAP_X, y=MAP_Y, fill=self.ui["surface"], **size)
         sides, bands = defaultdict(list), []
         for leaf in window.leaves:
             for grid, part in leaf.sides:
                 sides[self._soft(grid)].append(part)
             bands.append(leaf.band)
         for fill, parts in sides.items():
-            yield _tag(
-                "path", d=_path(shapely.get_parts(shapely.union_all(parts)), _on_map), fill=fill
-            )
-        yield _tag("path", d=_path(bands, _on_map), fill=self.map["near"])
+            way = path(shapely.get_parts(shapely.union_all(parts)), _on_map)
+            yield tag("path", d=way, fill=fill, fill_rule="evenodd")
+        yield tag("path", d=path(bands, _on_map), fill=self.map["near"])
         yield from self._edges()
-        path, ink = _path(window.lines, _on_map), self.map["level-coarse"]
-        yield _tag("path", d=path, fill="none", stroke=ink, stroke_width=1.7)
+        way, ink = path(window.lines, _on_map), self.map["level-coarse"]
+        yield tag("path", d=way, fill="none", stroke=ink, stroke_width=1.7)
         yield "</g>"
 
     def _edges(self) -> Iterator[str]:
@@ -139,10 +137,10 @@ class Picture:
             for at in np.arange(1, side) * BLOCK_PX / side:
                 steps.append(f"M{x + at:g} {y:g}v{BLOCK_PX}M{x:g} {y + at:g}h{BLOCK_PX}")
         white = {"fill": "none", "stroke": self.ui["surface"]}
-        yield _tag("path", d="".join(steps), stroke_width=0.9, **white)
+        yield tag("path", d="".join(steps), stroke_width=0.9, **white)
         across = [f"M{MAP_X} {MAP_Y + k * BLOCK_PX}h{COLUMNS * BLOCK_PX}" for k in range(ROWS + 1)]
         up = [f"M{MAP_X + k * BLOCK_PX} {MAP_Y}v{ROWS * BLOCK_PX}" for k in range(COLUMNS + 1)]
-        yield _tag("path", d="".join(across + up), stroke_width=3.2, **white)
+        yield tag("path", d="".join(across + up), stroke_width=3.2, **white)
 
     def _link(self) -> Iterator[str]:
         """Draw the beam from the leaf on the map to its enlargement."""
@@ -151,11 +149,11 @@ class Picture:
         side = leaf.size * BLOCK_PX
         right, bottom, zoom_bottom = x + side, y + side, ZOOM_Y + ZOOM_PX
         beam = f"M{right:g} {y:g}L{ZOOM_X} {ZOOM_Y}V{zoom_bottom}L{right:g} {bottom:g}z"
-        yield _tag("path", d=beam, fill=colour, fill_opacity=0.06)
+        yield tag("path", d=beam, fill=colour, fill_opacity=0.06)
         rims = f"M{right:g} {y:g}L{ZOOM_X} {ZOOM_Y}M{right:g} {bottom:g}L{ZOOM_X} {zoom_bottom}"
-        yield _tag("path", d=rims, stroke=colour, stroke_opacity=0.4)
+        yield tag("path", d=rims, stroke=colour, stroke_opacity=0.4)
         size = {"width": side + 4, "height": side + 4, "rx": 2.5}
-        yield _tag("rect", x=x - 2, y=y - 2, fill="none", stroke=colour, stroke_width=3, **size)
+        yield tag("rect", x=x - 2, y=y - 2, fill="none", stroke=colour, stroke_width=3, **size)
 
     def _in_zoom(self, xy: Floats) -> Floats:
         """Return pixels in the enlarged leaf of places in the window."""
@@ -168,28 +166,26 @@ class Picture:
         seen = leaf.box.buffer(RIM * leaf.size, join_style="mitre")
         size = {"width": ZOOM_PX, "height": ZOOM_PX, "rx": 6}
         yield '<g clip-path="url(#zoom)">'
-        yield _tag("rect", x=ZOOM_X, y=ZOOM_Y, fill=self.map["void"], **size)
+        yield tag("rect", x=ZOOM_X, y=ZOOM_Y, fill=self.map["void"], **size)
         for grid in np.flatnonzero(shapely.intersects(window.polygons, seen)).tolist():
-            path = _path([shapely.intersection(window.polygons[grid], seen)], self._in_zoom)
-            yield _tag("path", d=path, fill=self._soft(grid), fill_rule="evenodd")
+            way = path([shapely.intersection(window.polygons[grid], seen)], self._in_zoom)
+            yield tag("path", d=way, fill=self._soft(grid), fill_rule="evenodd")
         amber = self.map["near"]
-        yield _tag("path", d=_path([leaf.band], self._in_zoom), fill=amber, fill_opacity=0.34)
+        yield tag("path", d=path([leaf.band], self._in_zoom), fill=amber, fill_opacity=0.34)
         edges = [leaf.between(edge, edge) for edge in (-BAND, BAND)]
         line = {"fill": "none", "stroke": amber}
-        yield _tag("path", d=_path(edges, self._in_zoom), stroke_width=1.5, **line)
-        path = _path([leaf.between(0, 0)], self._in_zoom)
-        yield _tag("path", d=path, stroke_width=2.5, stroke_dasharray="9 6", **line)
+        yield tag("path", d=path(edges, self._in_zoom), stroke_width=1.5, **line)
+        way = path([leaf.between(0, 0)], self._in_zoom)
+        yield tag("path", d=way, stroke_width=2.5, stroke_dasharray="9 6", **line)
         # What lies around the leaf is none of its business.
         (left, bottom), (right, top) = _on_zoom(np.array([(0.0, 0.0), (1.0, 1.0)]))
         veil = f"M{ZOOM_X} {ZOOM_Y}h{ZOOM_PX}v{ZOOM_PX}h-{ZOOM_PX}zM{left:g} {top:g}V{bottom:g}"
-        yield _tag("path", d=f"{veil}H{right:g}V{top:g}z", fill=ui["surface"], fill_opacity=0.62)
-        path = _path(shapely.intersection(window.lines, seen), self._in_zoom)
+        yield tag("path", d=f"{veil}H{right:g}V{top:g}z", fill=ui["surface"], fill_opacity=0.62)
+        way = path(shapely.intersection(window.lines, seen), self._in_zoom)
         ink = self.map["level-coarse"]
-        yield _tag("path", d=path, fill="none", stroke=ink, stroke_width=3, stroke_linejoin="round")
+        yield tag("path", d=way, fill="none", stroke=ink, stroke_width=3, stroke_linejoin="round")
         size = {"width": right - left, "height": bottom - top}
-        yield _tag(
-            "rect", x=left, y=top, fill="none", stroke=ui["accent"], stroke_width=2.5, **size
-        )
+        yield tag("rect", x=left, y=top, fill="none", stroke=ui["accent"], stroke_width=2.5, **size)
         yield "</g>"
         yield from self._letters()
 
@@ -202,13 +198,13 @@ class Picture:
             spot = _roomiest(self._local(shape), taken)
             taken = shapely.union(taken, shapely.Point(spot).buffer(0.06))
             x, y = _on_zoom(spot)
-            yield _text(x, y + 9, letter, 26, self._strong(grid), 700, "middle")
+            yield text(x, y + 9, letter, 26, self._strong(grid), 700, "middle")
         for sign, (_, side) in zip("+−", walk.leaf.sides, strict=True):
             # Close to the band, whose sides they are of.
             near = self._local(walk.leaf.band).buffer(0.11)
             spot = _roomiest(self._local(side).intersection(near), taken)
             x, y = _on_zoom(spot)
-            yield _text(x, y + 10, sign, 30, self.ui["warn"], 700, "middle")
+            yield text(x, y + 10, sign, 30, self.ui["warn"], 700, "middle")
 
     def _local(self, shape: shapely.Geometry) -> shapely.Geometry:
         """Return a shape of the window in leaves from the leaf's corner."""
@@ -222,8 +218,8 @@ class Picture:
         (px, py), (x, y), (cx, cy) = _on_zoom(places)
         yield from self._named_point(px, py, "P", ui["good"])
         line = {"d": f"M{x:g} {y:g}H{cx:g}V{cy:g}", "fill": "none", "stroke_linejoin": "round"}
-        yield _tag("path", stroke=ui["surface"], stroke_width=9, stroke_opacity=0.85, **line)
-        yield _tag("path", stroke=ui["accent"], stroke_width=4, **line)
+        yield tag("path", stroke=ui["surface"], stroke_width=9, stroke_opacity=0.85, **line)
+        yield tag("path", stroke=ui["accent"], stroke_width=4, **line)
         yield from self._centre_mark(cx, cy, 10)
         # Words stand on the side from which the walk does not come.
         above = walk.y > MIDDLE
@@ -237,23 +233,23 @@ class Picture:
 
     def _named_point(self, x: float, y: float, name: str, colour: str) -> Iterator[str]:
         edge = {"stroke": self.ui["surface"], "stroke_width": 2.5}
-        yield _tag("circle", cx=x, cy=y, r=13, fill=colour, **edge)
-        yield _text(x, y + 5.5, name, 15, self.ui["surface"], 700, "middle")
+        yield tag("circle", cx=x, cy=y, r=13, fill=colour, **edge)
+        yield text(x, y + 5.5, name, 15, self.ui["surface"], 700, "middle")
 
     def _centre_mark(self, x: float, y: float, radius: float) -> Iterator[str]:
         ink = {"stroke": self.ui["text"], "stroke_width": 2}
-        yield _tag("circle", cx=x, cy=y, r=radius, fill=self.ui["surface"], **ink)
+        yield tag("circle", cx=x, cy=y, r=radius, fill=self.ui["surface"], **ink)
         arm = radius * 1.6
-        yield _tag("path", d=f"M{x - arm:g} {y:g}h{2 * arm:g}M{x:g} {y - arm:g}v{2 * arm:g}", **ink)
+        yield tag("path", d=f"M{x - arm:g} {y:g}h{2 * arm:g}M{x:g} {y - arm:g}v{2 * arm:g}", **ink)
 
     def _number(self, x: float, y: float, number: int, radius: float) -> Iterator[str]:
         edge = {"stroke": self.ui["surface"], "stroke_width": 2.5}
-        yield _tag("circle", cx=x, cy=y, r=radius, fill=self.map["near"], **edge)
-        yield _text(x, y + 5.5, str(number), 15, self.ui["surface"], 700, "middle")
+        yield tag("circle", cx=x, cy=y, r=radius, fill=self.map["near"], **edge)
+        yield text(x, y + 5.5, str(number), 15, self.ui["surface"], 700, "middle")
 
     def _haloed(self, x: float, y: float, words: str, anchor: str) -> str:
         halo = f'<text stroke="{self.ui["surface"]}" stroke-width="5" paint-order="stroke"'
-        return _text(x, y, words, 16, self.ui["text"], 600, anchor).replace("<text", halo)
+        return text(x, y, words, 16, self.ui["text"], 600, anchor).replace("<text", halo)
 
     def _table(self) -> Iterator[str]:
         """Say what the sign and the walk answer.
@@ -266,31 +262,31 @@ class Picture:
         top += 94
         count = len(walk.crossings)
         columns = [ZOOM_X + 178 + k * 186 / (count + 1) for k in range(count + 2)]
-        yield _text(ZOOM_X, top, "网格 grid", 16, soft)
-        yield _text(columns[0], top, "中心 centre", 16, soft, anchor="middle")
+        yield text(ZOOM_X, top, "网格 grid", 16, soft)
+        yield text(columns[0], top, "中心 centre", 16, soft, anchor="middle")
         yield from self._named_point(columns[-1], top - 6, "Q", self.ui["accent"])
         for number, x in zip(range(count, 0, -1), columns[1:-1], strict=True):
             yield from self._number(x, top - 6, number, 11)
         for k, grid in enumerate(walk.candidates):
             y = top + 36 + 32 * k
-            yield _tag("rect", x=ZOOM_X, y=y - 17, width=23, height=23, rx=4, fill=self._soft(grid))
-            yield _text(ZOOM_X + 11.5, y, LETTERS[k], 16, self._strong(grid), 700, "middle")
-            yield _text(ZOOM_X + 33, y, _tail(self.window.codes[grid]), 16)
+            yield tag("rect", x=ZOOM_X, y=y - 17, width=23, height=23, rx=4, fill=self._soft(grid))
+            yield text(ZOOM_X + 11.5, y, LETTERS[k], 16, self._strong(grid), 700, "middle")
+            yield text(ZOOM_X + 33, y, _tail(self.window.codes[grid]), 16)
             yield from self._state(columns[0], y - 6, walk.centre[k])
             for one, x in zip(reversed(walk.crossings), columns[1:-1], strict=True):
                 if grid in one.owners:
-                    yield _text(x, y, "⇄", 18, self.ui["text"], 700, "middle")
+                    yield text(x, y, "⇄", 18, self.ui["text"], 700, "middle")
                 else:
-                    yield _tag("circle", cx=x, cy=y - 6, r=2, fill=self.ui["line-strong"])
+                    yield tag("circle", cx=x, cy=y - 6, r=2, fill=self.ui["line-strong"])
             yield from self._state(columns[-1], y - 6, walk.inside[k])
 
     def _numbers(self, top: float) -> Iterator[str]:
         """Write what the line says of both points."""
         walk, soft = self.walk, self.ui["text-soft"]
         a, b, c = (_signed(one) for one in walk.leaf.line)
-        yield _text(ZOOM_X, top, f"n = {a.lstrip('+')}x {b[0]} {b[1:]}y {c[0]} {c[1:]}", 17)
+        yield text(ZOOM_X, top, f"n = {a.lstrip('+')}x {b[0]} {b[1:]}y {c[0]} {c[1:]}", 17)
         x = ZOOM_X + ZOOM_PX
-        yield _text(x, top, "x, y 块内 in the block", 16, soft, anchor="end")
+        yield text(x, top, "x, y 块内 in the block", 16, soft, anchor="end")
         number = self.number_of(walk.sure)
         side = walk.leaf.above if number > 0 else walk.leaf.below
         letter = LETTERS[walk.candidates.index(side)] if side in walk.candidates else "∅"
@@ -302,8 +298,8 @@ class Picture:
             y = top + 30 + 30 * k
             yield from self._named_point(ZOOM_X + 13, y - 6, name, colour)
             words = f"{_signed(found)}: |n| {against} {BAND:,}"
-            yield _text(ZOOM_X + 36, y, words, 17)
-            yield _text(x, y, f"{how} {answer}", 16, self.ui["text"], 600, "end")
+            yield text(ZOOM_X + 36, y, words, 17)
+            yield text(x, y, f"{how} {answer}", 16, self.ui["text"], 600, "end")
 
     def number_of(self, place: tuple[float, float]) -> int:
         """Return the line's number for a place in the enlarged leaf."""
@@ -313,31 +309,31 @@ class Picture:
         """Draw whether a grid contains a place."""
         if not inside:
             ring = self.ui["line-strong"]
-            yield _tag("circle", cx=x, cy=y, r=9, fill="none", stroke=ring, stroke_width=2)
+            yield tag("circle", cx=x, cy=y, r=9, fill="none", stroke=ring, stroke_width=2)
             return
-        yield _tag("circle", cx=x, cy=y, r=10, fill=self.ui["good"])
+        yield tag("circle", cx=x, cy=y, r=10, fill=self.ui["good"])
         tick = f"M{x - 4:g} {y:g}l3 3.5l5 -7"
-        yield _tag("path", d=tick, fill="none", stroke=self.ui["surface"], stroke_width=2.2)
+        yield tag("path", d=tick, fill="none", stroke=self.ui["surface"], stroke_width=2.2)
 
     def _legend(self) -> Iterator[str]:
         ui, x = self.ui, MAP_X
         y = MAP_Y + ROWS * BLOCK_PX + 50
         box = {"y": y - 21, "width": 28, "height": 28}
-        yield _tag("rect", x=x, fill=self.soft[1], rx=2, **box)
+        yield tag("rect", x=x, fill=self.soft[1], rx=2, **box)
         chinese = f"一个网格占满的块（此处 {self.window.filled_share:.0%}）"
         yield from self._told(x + 40, y, chinese, "block that one grid fills")
         x = MAP_X + 322
-        yield _tag("rect", x=x, fill=self.soft[1], rx=2, **box)
+        yield tag("rect", x=x, fill=self.soft[1], rx=2, **box)
         cuts = "".join(f"M{x + k:g} {y - 21}v28M{x} {y - 21 + k:g}h28" for k in (7, 14, 21))
-        yield _tag("path", d=cuts, stroke=ui["surface"], stroke_width=1.2)
+        yield tag("path", d=cuts, stroke=ui["surface"], stroke_width=1.2)
         ink = {"stroke": self.map["level-coarse"], "stroke_width": 2}
-        yield _tag("path", d=f"M{x} {y - 3}l12 -8l16 4", fill="none", **ink)
+        yield tag("path", d=f"M{x} {y - 3}l12 -8l16 4", fill="none", **ink)
         yield from self._told(x + 40, y, "分成叶的块", "block divided into leaves")
         x = MAP_X + 568
         amber = self.map["near"]
-        yield _tag("rect", x=x, fill=amber, fill_opacity=0.34, **box)
+        yield tag("rect", x=x, fill=amber, fill_opacity=0.34, **box)
         dashed = {"stroke": amber, "stroke_width": 2.5, "stroke_dasharray": "6 4"}
-        yield _tag("path", d=f"M{x} {y - 7}h28", **dashed)
+        yield tag("path", d=f"M{x} {y - 7}h28", **dashed)
         chinese = "线与带：叶中的边界都在带内"
         yield from self._told(x + 40, y, chinese, "line, and band with all borders of the leaf")
         x = MAP_X + 948
@@ -349,13 +345,13 @@ class Picture:
             f"半数的带窄于 {width:.0f} 厘米，图上只见边界 · "
             f"Half of the bands are narrower than {width:.0f} cm: only the border is seen"
         )
-        yield _text(MAP_X, y, words, 14, faint)
+        yield text(MAP_X, y, words, 14, faint)
         note = f"{self.city} · 演示数据 synthetic"
-        yield _text(WIDTH - 32, y, note, 14, faint, anchor="end")
+        yield text(WIDTH - 32, y, note, 14, faint, anchor="end")
 
     def _told(self, x: float, y: float, chinese: str, english: str) -> Iterator[str]:
-        yield _text(x, y, chinese, 18)
-        yield _text(x, y + 24, english, 16, self.ui["text-soft"])
+        yield text(x, y, chinese, 18)
+        yield text(x, y + 24, english, 16, self.ui["text-soft"])
 
     def _soft(self, grid: int) -> str:
         return self.soft[self.tint[grid]] if grid >= 0 else self.map["void"]
@@ -390,11 +386,6 @@ def _signed(number: int) -> str:
     return f"{number:+,}".replace("-", "−")
 
 
-def _mixed(surface: str, strong: str) -> str:
-    pairs = [(int(surface[k : k + 2], 16), int(strong[k : k + 2], 16)) for k in (1, 3, 5)]
-    return "#" + "".join(f"{round(a + MIX * (b - a)):02x}" for a, b in pairs)
-
-
 def _tail(code: str) -> str:
     """Return the end of a code, which tells it from its neighbours'."""
     length = 9
@@ -412,43 +403,6 @@ def _on_zoom(xy: Floats) -> Floats:
     return np.asarray((xy + RIM) * [scale, -scale] + [ZOOM_X, ZOOM_Y + ZOOM_PX])
 
 
-def _path(shapes: Iterable[shapely.Geometry], place: Place) -> str:
-    """Return the path data of lines and of the rings of polygons."""
-    steps = []
-    for part in shapely.get_parts(shapely.get_parts(np.asarray(list(shapes), dtype=object))):
-        rings = shapely.get_rings(part) if part.geom_type == "Polygon" else [part]
-        for ring in rings:
-            xy = place(shapely.get_coordinates(ring))
-            if len(xy) > 1:
-                steps.append("M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in xy))
-    return "".join(steps)
-
-
-def _tag(name: str, **attributes: Any) -> str:  # noqa: ANN401 - numbers and text
-    """Return an element; an underscore in a name stands for a hyphen."""
-    told = [
-        f'{key.replace("_", "-")}="{format(value, "g") if isinstance(value, float) else value}"'
-        for key, value in attributes.items()
-    ]
-    return f"<{name} {' '.join(told)}/>"
-
-
-def _text(
-    x: float,
-    y: float,
-    words: str,
-    size: float,
-    colour: str = "",
-    weight: int = 400,
-    anchor: str = "start",
-) -> str:
-    fill = f' fill="{colour}"' if colour else ""
-    return (
-        f'<text x="{x:g}" y="{y:g}" font-size="{size}" font-weight="{weight}" '
-        f'text-anchor="{anchor}"{fill}>{escape(words)}</text>'
-    )
-
-
 @app.command()
 def main(
     city: Annotated[Path, typer.Option(help="City folder.")] = Path("geodata/jianyang"),
@@ -462,11 +416,11 @@ def main(
     with guarded():
         opened = City.open(city)
         window = Window(opened, lon, lat, COLUMNS, ROWS)
-        text = Picture(window, window.best_walk(), opened.manifest.name).svg()
+        drawn = Picture(window, window.best_walk(), opened.manifest.name).svg()
         partial = output.with_name(output.name + ".partial")
-        partial.write_text(text, encoding="utf-8")
+        partial.write_text(drawn, encoding="utf-8")
         partial.replace(output)
-    say(f"{output}: {len(text) / 1000:.0f} kB")
+    say(f"{output}: {len(drawn) / 1000:.0f} kB")
 
 
 if __name__ == "__main__":
