@@ -99,7 +99,9 @@ def _measure(url: str, places: list[tuple[float, float]], lasting_s: float) -> d
         "incidents reported": f"{len(reports):,}",
         "events that arrived": f"{sum(len(ids) for _, ids, _ in heard):,}",
         "listeners that missed an event, had one twice or out of order": str(len(faulty)),
-        "from the answer to the report to the arrival, median": _ms(late, 50),
+        "from the answer to the report to the arrival (below 0: it came before), median": _ms(
+            late, 50
+        ),
         "… 99 %": _ms(late, 99),
         "… the latest": _ms(late, 100),
         "from sending the report to the arrival, median": _ms(since_sent, 50),

@@ -30,7 +30,7 @@ class PostgresServer:
     """A server over an empty folder, on a port of loopback, without durability of the disk."""
 
     def __init__(self, programs: Path) -> None:
-        self._programs = programs
+        self.programs = programs
         # The server refuses to run as root; the folder belongs to who runs it.
         self._user = "postgres" if os.geteuid() == 0 else None
         self.folder = Path(tempfile.mkdtemp(prefix="weige-postgres-"))
@@ -49,7 +49,7 @@ class PostgresServer:
 
     def _run(self, program: str, *arguments: str) -> None:
         subprocess.run(
-            [self._programs / program, *arguments],
+            [self.programs / program, *arguments],
             check=True,
             user=self._user,
             cwd=self.folder,

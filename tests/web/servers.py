@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+BODY = {"hazard": "gas", "title": "测试", "lon": 104.505, "lat": 30.405, "datum": "wgs84"}
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -87,8 +88,7 @@ class Server:
 
     def report(self, title: str = "测试") -> tuple[int, Any]:
         """Report an incident in A1 of the chessboard."""
-        body = {"hazard": "gas", "title": title, "lon": 104.505, "lat": 30.405, "datum": "wgs84"}
-        return self.ask("POST", "/api/incidents", body)
+        return self.ask("POST", "/api/incidents", BODY | {"title": title})
 
 
 @dataclass

@@ -21,8 +21,9 @@ from app.incidents.incident import Draft
 from app.store import Database
 from app.web import api_feed, create_app, streams
 from app.web.settings import Settings
+from tests.databases import PostgresServer
 from tests.incidents.test_feed import url_of
-from tests.web.servers import Server, Stream
+from tests.web.servers import BODY, Server, Stream
 
 DRAFT = Draft(hazard="gas.leak", title="闻到燃气味\n第二行", severity=3, lon=104.505, lat=30.405)
 
@@ -318,3 +319,39 @@ def test_a_listener_that_takes_nothing_is_cut_off_and_others_are_not_held_up(
     ids = [int(one.split()[1]) for one in taken.split(b"\n") if one.startswith(b"id: ")]
     assert ids == [*range(1, len(ids) + 1)]
     assert len(ids) < 161
+
+
+@pytest.mark.slow
+def test_a_database_that_is_away_is_told_by_503_and_streams_outlast_it(
+    board: City, tmp_path: Path, postgres: PostgresServer
+) -> None:
+    """No address of the database is told, and nothing needs a restart."""
+    own = PostgresServer(postgres.programs)
+    try:
+        with own.database() as url:
+            server = Server(board.folder, tmp_path, url)
+            try:
+                assert server.report()[0] == 201
+                stream = Stream(server.port, after=0)
+                messages = iter(stream)
+                assert next(messages).id == 1
+                own.stop("immediate")
+                for method, path, body in (
+                    ("GET", "/api/changes", None),
+                    ("GET", "/api/incidents", None),
+                    ("POST", "/api/incidents", BODY),
+                ):
+                    status, said = server.ask(method, path, body)
+                    assert (status, server.headers["Retry-After"]) == (503, "2")
+                    assert said["error"]["code"] == "unavailable"
+                    assert str(own.port) not in said["error"]["message"]
+                own.start()
+                until = time.monotonic() + 60
+                while server.report()[0] != 201 and time.monotonic() < until:
+                    time.sleep(0.1)
+                assert next(messages).id == 2
+                stream.close()
+            finally:
+                assert server.stop() == 0
+    finally:
+        own.remove()
