@@ -363,9 +363,9 @@ class Sides:
         side = 2 * street + parity
         return range(self._first[side], self._first[side + 1])
 
-    def is_monotone(self, street: int, parity: int) -> bool:
-        """Tell whether points follow the numbers; False as well where too few tell."""
-        return bool(self._monotone[2 * street + parity])
+    def is_monotone(self, street: int, parity: int) -> bool | None:
+        """Tell whether points follow the numbers of a side; None where too few tell."""
+        return (None, False, True)[self._monotone[2 * street + parity]]
 
     def keeps_parity(self, street: int) -> bool | None:
         """Tell whether odd and even lie on two sides; None where too few tell."""

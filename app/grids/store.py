@@ -15,11 +15,15 @@ from typing import cast
 
 import geopandas as gpd
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from app.errors import BadFileError, CityError
 from app.grids.manifest import MANIFEST_NAME, Manifest
 
 CRS = "EPSG:4326"
+# Where what is built from a city is kept in its folder; it is built again whenever it is missing.
+DERIVED = ".derived"
 _SWAP_TRIES = 20
 
 
@@ -81,6 +85,71 @@ def write_city(
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
     return sealed
+
+
+def replace_tables(folder: Path, manifest: Manifest, tables: Mapping[str, pa.Table]) -> Manifest:
+    """Put reference tables into a city folder, and leave all else in it as it is.
+
+    The folder is replaced in one step as in `write_city`: files that stay are linked, not copied,
+    where the disk allows it. What is derived from the city is left behind.
+
+    Parameters
+    ----------
+    folder
+        A city folder.
+    manifest
+        What its city.toml says; that of another edition is refused.
+    tables
+        By name of the table; the file is the name with ``.parquet`` if the manifest has none.
+
+    Returns
+    -------
+    Manifest
+        With the digests of the new files.
+
+    Raises
+    ------
+    CityError
+        If the folder was replaced since the manifest was read, or is damaged.
+    """
+    named = {name: manifest.tables.get(name, f"{name}.parquet") for name in tables}
+    changed = dataclasses.replace(manifest, tables={**manifest.tables, **named})
+    _remove_scratch_of_dead(folder)
+    fresh = folder.with_name(f"{folder.name}.{os.getpid()}.{uuid.uuid4().hex[:8]}.partial")
+    fresh.mkdir()
+    try:
+        stay = [name for name in manifest.files if name not in set(named.values())]
+        verify(folder, manifest, stay)
+        for one in folder.iterdir():
+            if one.name not in {MANIFEST_NAME, DERIVED, *named.values()}:
+                _take_along(one, fresh / one.name)
+        for name, table in tables.items():
+            pq.write_table(table, fresh / named[name], compression="zstd")
+        digests = {**manifest.sha256, **{file: digest(fresh / file) for file in named.values()}}
+        sealed = dataclasses.replace(changed, sha256=dict(sorted(digests.items())))
+        (fresh / MANIFEST_NAME).write_text(sealed.to_toml(), encoding="utf-8")
+        if read_manifest(folder) != manifest:
+            raise CityError(
+                f"{folder} was replaced by another run meanwhile; nothing was written",
+                "Start again.",
+                message_zh=f"{folder} 期间已被另一次运行替换；未写入任何内容",
+                hint_zh="请重新运行。",
+            )
+        _swap(fresh, folder)
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+    return sealed
+
+
+def _take_along(source: Path, target: Path) -> None:
+    """Link a file, or copy it where that is not possible; copy a folder."""
+    if source.is_dir():
+        shutil.copytree(source, target, symlinks=True)
+        return
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copy2(source, target)
 
 
 def refuse_foreign_folder(folder: Path) -> None:
