@@ -46,7 +46,8 @@ KINDS = ["csv", "tsv", "xlsx", "parquet"]
 # Texts with which programs have been brought down or to do what they should not.
 HOSTILE = [
     '=HYPERLINK("http://x","y")', "+1", "-1+1", "@SUM(A1)", "\t=1", "'=1", "''", "=", "\u2028",
-    "<script>&amp;", '"a","b"\n"c"', "line\nline", "x\r\ny", "\x01\x0b\x1f", "_x0001_", "👩‍👩‍👧‍👦🔥",
+    "<script>&amp;", '"a","b"\n"c"', "line\nline", "x\r\ny", "\x01\x0b\x1f", "_x0001_",
+    "👩‍👩‍👧‍👦🔥",
     "\u202egpj.exe", "\ufeffbom", "e\u0301", "1e308", "0042", "TRUE", "%s{0}${x}",
     "Robert'); DROP TABLE incident;--",
 ]  # fmt: skip

@@ -1,0 +1,77 @@
+"""/api/incidents/export: incidents as a file, as scripts.export_incidents writes it."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import Any, Literal, cast
+
+from apiflask import APIBlueprint
+from flask import Response, send_file
+from pydantic import Field
+
+from app.incidents.hand_out import HandOut
+from app.store import utc_now
+from app.web.api_incidents import to_query
+from app.web.auth import current_actor
+from app.web.reading import takes
+from app.web.schemas_incidents import IncidentsQuery
+from app.web.service import service
+
+bp = APIBlueprint("exports", __name__, tag="Incidents")
+
+TYPES = {
+    "csv": "text/csv",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "parquet": "application/vnd.apache.parquet",
+    "geojson": "application/geo+json",
+}
+_FILE = {"schema": {"type": "string", "format": "binary"}}
+_FILES = {200: {"description": "The file", "content": dict.fromkeys(TYPES.values(), _FILE)}}
+
+
+class ExportQuery(IncidentsQuery):
+    """Which incidents are wanted, in which form; order, limit and after do not count."""
+
+    format: Literal["csv", "xlsx", "parquet", "geojson"] = Field(  # type: ignore[assignment]
+        "csv", description="Of the file"
+    )
+    contact: Literal["", "true", "false"] = Field(
+        "", description="true: with who reported; that is recorded"
+    )
+
+
+@bp.get("/api/incidents/export")
+@takes(bp, ExportQuery, "query")
+@bp.doc(
+    responses=cast("Any", _FILES)
+    | {403: "Your account may not do this, or not here", 413: "An XLSX cannot hold that many"}
+)
+def get_export(query_data: ExportQuery) -> Response:
+    """Return the incidents that you see and ask for as a file, however many there are."""
+    now = service()
+    kind = query_data.format
+    contact = query_data.contact == "true"
+    query = to_query(query_data)
+    task = HandOut(now.database, now.policy, now.city, current_actor(), query, contact=contact)
+    # Whole before the first byte goes out: what fails is answered as an error.
+    folder = tempfile.TemporaryDirectory(prefix="weige-export-")
+    try:
+        path = Path(folder.name) / f"incidents.{kind}"
+        task.write(path, lambda _: None)
+        day = utc_now().astimezone(now.policy.time_zone).strftime("%Y%m%d")
+        response = send_file(
+            path,
+            mimetype=TYPES[kind],
+            as_attachment=True,
+            download_name=f"incidents-{day}.{kind}",
+            conditional=False,
+            etag=False,
+            max_age=None,
+        )
+    except BaseException:
+        folder.cleanup()
+        raise
+    response.call_on_close(folder.cleanup)
+    response.headers["Cache-Control"] = "no-store"
+    return response
