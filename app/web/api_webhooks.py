@@ -55,7 +55,7 @@ def post_webhook(json_data: WebhookBody) -> tuple[NewWebhookOut, int]:
     return NewWebhookOut(**_fields(actor, made), secret=made.secret), 201
 
 
-@bp.get("/api/webhooks/<int:ident>")
+@bp.get("/api/webhooks/<int(max=2147483647):ident>")
 @bp.output(WebhookOut)
 @bp.doc(responses=_NONE)
 def get_webhook(ident: int) -> WebhookOut:
@@ -63,7 +63,7 @@ def get_webhook(ident: int) -> WebhookOut:
     return _answer(ident)
 
 
-@bp.patch("/api/webhooks/<int:ident>")
+@bp.patch("/api/webhooks/<int(max=2147483647):ident>")
 @takes(bp, WebhookChanges, "json")
 @bp.output(WebhookOut)
 @bp.doc(responses=_NONE)
@@ -76,7 +76,7 @@ def patch_webhook(ident: int, json_data: WebhookChanges) -> WebhookOut:
     return _answer(ident)
 
 
-@bp.delete("/api/webhooks/<int:ident>")
+@bp.delete("/api/webhooks/<int(max=2147483647):ident>")
 @bp.output({}, status_code=204)
 @bp.doc(responses=_NONE)
 def delete_webhook(ident: int) -> tuple[str, int]:
@@ -85,7 +85,7 @@ def delete_webhook(ident: int) -> tuple[str, int]:
     return "", 204
 
 
-@bp.get("/api/webhooks/<int:ident>/dead")
+@bp.get("/api/webhooks/<int(max=2147483647):ident>/dead")
 @bp.output(DeadLettersOut)
 @bp.doc(responses=_NONE)
 def get_dead(ident: int) -> DeadLettersOut:
@@ -97,7 +97,7 @@ def get_dead(ident: int) -> DeadLettersOut:
     )
 
 
-@bp.post("/api/webhooks/<int:ident>/redeliver")
+@bp.post("/api/webhooks/<int(max=2147483647):ident>/redeliver")
 @takes(bp, RedeliverBody, "json")
 @bp.output(RedeliveredOut)
 @bp.doc(responses=_NONE)

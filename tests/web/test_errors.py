@@ -113,6 +113,7 @@ BAD = [
     ("POST", "/api/incidents", {"json": DRAFT | {"source": "import"}}, 400,
      ["'import'", "citizen"]),
     ("POST", "/api/incidents", {"json": DRAFT | {"external_id": "7"}}, 400, ["external_source"]),
+    ("GET", "/api/incidents/export?format=pdf", {}, 400, ["format is 'pdf'", "xlsx"]),
     ("GET", "/api/incidents/JY-1", {}, 404, ["'JY-1'"]),
     ("GET", "/api/incidents/JY-1?x=1", {}, 400, ["x is not known"]),
     ("GET", "/api/incidents/JY-1/history", {}, 404, ["'JY-1'"]),
@@ -149,6 +150,17 @@ BAD = [
     ("POST", "/api/absences", {"json": {"code": "A1", "role": "x"}}, 400, ["role is 'x'"]),
     ("DELETE", "/api/absences/7", {}, 404, ["absence 7"]),
     ("DELETE", "/api/absences/99999999999999999999", {}, 404, ["/api/absences/9999"]),
+    ("GET", "/api/changes?after=-1", {}, 400, ["after is '-1'"]),
+    ("GET", "/api/changes?limit=0", {}, 400, ["limit is 0"]),
+    ("GET", "/api/incidents/stream?after=x", {}, 400, ["after is 'x'"]),
+    ("GET", "/api/webhooks", {}, 403, ["manage"]),
+    ("POST", "/api/webhooks", {"json": {}}, 400, ["url is missing"]),
+    ("GET", "/api/webhooks/1", {}, 403, ["manage"]),
+    ("GET", "/api/webhooks/99999999999999999999", {}, 404, ["/api/webhooks/9999"]),
+    ("PATCH", "/api/webhooks/1", {"json": {"active": False}}, 403, ["manage"]),
+    ("DELETE", "/api/webhooks/1", {}, 403, ["manage"]),
+    ("GET", "/api/webhooks/1/dead", {}, 403, ["manage"]),
+    ("POST", "/api/webhooks/1/redeliver", {"json": {}}, 403, ["manage"]),
     ("GET", "/static/none.js", {}, 404, ["/static/none.js"]),
     ("DELETE", "/sign-in", {}, 405, ["DELETE"]),
     ("POST", "/sign-in", WANTS_JSON, 403, ["CSRF"]),
@@ -216,7 +228,9 @@ def test_every_route_has_an_error_case(app: APIFlask) -> None:
                 break
             except Exception:
                 continue
-    assert asked >= {rule.endpoint for rule in app.url_map.iter_rules()}
+    routes = {rule.endpoint for rule in app.url_map.iter_rules()}
+    # Open311 has errors of its own shape: tests/web/test_open311.py.
+    assert asked >= {one for one in routes if not one.startswith("open311.")}
 
 
 def test_a_fault_of_the_server_is_said_without_its_insides(
