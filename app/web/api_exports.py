@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Any, BinaryIO, Literal, cast
 
 from apiflask import APIBlueprint
-from flask import Response, send_file
+from flask import Response
 from pydantic import Field
 
 from app.incidents.hand_out import HandOut
@@ -26,6 +27,7 @@ TYPES = {
     "parquet": "application/vnd.apache.parquet",
     "geojson": "application/geo+json",
 }
+_CHUNK_BYTES = 1 << 16
 _FILE = {"schema": {"type": "string", "format": "binary"}}
 _FILES = {200: {"description": "The file", "content": dict.fromkeys(TYPES.values(), _FILE)}}
 
@@ -55,23 +57,22 @@ def get_export(query_data: ExportQuery) -> Response:
     query = to_query(query_data)
     task = HandOut(now.database, now.policy, now.city, current_actor(), query, contact=contact)
     # Whole before the first byte goes out: what fails is answered as an error.
-    folder = tempfile.TemporaryDirectory(prefix="weige-export-")
-    try:
-        path = Path(folder.name) / f"incidents.{kind}"
+    with tempfile.TemporaryDirectory(prefix="weige-export-") as folder:
+        path = Path(folder) / f"incidents.{kind}"
         task.write(path, lambda _: None)
-        day = utc_now().astimezone(now.policy.time_zone).strftime("%Y%m%d")
-        response = send_file(
-            path,
-            mimetype=TYPES[kind],
-            as_attachment=True,
-            download_name=f"incidents-{day}.{kind}",
-            conditional=False,
-            etag=False,
-            max_age=None,
-        )
-    except BaseException:
-        folder.cleanup()
-        raise
-    response.call_on_close(folder.cleanup)
+        size = path.stat().st_size
+        # It stays readable without its name, and is gone with whoever reads it.
+        file = path.open("rb")
+    day = utc_now().astimezone(now.policy.time_zone).strftime("%Y%m%d")
+    response = Response(_chunks(file), mimetype=TYPES[kind])
+    response.content_length = size
+    response.headers.set("Content-Disposition", "attachment", filename=f"incidents-{day}.{kind}")
     response.headers["Cache-Control"] = "no-store"
+    response.call_on_close(file.close)
     return response
+
+
+def _chunks(file: BinaryIO) -> Iterator[bytes]:
+    with file:
+        while chunk := file.read(_CHUNK_BYTES):
+            yield chunk

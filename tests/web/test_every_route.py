@@ -116,6 +116,12 @@ def report(world: World) -> None:
     assert world.ask("POST", "/api/incidents", "town_b", json=body).status_code == 403
 
 
+def report_open311(world: World) -> None:
+    form = {"service_code": "gas", "lat": IN_A["lat"], "long": IN_A["lon"], "description": "x"}
+    answer = world.ask("POST", "/open311/v2/requests.json", "town_b", data=form)
+    assert answer.status_code == 403
+
+
 def absences(world: World) -> None:
     assert "A1" in world.ask("GET", "/api/absences", "town_a").text
     assert "A1" not in world.ask("GET", "/api/absences", "town_b").text
@@ -166,6 +172,7 @@ PROBES: dict[str, Probe] = {
     "desk.get_hazards": nothing,
     "desk.get_lifecycle": nothing,
     "desk.post_absence": add_absence,
+    "exports.get_export": Listed("/api/incidents/export"),
     "feed.get_changes": Listed("/api/changes?after=0"),
     "feed.get_stream": stream,
     "grids.get_grid": nothing,
@@ -185,6 +192,14 @@ PROBES: dict[str, Probe] = {
     "live.get_nearest": Listed(f"/api/incidents/nearest?{POINT}"),
     "locate.locate_many": nothing,
     "locate.locate_one": nothing,
+    "open311.get_discovery": nothing,
+    "open311.get_request": Hidden("GET", "/open311/v2/requests/{in_a}.json"),
+    "open311.get_requests": Listed("/open311/v2/requests.xml"),
+    "open311.get_service": nothing,
+    "open311.get_services": nothing,
+    "open311.get_token": Hidden("GET", "/open311/v2/tokens/{in_a}.json"),
+    "open311.nothing_here": nothing,
+    "open311.post_request": report_open311,
     "openapi.spec": nothing,
     "pages.api_docs": nothing,
     "pages.index": nothing,
@@ -290,6 +305,11 @@ def test_every_route_wants_an_account(real: APIFlask) -> None:
             if rule.endpoint.startswith(("pages.", "sign_in.")):
                 assert answer.status_code == 303, (method, path)
                 assert answer.headers["Location"].startswith("/sign-in")
+            elif rule.endpoint.startswith("open311."):
+                # Its specification has 403 for a missing key, and a shape of its own.
+                assert answer.status_code == 403, (method, path)
+                assert "not_signed_in" not in answer.text
+                assert "api_key" in answer.text
             else:
                 assert answer.status_code == 401, (method, path)
                 assert answer.json["error"]["code"] == "not_signed_in"

@@ -1,0 +1,93 @@
+"""Incidents as files over HTTP: whole, limited to the area, personal fields on the record."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from apiflask import APIFlask
+from flask.testing import FlaskClient
+
+from app.accounts import Permission
+from app.accounts.audit import records
+from app.grids import City
+from app.store import Database
+from app.tables import open_table
+from app.web.api_exports import TYPES
+from tests.web.signing import production, token
+
+URL = "/api/incidents/export"
+
+
+@pytest.fixture(scope="module")
+def real(board: City, prepared_sqlite: Path, tmp_path_factory) -> Iterator[APIFlask]:
+    folder = tmp_path_factory.mktemp("exports")
+    shutil.copy(prepared_sqlite, folder / "weige.db")
+    database = Database(f"sqlite:///{folder / 'weige.db'}")
+    with production(board, database, folder) as app:
+        boss = token(app, "boss")
+        for lon, title in ((104.505, "=A"), (104.525, "in B")):
+            body = {"hazard": "gas", "title": title, "lon": lon, "lat": 30.405,
+                    "reporter_contact": "138-0000-4711"}  # fmt: skip
+            made = app.test_client().post("/api/incidents", json=body, headers=boss)
+            assert made.status_code == 201
+        yield app
+    database.close()
+
+
+@pytest.fixture
+def client(real: APIFlask) -> FlaskClient:
+    return real.test_client()
+
+
+@pytest.mark.parametrize("kind", list(TYPES))
+def test_a_file_of_each_format(
+    real: APIFlask, client: FlaskClient, tmp_path: Path, kind: str
+) -> None:
+    answer = client.get(f"{URL}?format={kind}", headers=token(real, "dina"))
+    assert answer.status_code == 200
+    assert answer.mimetype == TYPES[kind]
+    assert f".{kind}" in answer.headers["Content-Disposition"]
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert int(answer.headers["Content-Length"]) == len(answer.data)
+    assert b"4711" not in answer.data
+    if kind == "geojson":
+        assert len(answer.json["features"]) == 2
+        return
+    path = tmp_path / f"o.{kind}"
+    path.write_bytes(answer.data)
+    (batch,) = open_table(path).batches()
+    title = "=A" if kind == "parquet" else "'=A"
+    assert batch.cells(open_table(path).index("title")) == [title, "in B"]
+
+
+def test_a_town_gets_its_own(real: APIFlask, client: FlaskClient) -> None:
+    text = client.get(URL, headers=token(real, "town-b")).text
+    assert "in B" in text
+    assert "'=A" not in text
+
+
+def test_filters_are_those_of_the_list(real: APIFlask, client: FlaskClient) -> None:
+    head = token(real, "dina")
+    assert client.get(f"{URL}?status=closed", headers=head).text.count("\r\n") == 1
+    assert client.get(f"{URL}?grid=A&status=open", headers=head).text.count("\r\n") == 2
+    assert client.get(f"{URL}?colour=red", headers=head).status_code == 400
+
+
+def test_who_may_not_export_or_see_contacts(real: APIFlask, client: FlaskClient) -> None:
+    assert client.get(URL, headers=token(real, "vera")).status_code == 403
+    weak = token(real, "dina", Permission.VIEW, Permission.EXPORT)
+    assert client.get(URL, headers=weak).status_code == 200
+    assert client.get(f"{URL}?contact=true", headers=weak).status_code == 403
+
+
+def test_contacts_come_on_the_record(real: APIFlask, client: FlaskClient) -> None:
+    answer = client.get(f"{URL}?contact=true", headers=token(real, "town-b"))
+    assert "138-0000-4711" in answer.text
+    with real.extensions["weige"].database.read() as connection:
+        kept = next(one for one in records(connection) if one.what == "export_reporter")
+    assert kept.subject == "B"
+    assert kept.fields == ["reporter_contact", "reporter_name"]
+    assert kept.account_id is not None
