@@ -1,7 +1,9 @@
-"""Take docs/screenshot.png from a running server: the seat of the city after a click.
+"""Take the pictures of the page from a running server.
 
     python -m scripts.screenshot --url http://127.0.0.1:5000
+    python -m scripts.screenshot --incident JY-20261029-0001 --out docs/screenshot-incidents.png
 
+The first shows the seat of the city after a click, the second an open incident.
 Needs Chromium and the development requirements.
 """
 
@@ -28,6 +30,7 @@ def main(
     lat: Annotated[float, typer.Option(help="Place that is clicked, degrees north.")] = 30.3915,
     zoom: Annotated[float, typer.Option(help="Zoom of the map.")] = 14.7,
     theme: Annotated[str, typer.Option(help="light or dark.")] = "light",
+    incident: Annotated[str, typer.Option(help="Number of the incident to show instead.")] = "",
 ) -> None:
     """Take a picture of the page."""
     chromium = shutil.which("chromium")
@@ -43,8 +46,9 @@ def main(
             color_scheme="dark" if theme == "dark" else "light",
             reduced_motion="reduce",
         )
-        page.goto(f"{url}/#z={zoom}&c={lon + 0.004},{lat}&p={lon},{lat}")
-        page.wait_for_selector('[data-pane="answer"]')
+        shown = f"i={incident}" if incident else f"p={lon},{lat}"
+        page.goto(f"{url}/#z={zoom}&c={lon + 0.004},{lat}&{shown}")
+        page.wait_for_selector(".offer" if incident else '[data-pane="answer"]')
         page.wait_for_selector("#map[aria-busy=false]")
         page.wait_for_timeout(500)
         complaint = page.locator("#toast").inner_text() if page.is_visible("#toast") else ""

@@ -163,7 +163,7 @@ export class App {
    */
   followAddress({ point, grid, incident, centre }) {
     // The incident is what was seen last; the place beside it is asked for when it is turned to.
-    if (incident && this.desk) this.desk.open(incident, { go: !centre });
+    if (incident && this.desk) this.desk.open(incident, { go: !centre, focus: false });
     else if (point) this.ask({ kind: "point", ...point, datum: "wgs84", roughM: 0, by: "address" });
     else if (grid) this.ask({ kind: "grid", code: grid, by: "address" });
     return Boolean(point || grid || (incident && this.desk));

@@ -16,8 +16,9 @@ import { swap } from "./swap.mjs";
 import { actsOf, wireDesk } from "./wiring.mjs";
 
 const CLOSE_ZOOM = 14.5;
-/** Between two looks at list and map, however much happens. */
+/** Between two looks at list and map, however much happens; longer where a look takes long. */
 const LOOK_MS = 600;
+const REST = 4;
 /** Ages are told in minutes. */
 const TICK_MS = 30000;
 /** More at once are told as a number. */
@@ -49,6 +50,7 @@ export class IncidentDesk {
     this.kept = new Map();
     this.mine = /** @type {Set<string>} */ (new Set());
     this.looking = 0;
+    this.lastsMs = 0;
     this.pins = new Pins(this);
     wireDesk(this);
   }
@@ -114,15 +116,16 @@ export class IncidentDesk {
     setInterval(() => this.#tick(), TICK_MS);
     this.#render();
     this.#look(0);
-    if (this.waiting) this.open(this.waiting.number, { go: this.waiting.go });
+    if (this.waiting) this.open(this.waiting.number, { go: this.waiting.go, focus: false });
   }
 
   /**
    * Open an incident in the panel.
    * @param {string} number
-   * @param {{go?: boolean, offered?: any[]}} [how] whether the map moves there, and what may be the same
+   * @param {{go?: boolean, focus?: boolean, offered?: any[]}} [how] whether the map and the focus
+   *   move there, and what may be the same
    */
-  open(number, { go = false, offered = [] } = {}) {
+  open(number, { go = false, focus = true, offered = [] } = {}) {
     if (!this.rules) {
       this.waiting = { number, go };
       this.shell.setTab("incidents");
@@ -140,6 +143,7 @@ export class IncidentDesk {
     this.sheet = sheet;
     this.moving = go;
     this.turn("sheet");
+    if (focus) /** @type {HTMLElement|null} */ (this.body.querySelector(".button-back"))?.focus({ preventScroll: true });
     sheet.load();
   }
 
@@ -208,7 +212,7 @@ export class IncidentDesk {
     if (back) {
       this.list?.rows.refresh();
       this.list?.rows.focus();
-    } else if (mode === "sheet") /** @type {HTMLElement|null} */ (this.body.querySelector(".button-back"))?.focus({ preventScroll: true });
+    }
     this.app.writeAddress();
   }
 
@@ -273,11 +277,13 @@ export class IncidentDesk {
     if (this.looking && wait) return;
     clearTimeout(this.looking);
     this.looking = window.setTimeout(async () => {
+      const began = performance.now();
       this.looking = 0;
       const { panelOpen, tab } = this.shell;
       if (panelOpen && tab === "incidents" && this.mode === "list") this.list?.rows.refresh();
       await Promise.all([this.#count(), this.pins.look()]);
-    }, wait);
+      this.lastsMs = performance.now() - began;
+    }, wait && Math.max(wait, REST * this.lastsMs));
   }
 
   async #count() {

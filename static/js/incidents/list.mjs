@@ -23,6 +23,8 @@ export class IncidentList {
       changed();
     });
     this.openTotal = /** @type {number|null} */ (null);
+    /** What the map leaves out because there is too much of it. @type {{drawn: number, total: number}|null} */
+    this.cut = null;
     this.count = el("p", { class: "inc-count", role: "status" });
     this.empty = el("div", { class: "inc-empty", hidden: true });
     this.rows = new Rows({
@@ -40,6 +42,14 @@ export class IncidentList {
   /** How many are open in all. @param {number} total */
   setOpenTotal(total) {
     this.openTotal = total;
+    this.#tellCount();
+  }
+
+  /** How many of those in view the map draws. @param {number} drawn @param {number} total */
+  setDrawn(drawn, total) {
+    const cut = drawn < total ? { drawn, total } : null;
+    if (cut?.drawn === this.cut?.drawn && cut?.total === this.cut?.total) return;
+    this.cut = cut;
     this.#tellCount();
   }
 
@@ -101,7 +111,11 @@ export class IncidentList {
       n: this.rows.total.toLocaleString(locale),
       m: (this.openTotal ?? this.rows.total).toLocaleString(locale),
     });
-    this.count.replaceChildren(el("span", { text }),
+    const cut = this.cut && this.words.t("incident.drawn", {
+      n: this.cut.drawn.toLocaleString(locale),
+      m: this.cut.total.toLocaleString(locale),
+    });
+    this.count.replaceChildren(el("span", { text: [text, cut].filter(Boolean).join(" · ") }),
       isPlain ? "" : link(this.words.t("filter.clear"), () => this.filters.clear()));
   }
 }

@@ -28,6 +28,7 @@ export class Pins {
       const answer = await calls.live(bounds, list.filters.values.hazard, own.signal);
       const pins = answer.pins.filter((/** @type {any} */ one) => list.filters.draws(one));
       view.setIncidents({ ...NOTHING, features: pins.map((/** @type {any} */ one) => featureOf(one, rules)) });
+      list.setDrawn(answer.pins.length, answer.total);
       document.documentElement.dataset.pins = String(pins.length);
       // Another process of the server may be a moment behind what was told already.
       if (answer.seq < known) setTimeout(() => this.look(), BEHIND_MS);
