@@ -12,10 +12,11 @@ import pyarrow as pa
 
 from app.addresses.columns import KINDS, PLACE_KINDS
 from app.addresses.entry import Kind
-from app.addresses.index_rows import Rows, texted
+from app.addresses.index_rows import Rows
 from app.addresses.mapped import texts
 from app.addresses.normalise import key
 from app.addresses.numbers import group_key
+from app.addresses.texted import Texted
 from app.addresses.variants import variants
 
 Built: TypeAlias = dict[str, npt.NDArray[Any]]
@@ -98,7 +99,7 @@ def aliases_of(table: pa.Table, rows_table: pa.Table, rows: Rows) -> Named:
 
 
 def _of_rows(table: pa.Table, rows: Rows) -> dict[str, list[tuple[Kind, int]]]:
-    column = texted(table["alias"])
+    column = Texted.of(table["alias"])
     found: dict[str, list[tuple[Kind, int]]] = defaultdict(list)
     named = np.flatnonzero(~column.is_empty())
     for row in named.tolist():
@@ -112,7 +113,7 @@ def _of_rows(table: pa.Table, rows: Rows) -> dict[str, list[tuple[Kind, int]]]:
         )
         if target is None:
             continue
-        for alias in split_names(column.values[column.code[row]]):
+        for alias in split_names(column[row]):
             if target not in found[alias]:
                 found[alias].append(target)
     return found

@@ -118,8 +118,13 @@ class Gazetteer:
             were located in other boundaries than the city now has.
         """
         arrays, version = open_arrays(city)
+        return cls(arrays, version, cls.outside_of(city))
+
+    @staticmethod
+    def outside_of(city: City) -> tuple[OutsideArea, ...]:
+        """Return the areas near a city that others govern."""
         areas = zip(city.outside["name"], city.outside["governed_by"], strict=True)
-        return cls(arrays, version, tuple(OutsideArea(name, by) for name, by in areas))
+        return tuple(OutsideArea(name, by) for name, by in areas)
 
     @cached_property
     def names(self) -> Names:

@@ -18,7 +18,7 @@ from app.addresses.mapped import load, save
 from app.errors import CityError
 from app.grids import City
 from app.grids.manifest import Manifest
-from app.grids.store import verify
+from app.grids.store import DERIVED, verify
 from app.locate import Locator
 
 log = logging.getLogger(__name__)
@@ -44,22 +44,33 @@ def open_arrays(city: City) -> tuple[Arrays, str]:
         See `app.addresses.gazetteer.Gazetteer.open`.
     """
     version = version_of(city.manifest)
-    # The grids belong to it: their boundaries decide whether what the rows say still holds.
-    content = f"{version}-{city.manifest.content_hash}-{FORMAT_VERSION}"
-    name = f"gazetteer-{city.manifest.content_hash}-v{FORMAT_VERSION}.idx"
-    path = city.folder / ".derived" / name
+    path, content = _place(city.folder, city.manifest)
     found = load(path, content)
     if found is not None:
         return found, version
     tables = read_tables(city.folder, city.manifest)
     _refuse_moved(city, tables[TABLE])
     built = build(tables[TABLE], tables[ALIAS_TABLE], tables[COVERAGE_TABLE], city)
+    keep_arrays(city.folder, city.manifest, built)
+    return load(path, content) or built, version
+
+
+def keep_arrays(folder: Path, manifest: Manifest, arrays: Arrays) -> None:
+    """Keep an index beside the city, if that can be written."""
+    path, content = _place(folder, manifest)
     try:
-        save(path, built, content)
+        save(path, arrays, content)
     except OSError as error:
         log.warning("the index of the gazetteer is not kept: %s", error)
-        return built, version
-    return load(path, content) or built, version
+
+
+def _place(folder: Path, manifest: Manifest) -> tuple[Path, str]:
+    """Return where the index is kept, and what it says it was built from.
+
+    The boundaries belong to that: they decide whether what the rows say still holds.
+    """
+    name = f"gazetteer-{manifest.content_hash}-v{FORMAT_VERSION}.idx"
+    return folder / DERIVED / name, f"{version_of(manifest)}-{manifest.content_hash}"
 
 
 def version_of(manifest: Manifest) -> str:

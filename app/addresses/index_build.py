@@ -19,6 +19,7 @@ from app.addresses.normalise import key
 from app.addresses.numbers import group_key
 from app.addresses.own_grids import Pairs, own_grids
 from app.addresses.sides import build_sides
+from app.addresses.texted import unique_rows
 from app.addresses.variants import short_key, variants
 from app.geo.measure import scales
 from app.grids import City
@@ -103,11 +104,11 @@ def _add_streets(built: Built, rows: Rows) -> Ints:
         "community": np.where(on_road, -1, community),
         "group": np.where(on_road, -1, group),
     }
-    stacked = np.stack([column[member] for column in columns.values()], axis=1).astype(np.int32)
-    streets, of = _unique_rows(stacked)
+    stacked = np.stack([column[member] for column in columns.values()], axis=1).astype(np.int64)
+    streets, of = unique_rows(stacked)
     n = len(streets)
     for place, name in enumerate(columns):
-        built[f"street.{name}"] = np.ascontiguousarray(streets[:, place])
+        built[f"street.{name}"] = streets[:, place].astype(np.int32)
     roads = len(rows.names[Kind.ROAD])
     built["street.road.first"] = _firsts(built["street.road"], roads)
     without = np.flatnonzero((built["street.road"] < 0) & (built["street.community"] >= 0))
@@ -123,17 +124,6 @@ def _add_streets(built: Built, rows: Rows) -> Ints:
     return found
 
 
-def _unique_rows(table: Ints) -> tuple[Ints, Longs]:
-    """Return the distinct rows of a table in ascending order, and the place of each row there."""
-    if not len(table):
-        return table, np.empty(0, np.int64)
-    order = np.lexsort(table.T[::-1])
-    new = np.r_[True, (table[order[1:]] != table[order[:-1]]).any(axis=1)]
-    of = np.empty(len(table), np.int64)
-    of[order] = np.cumsum(new) - 1
-    return table[order[new]], of
-
-
 def _counts_in_group(rows: Rows, on_road: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
     """Tell for each row whether numbers count within the groups of its community.
 
@@ -146,12 +136,12 @@ def _counts_in_group(rows: Rows, on_road: npt.NDArray[np.bool_]) -> npt.NDArray[
         [part[tells] for part in (community, rows.label["lane"], rows.number,
                                   rows.label["sub_number"], group)],
         axis=1,
-    )  # fmt: skip
-    in_groups, _ = _unique_rows(doors)
-    in_all, _ = _unique_rows(in_groups[:, :-1])
+    ).astype(np.int64)  # fmt: skip
+    in_groups, _ = unique_rows(doors)
+    in_all, _ = unique_rows(in_groups[:, :-1])
     each = np.bincount(in_groups[:, 0], minlength=n)
     again = each - np.bincount(in_all[:, 0], minlength=n)
-    groups, _ = _unique_rows(doors[:, [0, 4]])
+    groups, _ = unique_rows(doors[:, [0, 4]])
     several = np.bincount(groups[:, 0], minlength=n) > 1
     # Communities with one known group cannot tell, and neither can few numbers.
     enough = several & (each >= _ENOUGH)

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from app.addresses.columns import BASES
 from app.addresses.entry import SCHEMA, Kind
@@ -23,6 +21,7 @@ from app.addresses.numbers import (
     sub_number,
     unit_key,
 )
+from app.addresses.texted import Texted
 from app.addresses.variants import short_key
 from app.errors import CityError
 
@@ -41,39 +40,7 @@ _LABELLED = {
     "unit": unit_key,
 }
 # Whose point is a middle, which tells nothing about the grids that it lies in.
-_AREAS = (Kind.TOWN, Kind.COMMUNITY, Kind.ROAD)
-
-
-@dataclass(slots=True)
-class Texted:
-    """A column of n texts as codes into its distinct values.
-
-    Attributes
-    ----------
-    code : ndarray of int32, shape (n,)
-    values : list of str
-    """
-
-    code: Ints
-    values: list[str]
-
-    def mapped(self, function: Callable[[str], str]) -> Texted:
-        """Return the column with each value replaced, equal results as one."""
-        place: dict[str, int] = {}
-        to = [place.setdefault(function(value), len(place)) for value in self.values]
-        return Texted(np.array(to, np.int32)[self.code], list(place))
-
-    def is_empty(self) -> Flags:
-        """Return where the text is empty, shape (n,)."""
-        return np.array([not value for value in self.values], bool)[self.code]
-
-    def sorted(self) -> Texted:
-        """Return the column with its values in ascending order and none that does not occur."""
-        used = np.unique(self.code)
-        order = sorted(used.tolist(), key=self.values.__getitem__)
-        rank = np.zeros(len(self.values), np.int32)
-        rank[order] = np.arange(len(order), dtype=np.int32)
-        return Texted(rank[self.code], [self.values[one] for one in order])
+AREAS = (Kind.TOWN, Kind.COMMUNITY, Kind.ROAD)
 
 
 @dataclass(slots=True)
@@ -124,16 +91,6 @@ class Rows:
         return len(self.number)
 
 
-def texted(column: pa.ChunkedArray) -> Texted:
-    """Return a column of texts, nothing for null."""
-    whole = pc.fill_null(column.cast(pa.string()), "").combine_chunks().dictionary_encode()
-    if isinstance(whole, pa.ChunkedArray):
-        whole = whole.combine_chunks()
-    return Texted(
-        whole.indices.to_numpy().astype(np.int32, copy=False), whole.dictionary.to_pylist()
-    )
-
-
 def rows_of(table: pa.Table, codes: npt.NDArray[np.object_]) -> Rows:
     """Return the rows of a gazetteer's table as numbers.
 
@@ -158,7 +115,9 @@ def rows_of(table: pa.Table, codes: npt.NDArray[np.object_]) -> Rows:
             hint_zh="请用 python -m scripts.import_gazetteer 重新导入。",
         )
     columns = {
-        name: texted(table[name]) for name in SCHEMA.names if name not in {"lon", "lat", "border_m"}
+        name: Texted.of(table[name])
+        for name in SCHEMA.names
+        if name not in {"lon", "lat", "border_m"}
     }
     _move_named_lanes(columns)
     _split_sections(columns)
@@ -166,7 +125,7 @@ def rows_of(table: pa.Table, codes: npt.NDArray[np.object_]) -> Rows:
     label, labels = _labels(columns)
     place, names, town_of = _places(columns)
     kinds = columns["kind"]
-    is_area = np.array([value in _AREAS for value in kinds.values], bool)[kinds.code]
+    is_area = np.array([value in AREAS for value in kinds.distinct], bool)[kinds.code]
     return Rows(
         place=place,
         names=names,
@@ -191,7 +150,7 @@ def _floats(column: pa.ChunkedArray) -> Floats:
 
 def _grid_places(column: Texted, codes: npt.NDArray[np.object_]) -> Ints:
     place = {str(code): one for one, code in enumerate(codes)} | {"": -1}
-    unknown = [value for value in column.values if value not in place]
+    unknown = [value for value in column.distinct if value not in place]
     if unknown:
         raise CityError(
             f"the gazetteer names grids that the city does not have: {unknown[:3]}",
@@ -199,18 +158,18 @@ def _grid_places(column: Texted, codes: npt.NDArray[np.object_]) -> Ints:
             message_zh=f"标准地址库中的网格 {unknown[:3]} 不在本市",
             hint_zh="请重新定位：python -m scripts.import_gazetteer --city DIR --commit。",
         )
-    return np.array([place[value] for value in column.values], np.int32)[column.code]
+    return np.array([place[value] for value in column.distinct], np.int32)[column.code]
 
 
 def _basis(column: Texted) -> npt.NDArray[np.uint8]:
     known = {name: place for place, name in enumerate(BASES)}
-    to = np.array([known.get(value, known["centroid"]) for value in column.values], np.uint8)
+    to = np.array([known.get(value, known["centroid"]) for value in column.distinct], np.uint8)
     return to[column.code]
 
 
 def _numbers(column: Texted) -> Ints:
     values = []
-    for text in column.values:
+    for text in column.distinct:
         if text and not (text.isascii() and text.isdecimal() and int(text) <= MAX_NUMBER):
             raise CityError(
                 f"the gazetteer has the number {text!r}, allowed are digits up to {MAX_NUMBER}",
@@ -224,41 +183,31 @@ def _numbers(column: Texted) -> Ints:
 def _move_named_lanes(columns: dict[str, Texted]) -> None:
     """Take a lane with a name (建设巷) for a road where there is none."""
     road, lane = columns["road"], columns["lane"]
-    named = np.array([bool(one) and not lane_key(one)[0].isdigit() for one in lane.values], bool)[
+    named = np.array([bool(one) and not lane_key(one)[0].isdigit() for one in lane.distinct], bool)[
         lane.code
     ]
     moved = road.is_empty() & named
     if not moved.any():
         return
-    base = len(road.values)
-    columns["road"] = Texted(
-        np.where(moved, lane.code + base, road.code).astype(np.int32), road.values + lane.values
-    ).mapped(str)
-    columns["lane"] = Texted(
-        np.where(moved, len(lane.values), lane.code).astype(np.int32), [*lane.values, ""]
-    ).mapped(str)
+    columns["road"] = road.where(moved, lane)
+    columns["lane"] = lane.where(moved, Texted.same("", len(lane)))
 
 
 def _split_sections(columns: dict[str, Texted]) -> None:
     """Take the section out of the name of a road (中山路二段) where there is none beside it."""
     road, section = columns["road"], columns["section"]
-    found = [SECTION.fullmatch(key(one)) for one in road.values]
+    found = [SECTION.fullmatch(key(one)) for one in road.distinct]
     ends = np.array([hit is not None for hit in found], bool)[road.code] & section.is_empty()
     if not ends.any():
         return
     bases, parts = [], []
-    for text, hit in zip(road.values, found, strict=True):
+    for text, hit in zip(road.distinct, found, strict=True):
         # Folding may change the length; the section is then left to be compared, not to be shown.
         same = hit is not None and len(key(text)) == len(text)
         bases.append(text[: hit.end("road")] if hit and same else hit["road"] if hit else "")
         parts.append(hit["section"] if hit else "")
-    base, first = len(road.values), len(section.values)
-    columns["road"] = Texted(
-        np.where(ends, road.code + base, road.code).astype(np.int32), road.values + bases
-    ).mapped(str)
-    columns["section"] = Texted(
-        np.where(ends, road.code + first, section.code).astype(np.int32), section.values + parts
-    ).mapped(str)
+    columns["road"] = road.where(ends, Texted(road.code, bases))
+    columns["section"] = section.where(ends, Texted(road.code, parts))
 
 
 def _move_estate_numbers(columns: dict[str, Texted]) -> None:
@@ -272,24 +221,17 @@ def _move_estate_numbers(columns: dict[str, Texted]) -> None:
     )
     if not moved.any():
         return
-    bare = moved & building.is_empty()
-    base = len(building.values)
-    columns["building"] = Texted(
-        np.where(bare, number.code + base, building.code).astype(np.int32),
-        building.values + number.values,
-    ).mapped(str)
-    columns["number"] = Texted(
-        np.where(moved, len(number.values), number.code).astype(np.int32), [*number.values, ""]
-    ).mapped(str)
+    columns["building"] = building.where(moved & building.is_empty(), number)
+    columns["number"] = number.where(moved, Texted.same("", len(number)))
 
 
 def _labels(columns: dict[str, Texted]) -> tuple[dict[str, Ints], list[str]]:
     """Return labels of all columns that have them, ordered by their keys; 0 is the empty one."""
     keyed = {name: columns[name].mapped(make) for name, make in _LABELLED.items()}
-    known = sorted({value for column in keyed.values() for value in column.values} | {""})
+    known = sorted({value for column in keyed.values() for value in column.distinct} | {""})
     place = {value: one for one, value in enumerate(known)}
     label = {
-        name: np.array([place[value] for value in column.values], np.int32)[column.code]
+        name: np.array([place[value] for value in column.distinct], np.int32)[column.code]
         for name, column in keyed.items()
     }
     return label, known
@@ -314,7 +256,7 @@ def _places(
             scope = (scope + 1) * (len(names[Kind.COMMUNITY]) + 1) + place[Kind.COMMUNITY]
         column = columns[kind]
         place[kind], first = _numbered(column, kind, scope)
-        names[kind] = [column.values[code] for code in column.code[first].tolist()]
+        names[kind] = [column.distinct[code] for code in column.code[first].tolist()]
         town_of[kind] = (nowhere if kind is Kind.ROAD else place[Kind.TOWN])[first]
     return place, names, town_of
 
@@ -333,7 +275,7 @@ def _numbered(
     """
     keyed = column.mapped(lambda text: _name_key(kind, text)).sorted()
     named = np.flatnonzero(~keyed.is_empty())
-    wide = np.int64(len(keyed.values) + 1)
+    wide = np.int64(len(keyed.distinct) + 1)
     combined = (scope[named] + 1) * wide + keyed.code[named]
     _, first, number = np.unique(combined, return_index=True, return_inverse=True)
     ids = np.full(len(column.code), -1, np.int32)

@@ -11,7 +11,7 @@ import hashlib
 import json
 import logging
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +33,7 @@ def texts(name: str, values: Iterable[str]) -> dict[str, npt.NDArray[Any]]:
     return {f"{name}.first": first, f"{name}.data": np.frombuffer(b"".join(coded), np.uint8)}
 
 
-def save(path: Path, arrays: dict[str, npt.NDArray[Any]], key: str) -> None:
+def save(path: Path, arrays: Mapping[str, npt.NDArray[Any]], key: str) -> None:
     """Write arrays beside their place and rename the file there.
 
     Parameters

@@ -38,6 +38,18 @@ def own_grids(city: City, rows: Rows) -> dict[Kind, Pairs]:
         Their `grids` are the codes of the city's finest level.
     """
     levels = _Levels(city)
+    return {kind: levels.pairs(found) for kind, found in _named(levels, rows).items()}
+
+
+def named_grids(city: City, rows: Rows) -> dict[Kind, dict[int, tuple[int, int]]]:
+    """Return which grid a town or community is, as depth of the level and row in it, by its id.
+
+    See `own_grids`; places that are none are left out.
+    """
+    return _named(_Levels(city), rows)
+
+
+def _named(levels: _Levels, rows: Rows) -> dict[Kind, dict[int, tuple[int, int]]]:
     towns = {
         town: found
         for town, name in enumerate(rows.names[Kind.TOWN])
@@ -49,7 +61,7 @@ def own_grids(city: City, rows: Rows) -> dict[Kind, Pairs]:
         found = levels.only(Kind.COMMUNITY, name, above)
         if found is not None:
             communities[community] = found
-    return {Kind.TOWN: levels.pairs(towns), Kind.COMMUNITY: levels.pairs(communities)}
+    return {Kind.TOWN: towns, Kind.COMMUNITY: communities}
 
 
 class _Levels:
