@@ -29,7 +29,8 @@ TYPES = {
 }
 _CHUNK_BYTES = 1 << 16
 _FILE = {"schema": {"type": "string", "format": "binary"}}
-_FILES = {200: {"description": "The file", "content": dict.fromkeys(TYPES.values(), _FILE)}}
+_KINDS = dict.fromkeys(TYPES.values(), _FILE) | {TYPES["geojson"]: {"schema": {"type": "object"}}}
+_FILES = {200: {"description": "The file", "content": _KINDS}}
 
 
 class ExportQuery(IncidentsQuery):
