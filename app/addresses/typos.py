@@ -1,0 +1,62 @@
+"""Names that are one edit away from what was written: an index of names with one character less."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+# A shorter name is one edit from too many others.
+SHORTEST = 3
+_LONGEST = 16
+
+
+class Typos:
+    """Finds names by one edit: a character exchanged, missing or too many.
+
+    Parameters
+    ----------
+    names
+        Keys with the numbers by which they are known.
+
+    Notes
+    -----
+    Deletion index as in SymSpell (https://github.com/wolfgarbe/SymSpell): two texts are at most
+    one edit apart only if they share a text with at most one character deleted.
+    """
+
+    def __init__(self, names: Iterable[tuple[str, int]]) -> None:
+        index: dict[str, list[int]] = defaultdict(list)
+        self._names: dict[int, str] = {}
+        for name, number in names:
+            if SHORTEST <= len(name) <= _LONGEST:
+                self._names[number] = name
+                for one in {name[:place] + name[place + 1 :] for place in range(len(name))}:
+                    index[one].append(number)
+                index[name].append(number)
+        self._index = dict(index)
+
+    def find(self, text: str) -> list[int]:
+        """Return the numbers of names exactly one edit away, whose last character is the same."""
+        if not SHORTEST <= len(text) <= _LONGEST:
+            return []
+        index, names = self._index, self._names
+        found: set[int] = set(index.get(text, ()))
+        for place in range(len(text)):
+            found.update(index.get(text[:place] + text[place + 1 :], ()))
+        return sorted(
+            number
+            for number in found
+            if names[number][-1] == text[-1] and one_edit(text, names[number])
+        )
+
+
+def one_edit(a: str, b: str) -> bool:
+    """Tell whether two texts differ by exactly one character: exchanged, missing or too many."""
+    if len(a) > len(b):
+        a, b = b, a
+    if len(b) - len(a) > 1 or a == b:
+        return False
+    place = 0
+    while place < len(a) and a[place] == b[place]:
+        place += 1
+    return a[place + 1 :] == b[place + 1 :] if len(a) == len(b) else a[place:] == b[place + 1 :]
