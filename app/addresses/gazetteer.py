@@ -25,8 +25,10 @@ from app.addresses.columns import (
     Texts,
 )
 from app.addresses.entry import Kind
-from app.addresses.index import open_arrays
+from app.addresses.index import IndexFile, index_file, open_arrays
+from app.addresses.mapped import load
 from app.addresses.numbers import group_key
+from app.errors import CityError
 from app.grids import City
 
 
@@ -85,7 +87,14 @@ class Gazetteer:
     outside : tuple of OutsideArea
     """
 
-    def __init__(self, arrays: Arrays, version: str, outside: tuple[OutsideArea, ...] = ()) -> None:
+    def __init__(
+        self,
+        arrays: Arrays,
+        version: str,
+        outside: tuple[OutsideArea, ...] = (),
+        file: IndexFile | None = None,
+    ) -> None:
+        self._file = file
         self.version = version
         self.outside = outside
         self.arrays = arrays
@@ -118,7 +127,14 @@ class Gazetteer:
             were located in other boundaries than the city now has.
         """
         arrays, version = open_arrays(city)
-        return cls(arrays, version, cls.outside_of(city))
+        file = index_file(city.folder, city.manifest)
+        return cls(arrays, version, cls.outside_of(city), file)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Pickle the place of the file, so that another process maps it too; else the arrays."""
+        kept = self._file is not None and self._file.path.is_file()
+        arrays = None if kept else dict(self.arrays)
+        return _revived, (arrays, self.version, self.outside, self._file)
 
     @staticmethod
     def outside_of(city: City) -> tuple[OutsideArea, ...]:
@@ -175,7 +191,7 @@ class Gazetteer:
 
     def complete(self, town: int, element: str) -> bool | None:
         """Tell whether a town has all of an element ("door", "estate", …); None: not known."""
-        return self._coverage.get((town, element))
+        return self._coverage.get((town, element), self._coverage.get((-1, element)))
 
     @cached_property
     def _coverage(self) -> dict[tuple[int, str], bool]:
@@ -186,3 +202,16 @@ class Gazetteer:
                 town, Texts(self.arrays, "coverage.element"), complete, strict=True
             )
         }
+
+
+def _revived(
+    arrays: Arrays | None,
+    version: str,
+    outside: tuple[OutsideArea, ...],
+    file: IndexFile | None,
+) -> Gazetteer:
+    if arrays is None and file is not None:
+        arrays = load(file.path, file.content)
+    if arrays is None:
+        raise CityError("the gazetteer was replaced while it was handed on", "Open it again.")
+    return Gazetteer(arrays, version, outside, file)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -29,6 +30,13 @@ TABLES = (TABLE, ALIAS_TABLE, COVERAGE_TABLE)
 SCHEMAS = {TABLE: SCHEMA, ALIAS_TABLE: ALIAS_SCHEMA, COVERAGE_TABLE: COVERAGE_SCHEMA}
 
 
+class IndexFile(NamedTuple):
+    """Where an index is kept, and what it says it was built from."""
+
+    path: Path
+    content: str
+
+
 def open_arrays(city: City) -> tuple[Arrays, str]:
     """Map the index of the gazetteer of a city, or build it and keep it.
 
@@ -44,7 +52,7 @@ def open_arrays(city: City) -> tuple[Arrays, str]:
         See `app.addresses.gazetteer.Gazetteer.open`.
     """
     version = version_of(city.manifest)
-    path, content = _place(city.folder, city.manifest)
+    path, content = index_file(city.folder, city.manifest)
     found = load(path, content)
     if found is not None:
         return found, version
@@ -57,20 +65,20 @@ def open_arrays(city: City) -> tuple[Arrays, str]:
 
 def keep_arrays(folder: Path, manifest: Manifest, arrays: Arrays) -> None:
     """Keep an index beside the city, if that can be written."""
-    path, content = _place(folder, manifest)
+    path, content = index_file(folder, manifest)
     try:
         save(path, arrays, content)
     except OSError as error:
         log.warning("the index of the gazetteer is not kept: %s", error)
 
 
-def _place(folder: Path, manifest: Manifest) -> tuple[Path, str]:
+def index_file(folder: Path, manifest: Manifest) -> IndexFile:
     """Return where the index is kept, and what it says it was built from.
 
     The boundaries belong to that: they decide whether what the rows say still holds.
     """
     name = f"gazetteer-{manifest.content_hash}-v{FORMAT_VERSION}.idx"
-    return folder / DERIVED / name, f"{version_of(manifest)}-{manifest.content_hash}"
+    return IndexFile(folder / DERIVED / name, f"{version_of(manifest)}-{manifest.content_hash}")
 
 
 def version_of(manifest: Manifest) -> str:
