@@ -21,9 +21,10 @@ from typing import TypeVar
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
+from alembic.util.exc import CommandError
 from sqlalchemy.engine import Connection, Engine
 
-from app.errors import BadInputError, UnavailableError
+from app.errors import BadFileError, BadInputError, UnavailableError
 
 log = logging.getLogger(__name__)
 
@@ -32,9 +33,13 @@ Result = TypeVar("Result")
 MIGRATIONS = Path(__file__).parent / "migrations"
 # How long a writer waits for the others before its caller is told to come again.
 LOCK_WAIT_S = 20.0
-_ATTEMPTS = 6
+# How long SQLite itself waits for the lock of another process before it is asked again.
+_BUSY_WAIT_S = 4.0
 _RETRY = {"40001", "40P01"}  # PostgreSQL: serialization_failure, deadlock_detected
 _UPGRADE_LOCK = 510185
+_LOCKED = "others have been writing for too long"
+# Of a pool, in each process; PostgreSQL allows 100 in all by default.
+_POOL: dict[str, int] = {"pool_size": 12, "max_overflow": 12}
 
 
 class Database:
@@ -83,27 +88,31 @@ class Database:
         Raises
         ------
         UnavailableError
-            If the database cannot be reached or written to (disk full, locked for long).
+            If the database cannot be reached or written to (disk full, locked for long); it says
+            so where the connection broke during the commit and nobody knows what became of it.
         """
+        until = time.monotonic() + LOCK_WAIT_S
+        pause_s = 0.01
         with as_unavailable():
-            for attempt in range(_ATTEMPTS):
+            while True:
                 try:
-                    with self._turn(), self.engine.execution_options(write=True).begin() as made:
-                        return work(made)
+                    with self._turn(until), self.engine.connect() as made:
+                        made.execution_options(write=True)
+                        return _committed(made, work)
                 except sa.exc.DBAPIError as error:
-                    if attempt + 1 == _ATTEMPTS or not _worth_another_try(error):
+                    if not _worth_another_try(error) or time.monotonic() > until:
                         raise
-                time.sleep(random.uniform(0.5, 1.5) * 0.01 * 2**attempt)  # noqa: S311
-        raise AssertionError("unreachable")
+                time.sleep(random.uniform(0.5, 1.5) * pause_s)  # noqa: S311
+                pause_s = min(2 * pause_s, 0.5)
 
     @contextmanager
-    def _turn(self) -> Iterator[None]:
+    def _turn(self, until: float) -> Iterator[None]:
         """Queue up with the other writers of this process; PostgreSQL needs no queue."""
         if not self.is_sqlite:
             yield
             return
-        if not self._writer.acquire(timeout=LOCK_WAIT_S):
-            raise _unavailable("many others are writing")
+        if not self._writer.acquire(timeout=max(until - time.monotonic(), 0.0)):
+            raise _unavailable(_LOCKED)
         try:
             yield
         finally:
@@ -116,6 +125,8 @@ class Database:
         ------
         UnavailableError
             If the database cannot be reached or written to.
+        BadFileError
+            If it is newer than this program.
         """
         path = self.engine.url.database
         if self.is_sqlite and path and path != ":memory:":
@@ -127,13 +138,39 @@ class Database:
             config = Config()
             config.set_main_option("script_location", str(MIGRATIONS))
             config.attributes["connection"] = connection
-            command.upgrade(config, revision)
+            try:
+                command.upgrade(config, revision)
+            except CommandError as error:
+                raise BadFileError(
+                    f"the database is not one that this program knows: {error}",
+                    "It may be newer than the program: update the program, or name another one.",
+                ) from error
 
         self.write(run)
 
     def close(self) -> None:
         """Give all connections back."""
         self.engine.dispose()
+
+
+def _committed(connection: Connection, work: Callable[[Connection], Result]) -> Result:
+    """Run `work` in a transaction of its own and return what it returns, committed."""
+    with connection.begin() as transaction:
+        result = work(connection)
+        try:
+            transaction.commit()
+        except sa.exc.DBAPIError as error:
+            if not error.connection_invalidated:
+                raise
+            log.warning("the database server, during a commit: %s", _first_line(error))
+            raise UnavailableError(
+                "the connection to the database broke while a change was being saved: it may or "
+                "may not have taken effect",
+                "Look before you repeat it; a report with an external id may be sent again.",
+                message_zh="保存时与数据库的连接中断：修改可能已生效，也可能未生效",
+                hint_zh="请先核对再重试；带外部编号的上报可以直接重发。",
+            ) from error
+    return result
 
 
 @contextmanager
@@ -165,6 +202,8 @@ def _unavailable(reason: str) -> UnavailableError:
 def _reason(error: sa.exc.DBAPIError) -> str:
     """Return why, in words that a caller may read: no address, no name of an account."""
     said = _first_line(error)
+    if _is_locked(error):
+        return _LOCKED
     of_server = hasattr(error.orig, "sqlstate")
     if of_server and (error.orig.sqlstate is None or error.connection_invalidated):  # type: ignore[union-attr]
         log.warning("the database server: %s", said)
@@ -178,8 +217,11 @@ def _first_line(error: sa.exc.DBAPIError) -> str:
 
 
 def _worth_another_try(error: sa.exc.DBAPIError) -> bool:
-    state = getattr(error.orig, "sqlstate", None)
-    return state in _RETRY or "database is locked" in str(error.orig)
+    return getattr(error.orig, "sqlstate", None) in _RETRY or _is_locked(error)
+
+
+def _is_locked(error: sa.exc.DBAPIError) -> bool:
+    return "database is locked" in str(error.orig)
 
 
 def _make_engine(url: str) -> Engine:
@@ -188,8 +230,9 @@ def _make_engine(url: str) -> Engine:
     except sa.exc.ArgumentError:
         raise _bad_url("") from None
     if parsed.get_backend_name() == "sqlite":
+        # What a statement was given may be personal, and errors are logged.
         engine = sa.create_engine(
-            parsed, pool_size=16, max_overflow=32, connect_args={"timeout": LOCK_WAIT_S}
+            parsed, hide_parameters=True, connect_args={"timeout": _BUSY_WAIT_S}, **_POOL
         )
         sa.event.listen(engine, "connect", _prepare_sqlite)
         sa.event.listen(engine, "begin", _begin_sqlite)
@@ -197,10 +240,10 @@ def _make_engine(url: str) -> Engine:
     if parsed.get_backend_name() == "postgresql":
         return sa.create_engine(
             parsed.set(drivername="postgresql+psycopg"),
-            pool_size=16,
-            max_overflow=32,
+            hide_parameters=True,
             pool_pre_ping=True,
             connect_args={"connect_timeout": 5, "options": "-c timezone=UTC"},
+            **_POOL,
         )
     raise _bad_url(parsed.get_backend_name())
 

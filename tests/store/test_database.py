@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import shutil
+import sqlite3
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -11,10 +14,11 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
 from app.accounts.tables import metadata as accounts
-from app.errors import BadInputError, UnavailableError
+from app.errors import BadFileError, BadInputError, UnavailableError
 from app.incidents import photos, webhooks  # noqa: F401 - their tables are compared, too
-from app.incidents.tables import counter, metadata
+from app.incidents.tables import counter, metadata, reporter
 from app.store import Database, Instant
+from tests.databases import PostgresServer
 
 
 def test_migrations_make_exactly_the_tables_that_the_code_knows(database: Database) -> None:
@@ -89,6 +93,67 @@ def test_a_server_that_is_not_there_is_unavailable() -> None:
     database = Database("postgresql://nobody@127.0.0.1:1/nothing")
     with pytest.raises(UnavailableError), database.read():
         pass
+
+
+def test_what_a_statement_was_given_is_not_in_its_error(database: Database) -> None:
+    values = {"incident_id": 99, "name": "某人", "contact": "000-0000-0000"}
+    with pytest.raises(sa.exc.IntegrityError) as caught:
+        database.write(lambda connection: connection.execute(sa.insert(reporter).values(values)))
+    assert "000-0000-0000" not in str(caught.value)
+
+
+def test_another_process_that_keeps_the_lock_is_told_in_plain_words(
+    tmp_path: Path, prepared_sqlite: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "weige.db"
+    shutil.copy(prepared_sqlite, path)
+    monkeypatch.setattr("app.store.database.LOCK_WAIT_S", 0.5)
+    monkeypatch.setattr("app.store.database._BUSY_WAIT_S", 0.1)
+    database = Database(f"sqlite:///{path}")
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(UnavailableError, match="others have been writing for too long"):
+        database.write(lambda connection: connection.execute(_insert("a", 1)))
+    other.execute("ROLLBACK")
+    other.close()
+    database.write(lambda connection: connection.execute(_insert("a", 1)))
+    assert _value(database, "a") == 1
+    database.close()
+
+
+def test_a_connection_that_breaks_during_the_commit_promises_nothing(
+    postgres: PostgresServer, prepared_postgres: str
+) -> None:
+    with postgres.database(prepared_postgres) as url:
+        database, other = Database(url), Database(url)
+
+        def work(connection: sa.Connection) -> None:
+            connection.execute(_insert("a", 1))
+            own = connection.execute(sa.select(sa.func.pg_backend_pid())).scalar_one()
+            with other.engine.connect() as admin:
+                admin.execute(sa.select(sa.func.pg_terminate_backend(own)))
+
+        with pytest.raises(UnavailableError, match="may or may not have taken effect"):
+            database.write(work)
+        assert _value(other, "a") is None
+        database.close()
+        other.close()
+
+
+def test_rows_of_the_first_form_survive_to_the_newest(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'old.db'}")
+    database.upgrade("0001")
+    database.write(lambda connection: connection.execute(_insert("a", 7)))
+    database.upgrade()
+    assert _value(database, "a") == 7
+    database.close()
+
+
+def test_a_database_of_a_newer_program_is_refused(database: Database) -> None:
+    newer = sa.text("UPDATE alembic_version SET version_num = '9999'")
+    database.write(lambda connection: connection.execute(newer))
+    with pytest.raises(BadFileError, match="9999"):
+        database.upgrade()
 
 
 def _insert(name: str, value: int) -> sa.Insert:
