@@ -19,8 +19,10 @@ app = typer.Typer(add_completion=False)
 
 @app.command()
 def main(
-    city: Annotated[Path, typer.Option(help="City folder.")] = DEFAULT_CITY,
-    var: Annotated[Path, typer.Option(help="Folder for derived files.")] = Path("var"),
+    city: Annotated[Path, typer.Option(help="City folder.", envvar="WEIGE_CITY")] = DEFAULT_CITY,
+    var: Annotated[Path, typer.Option(help="Folder for derived files.", envvar="WEIGE_VAR")] = Path(
+        "var"
+    ),
 ) -> None:
     """Build the vector tiles and the cell indexes of a city, once for each content of it."""
     with guarded():

@@ -60,6 +60,16 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.TOWN_ADMIN: _DISPATCHER | {Permission.MANAGE},
     Role.ADMIN: frozenset(Permission),
 }
+PERMISSIONS_ZH = {
+    Permission.VIEW: "查看",
+    Permission.REPORT: "上报",
+    Permission.HANDLE: "处置",
+    Permission.DISPATCH: "派遣",
+    Permission.VERIFY: "核查",
+    Permission.CONTACT: "查看联系方式",
+    Permission.EXPORT: "导出",
+    Permission.MANAGE: "管理",
+}
 NAMES_ZH = {
     Role.VIEWER: "查看",
     Role.GRID_WORKER: "网格员",
@@ -120,9 +130,10 @@ class Actor:
         if permission not in self.permissions:
             raise ForbiddenError(
                 f"{self.label!r} ({self.role}) may not {permission}; it may "
-                f"{sorted(self.permissions)}",
+                f"{', '.join(sorted(self.permissions)) or 'nothing'}",
                 "Ask an administrator for an account or a token with this right.",
-                message_zh=f"“{self.label}”（{self.role.name_zh}）没有“{permission}”权限",
+                message_zh=f"“{self.label}”（{self.role.name_zh}）"
+                f"没有“{PERMISSIONS_ZH[permission]}”权限",
                 hint_zh="请向管理员申请相应权限。",
             )
 

@@ -47,6 +47,8 @@ class Service:
         self.policy = Policy.read(settings.policy)
         self.database = Database(settings.database_url or f"sqlite:///{settings.var / 'weige.db'}")
         self.database.upgrade()
+        # A server forks after this: no connection may be open then.
+        self.database.close()
         self.desk = Desk(self.database, self.locator, self.policy)
         self.ledger = Ledger(self.database, self.policy)
         self.feed = Feed(self.database)
