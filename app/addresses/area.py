@@ -68,7 +68,7 @@ def area_of(gazetteer: Gazetteer, reading: Reading) -> Area:
     choices: set[tuple[int, int]] | None = None  # town, community; -1 for the whole town
     last: Word | None = None
     for word in reading.areas:
-        if word.typo and len(word.key) < _SURE_TYPO or word.prefixed:
+        if (word.typo and len(word.key) < _SURE_TYPO) or word.prefixed:
             # Too near to names that the gazetteer may lack to bind anything.
             continue
         own: set[tuple[int, int]] = set()
@@ -118,9 +118,7 @@ def area_of(gazetteer: Gazetteer, reading: Reading) -> Area:
     return area
 
 
-def _intersect(
-    known: set[tuple[int, int]], more: set[tuple[int, int]]
-) -> set[tuple[int, int]]:
+def _intersect(known: set[tuple[int, int]], more: set[tuple[int, int]]) -> set[tuple[int, int]]:
     found = set()
     for town, community in known:
         for other_town, other in more:

@@ -21,7 +21,6 @@ from app.addresses.gazetteer import Gazetteer
 from app.addresses.lookup import (
     AGAINST,
     BASE,
-    BETWEEN,
     BEYOND,
     EXACT,
     FAR,
@@ -199,7 +198,13 @@ class Decider:
         sure = fault not in _UNSURE_STREETS
         word = r.road
         if fault:
-            at = r.section if fault == "SECTION.not_found" else r.lane if "LANE.not" in fault else word
+            at = (
+                r.section
+                if fault == "SECTION.not_found"
+                else r.lane
+                if "LANE.not" in fault
+                else word
+            )
             if at is not None:
                 faults.append((fault, at.start, at.stop, ""))
         if fault == "TOWN.conflict":
@@ -361,10 +366,7 @@ class Decider:
         decision.weights = weights
         barred = self._barred(decision)
         decisive = (
-            sure
-            and not barred
-            and len(weights) == 1
-            and all(one.rank <= BEYOND for one in usable)
+            sure and not barred and len(weights) == 1 and all(one.rank <= BEYOND for one in usable)
         )
         if usable:
             self._say(decision, usable)
@@ -447,10 +449,16 @@ class Decider:
             decision.faults.append(("GAZETTEER.outside", -1, -1, ""))
             decision.status = Status.OUTSIDE
             return
-        if decision.area.towns is None and "door" in decision.used:
+        if decision.area.towns is None:
             decision.faults.append(("TOWN.missing", -1, -1, ""))
         if best.border_m < _NEAR_BORDER_M and worst <= BASE:
             decision.faults.append(("GRID.near_border", -1, -1, ""))
+        if decision.area.split and one_of(decision.faults, "AREA.split"):
+            # An old name of several places, of which the other words leave one.
+            decision.faults = [
+                ("TOWN.former", *fault[1:]) if fault[0] == "AREA.split" else fault
+                for fault in decision.faults
+            ]
         decision.status, decision.grid = Status.ASSIGNED, grid
 
     def _assign_area(self, decision: Decision, grid: int, what: str) -> bool:
@@ -525,6 +533,9 @@ class Decider:
                     counts |= self._gazetteer.roads.grids.counts(ref.id)
             grids.append(counts)
         common = set(grids[0]).intersection(*grids[1:])
+        if not common:
+            # They may cross between the points that are known.
+            return {grid: float(count) for one in grids for grid, count in one.items()}
         return {grid: float(sum(one[grid] for one in grids)) for grid in common}
 
     def _nearby(self, finding: Finding) -> dict[int, float]:
@@ -543,6 +554,11 @@ class Decider:
         arrays = self._gazetteer.arrays
         order = np.argsort(arrays["door.lon"], kind="stable")
         return arrays["door.lon"][order], arrays["door.lat"], arrays["door.grid"], order
+
+
+def one_of(faults: list[tuple[str, int, int, str]], code: str) -> bool:
+    """Tell whether a fault is among others."""
+    return any(fault[0] == code for fault in faults)
 
 
 def _same_grids(estates: list[Finding], doors: list[Finding]) -> bool:

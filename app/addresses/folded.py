@@ -178,7 +178,8 @@ def _table() -> dict[int, str]:
         if again is not None:
             table[code] = again
     table |= dict.fromkeys((*range(0x20), 0x7F, 0x20, 0x3000), _DROPPED)
-    table |= dict.fromkeys((0xE000, 0xE001), _DROPPED)
+    # Lone surrogates are no characters, and those two mean something else here.
+    table |= dict.fromkeys((*range(0xD800, 0xE002),), _DROPPED)
     for group, to in ((_DASHES, "-"), (_WAVES, "~"), (_STOPS, ","), (_OPEN, "("), (_CLOSE, ")")):
         table |= dict.fromkeys(map(ord, group), to)
     for code in range(0x24EA, 0x2500):

@@ -102,7 +102,11 @@ class Finder:
             lane = g.label(reading.lane.key)
         wanted = None if reading.section is None else section
         found = self._on(roads, wanted, lane) if section >= 0 and lane >= 0 else []
-        if not found and reading.section is not None and (section < 0 or not self._on(roads, section, None)):
+        if (
+            not found
+            and reading.section is not None
+            and (section < 0 or not self._on(roads, section, None))
+        ):
             fault = "SECTION.not_found"
             found = []
         if not found and not fault:
@@ -114,11 +118,15 @@ class Finder:
                 found = self._on(roads, wanted, None)
                 fault = "LANE.missing"
         elif not found:
-            found = self._on(roads, None, lane if lane >= 0 else None) or self._on(roads, None, None)
+            found = self._on(roads, None, lane if lane >= 0 else None) or self._on(
+                roads, None, None
+            )
         if reading.section is None and any(g.streets.section[one] for one in found[:_MAX_STREETS]):
             fault = fault or "SECTION.missing"
         if area.towns is not None:
-            within = [one for one in found if g.streets.town[one] in area.towns or g.streets.town[one] < 0]
+            within = [
+                one for one in found if g.streets.town[one] in area.towns or g.streets.town[one] < 0
+            ]
             if not within:
                 return found[:_MAX_STREETS], "TOWN.conflict"
             found = within
@@ -370,13 +378,17 @@ class Finder:
             if rows:
                 return self._building(rows, reading)
             if len(grids) == 1:
-                return self._place(Kind.ESTATE, estate, BASE, Level.ESTATE, grids, "BUILDING.not_found")
+                return self._place(
+                    Kind.ESTATE, estate, BASE, Level.ESTATE, grids, "BUILDING.not_found"
+                )
             return self._place(
                 Kind.ESTATE, estate, SEVERAL_GRIDS, Level.ESTATE, grids, "BUILDING.not_found"
             )
         if len(grids) == 1:
             return self._place(Kind.ESTATE, estate, BASE, Level.ESTATE, grids, "")
-        return self._place(Kind.ESTATE, estate, SEVERAL_GRIDS, Level.ESTATE, grids, "ESTATE.multi_grid")
+        return self._place(
+            Kind.ESTATE, estate, SEVERAL_GRIDS, Level.ESTATE, grids, "ESTATE.multi_grid"
+        )
 
     def _building(self, rows: Sequence[int], reading: Reading) -> Finding:
         g = self._gazetteer

@@ -12,14 +12,7 @@ from typing import Any, Protocol
 
 from app.addresses.decide import Decider, Decision
 from app.addresses.entry import Kind
-from app.addresses.explain import (
-    explanation,
-    fault_sentences,
-    parsed,
-    reason,
-    standard_address,
-    used_words,
-)
+from app.addresses.explain import Explainer, explanation, fault_sentences, used_words
 from app.addresses.faults import FAULTS, main_fault, starting_confidence
 from app.addresses.folded import Folded, fold
 from app.addresses.gazetteer import Gazetteer
@@ -91,9 +84,15 @@ class Matcher:
     ) -> None:
         self.gazetteer = gazetteer
         self.calibration = calibration
-        self._parser = Parser(gazetteer, home or Home())
+        self._home = home or Home()
+        self._parser = Parser(gazetteer, self._home)
         self._decider = Decider(gazetteer)
+        self._explainer = Explainer(gazetteer)
         self._confidences: dict[tuple[Level, str], float] = {}
+
+    def __reduce__(self) -> tuple[type[Matcher], tuple[Any, ...]]:
+        """Go through pickle as what it was made of; what is derived is built again there."""
+        return Matcher, (self.gazetteer, self.calibration, self._home)
 
     @classmethod
     def open(cls, city: City, calibration: Calibration | None = None) -> Matcher:
@@ -136,7 +135,7 @@ class Matcher:
             hypotheses.append(
                 {
                     "words": used_words(folded, reading),
-                    "parsed": parsed(self.gazetteer, one),
+                    "parsed": self._explainer.parsed(one),
                     "leftover": [folded.written(p.start, p.stop) for p in reading.leftover],
                     "status": str(one.status),
                     "level": str(one.level),
@@ -163,7 +162,7 @@ class Matcher:
 
     def _finding(self, found: Finding) -> dict[str, Any]:
         return {
-            "what": reason(self.gazetteer, found),
+            "what": self._explainer.reason(found),
             "rank": found.rank,
             "level": str(found.level),
             "grids": {self._code(grid): round(w, 4) for grid, w in found.grids.items()},
@@ -217,8 +216,12 @@ class Matcher:
             code = g.grids[decision.grid]
             fault = main_fault([one[0] for one in decision.faults])
             confidence = self._confidence(decision.level, fault)
-        candidates = self._candidates(decision)
         lon, lat, basis = self._point(decision)
+        if assigned:
+            why = self._why(decision, decision.grid)
+            candidates: tuple[Candidate, ...] = (Candidate(code, 1.0, why, lon or 0.0, lat or 0.0),)
+        else:
+            candidates = self._candidates(decision)
         return Match(
             status=decision.status,
             level=decision.level,
@@ -228,12 +231,10 @@ class Matcher:
             band=band_of(confidence),
             explanation=explanation(folded, decision, code, [one.grid for one in candidates]),
             candidates=candidates,
-            faults=tuple(self._faults(folded, decision)),
-            standard_address=standard_address(g, decision),
-            leftover=" ".join(
-                folded.written(piece.start, piece.stop) for piece in decision.reading.leftover
-            ),
-            parsed=parsed(g, decision),
+            faults=tuple(self._faults(folded, decision)) if decision.faults else (),
+            standard_address=self._explainer.standard_address(decision),
+            leftover=_leftover(folded, decision),
+            parsed=self._explainer.parsed(decision),
             lon=lon,
             lat=lat,
         )
@@ -252,14 +253,6 @@ class Matcher:
         if decision.status is Status.OUTSIDE:
             return ()
         weights = decision.weights
-        if decision.status is Status.ASSIGNED:
-            lon, lat, _ = self._point(decision)
-            return (
-                Candidate(
-                    self._code(decision.grid), 1.0, self._why(decision, decision.grid),
-                    lon or 0.0, lat or 0.0,
-                ),
-            )  # fmt: skip
         inside = [(weight, -grid) for grid, weight in weights.items() if grid >= 0]
         if not inside:
             return ()
@@ -269,7 +262,9 @@ class Matcher:
         for weight, minus in inside[:MAX_CANDIDATES]:
             lon, lat = self._point_in(decision, -minus)
             share = round(weight / whole, 4)
-            found.append(Candidate(self._code(-minus), share, self._why(decision, -minus), lon, lat))
+            found.append(
+                Candidate(self._code(-minus), share, self._why(decision, -minus), lon, lat)
+            )
         return tuple(found)
 
     def _in(self, decision: Decision, grid: int) -> Finding | None:
@@ -281,7 +276,7 @@ class Matcher:
 
     def _why(self, decision: Decision, grid: int) -> str:
         found = self._in(decision, grid)
-        return reason(self.gazetteer, found) if found is not None else "所写的镇街、社区或组内"
+        return self._explainer.reason(found) if found is not None else "所写的镇街、社区或组内"
 
     def _point_in(self, decision: Decision, grid: int) -> tuple[float, float]:
         found = self._in(decision, grid)
@@ -304,6 +299,13 @@ class Matcher:
                 places = self.gazetteer.places[kind]
                 return places.lon[ids[0]], places.lat[ids[0]], Basis.CENTROID
         return None, None, Basis.NONE
+
+
+def _leftover(folded: Folded, decision: Decision) -> str:
+    pieces = decision.reading.leftover
+    if not pieces:
+        return ""
+    return " ".join(folded.written(piece.start, piece.stop) for piece in pieces)
 
 
 _BASIS = {str(one): one for one in Basis}

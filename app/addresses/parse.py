@@ -69,13 +69,21 @@ _ROAD_LIKE = re.compile(rf"{_HAN}*?[路街巷弄道线衖]$")
 _ESTATE_LIKE = re.compile(
     rf"{_HAN}*?(?:小区|花园|家园|新村|公寓|苑|府|城|大院|院|宿舍|安置点|广场|大厦|大楼|山庄|庄园|里|湾|郡|都|居|庭|园|阁|轩)$"
 )
-_NAME_AHEAD = re.compile(rf"{_HAN}{{1,7}}?(?:路|街|大道|巷|村|社区|花园|小区|苑|家园|公寓)|{NUMERAL}[组社队邻]")
+_NAME_AHEAD = re.compile(
+    rf"{_HAN}{{1,7}}?(?:路|街|大道|巷|村|社区|花园|小区|苑|家园|公寓)|{NUMERAL}[组社队邻]"
+)
 _REGION = re.compile(rf"{_HAN}{{2,9}}?(?:特别行政区|自治区|自治州|地区|省|市(?!场)|县|区|盟)")
 # Regions that are no level of anything.
-_ZONE = re.compile(rf"{_HAN}{{0,8}}(?:新区|园区|开发区|高新区|工业区|景区|社区|小区|片区|校区|厂区|城区|市区|郊区|辖区|新城)")
+_ZONE = re.compile(
+    rf"{_HAN}{{0,8}}(?:新区|园区|开发区|高新区|工业区|景区|社区|小区|片区|校区|厂区|城区|市区|郊区|辖区|新城)"
+)
 _NOISE = re.compile(
-    r"(?:[的之在于位上内里处侧边旁约近向往至到,\s#~/.'\"-]|地址|住址|现住|门牌号?码?|老|新|原|现|旧|临街|"
-    r"大门|院内|号|楼|户|室|弄|巷|市辖区|[东西南北]面|[a-z])*"
+    r"(?:[的之在于位上内里处侧边旁约近向往至到,\s#~/.'\"-]|地址|住址|现住|收[件货]|联系|电话|手机|门牌号?码?|老|新|原|现|旧|临街|"
+    r"大门|院内|号|楼|户|室|弄|巷|市辖区|[东西南北]面|[a-z])*+"
+)
+# What may stand right before a name without being its beginning: 新东滨路 is another road.
+_BEFORE_NAMES = re.compile(
+    r"(?:[的在于位往至到向近约,\s#~/.'\"-]|地址|住址|现住|收[件货]|电话|临街|原|现|市辖区|号|楼|户|室)*+"
 )
 _BETWEEN_ROADS = re.compile("[与和跟同及,/]+")
 _ENDS = frozenset("省市县区镇乡村组社队邻里路街道巷弄号段栋幢院原现旧老在于住")
@@ -429,7 +437,8 @@ class _State:
         text = self._text
         if stop - start == 1 and text[start] in ", ":
             return
-        if _NOISE.fullmatch(text, start, stop):
+        noise = _BEFORE_NAMES if isinstance(following, Entry) and following.refs else _NOISE
+        if noise.fullmatch(text, start, stop):
             return
         # Each piece between stops for itself.
         pieces = []
@@ -440,7 +449,7 @@ class _State:
                 low = place + 1
         pieces.append((low, stop))
         for low, high in pieces:
-            if low < high and not _NOISE.fullmatch(text, low, high):
+            if low < high and not (noise if high == stop else _NOISE).fullmatch(text, low, high):
                 self._piece(low, high, following if high == stop else None)
 
     def _piece(self, low: int, high: int, following: Token | Entry | None) -> None:
@@ -468,9 +477,7 @@ class _State:
                 self._last = "unknown" if r.door is None else "unknown_estate"
             elif numbered:
                 self._last = "unknown" if r.door is None else "unknown_estate"
-            if high - low <= 2 and text[high - 1] not in _ENDS:  # noqa: PLR2004 - a short prefix
-                self._dirty = high
-            elif text[high - 1] not in _ENDS:
+            if (high - low <= 2 and text[high - 1] not in _ENDS) or text[high - 1] not in _ENDS:  # noqa: PLR2004 - a short prefix
                 self._dirty = high
         r.leftover.append(piece)
 

@@ -7,6 +7,7 @@ names and the gazetteer are known (app.addresses.parse, app.addresses.lookup).
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 from app.addresses.numbers import (
@@ -92,10 +93,20 @@ def tokens(text: str, start: int, stop: int) -> list[Token]:
     """Return the numbers between two places of a folded text, in order."""
     found: list[Token] = []
     for hit in TOKEN.finditer(text, start, stop):
-        made = _made(hit)
-        if made is not None:
-            found.append(made)
+        known = _read(hit.group())
+        if known is not None:
+            first, last = hit.span()
+            found.append(Token(first, last, *known))
     return found
+
+
+@lru_cache(maxsize=100_000)
+def _read(text: str) -> tuple[str, str, int, int] | None:
+    """Return kind, key, value and last number of what `TOKEN` found; the same comes ever again."""
+    hit = TOKEN.match(text)
+    # What followed it in the address may have decided where it ends.
+    made = _made(hit) if hit is not None else None
+    return None if made is None else made[2:]
 
 
 def door_token(base: int, sub: str) -> Token:
