@@ -10,7 +10,7 @@ from app.addresses.numbers import NUMERAL, door_number
 
 # A plate that stands for more doors than this is taken for a mistake.
 _MOST_DOORS = 50
-_LANE = re.compile(rf"(?P<lane>(?:{NUMERAL}(?:巷|弄|衖))+)(?P<rest>.+)")
+_LANE = re.compile(rf"(?P<lane>(?:{NUMERAL}(?:[-之]{NUMERAL})?(?:巷|弄|衖))+)(?P<rest>.+)")
 _GROUP = re.compile(rf"(?P<group>{NUMERAL}(?:组|社|队|邻|村民小组))(?P<rest>.+)")
 _LIST = re.compile(r"[、,;，；]|(?<=号)和(?=\d)")
 _RANGE = re.compile(rf"(?P<low>{NUMERAL})(?:号?(?:至|~|到|—|--)|号-)(?P<high>{NUMERAL})号?")

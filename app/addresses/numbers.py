@@ -22,12 +22,16 @@ _STEMS = "甲乙丙丁戊己庚辛壬癸"
 _DASH = "[-‐‑‒–—―−ー之]"
 MAX_NUMBER = 99_999
 
+# What spreadsheets make of 1-2.
+_DAY = re.compile(r"\d{4}-\d{1,2}-\d{1,2}")
+# 12之1之2 is door 2 of door 1 of number 12.
+_SUBS = rf"{NUMERAL}(?:{_DASH}{NUMERAL})*"
 _DOOR = re.compile(
     rf"(?P<lead>临|临时|特|附)?(?P<base>{NUMERAL})(?P<stem>[{_STEMS}a-z])?号?"
-    rf"(?:(?:附|{_DASH}|/)(?P<sub>{NUMERAL}|[{_STEMS}a-z])号?)?(?P<tail>[{_STEMS}a-z])?号?"
+    rf"(?:(?:附|{_DASH}|/)(?P<sub>{_SUBS}|[{_STEMS}a-z])号?)?(?P<tail>[{_STEMS}a-z])?号?"
 )
-_SUB = re.compile(rf"(?:附|{_DASH}|第)*(?P<sub>{NUMERAL}|[{_STEMS}a-z]+\d*|\d+[a-z])号?")
-_LANE_PART = re.compile(rf"第?(?P<number>{NUMERAL})(?P<kind>巷|弄|衖|胡同|支|里)?")
+_SUB = re.compile(rf"(?:附|{_DASH}|第)*(?P<sub>{_SUBS}|[{_STEMS}a-z]+\d*|\d+[a-z])号?")
+_LANE_PART = re.compile(rf"第?(?P<number>{_SUBS})(?P<kind>巷|弄|衖|胡同|支|里)?")
 _GROUP_SUFFIXES = ("村民小组", "居民小组", "村民组", "居民组", "小组", "组", "社", "队", "邻")
 _BUILDING = re.compile(r"第?(?P<name>.+?)(?:号楼|栋|幢|座|楼|号|#)?")
 
@@ -60,9 +64,9 @@ def numeral(text: str) -> int | None:
 
 
 def _plain(text: str) -> str:
-    """Return a numeral in digits, anything else as it is."""
-    value = numeral(text)
-    return text if value is None else str(value)
+    """Return numerals with dashes between them in digits, anything else as it is."""
+    values = [numeral(part) for part in re.split(_DASH, text)]
+    return text if None in values else "-".join(map(str, values))
 
 
 def door_number(text: str) -> tuple[int, str] | None:
@@ -79,7 +83,8 @@ def door_number(text: str) -> tuple[int, str] | None:
         The base number, and the sub-number as `sub_number` writes it, "" if there is none; None
         if the text is no such number.
     """
-    found = _DOOR.fullmatch(key(text).removeprefix("第"))
+    folded = key(text).removeprefix("第")
+    found = None if _DAY.match(folded) else _DOOR.fullmatch(folded)
     base = numeral(found["base"]) if found else None
     if found is None or base is None or base > MAX_NUMBER:
         return None
@@ -117,16 +122,18 @@ def unit_key(text: str) -> str:
 
 
 def lane_key(text: str) -> str:
-    """Return what a lane is compared by: 十二巷3弄 is "12巷3弄", 12 is "12巷", 建设巷 stays."""
+    """Return what a lane is compared by: 十二巷3弄 is "12巷3弄", 12 is "12巷", 建设巷 stays.
+
+    12之1巷 and 12-1巷 are one.
+    """
     folded = key(text)
     parts: list[str] = []
     place = 0
     while place < len(folded):
         found = _LANE_PART.match(folded, place)
-        value = numeral(found["number"]) if found else None
-        if found is None or value is None:
+        if found is None or numeral(re.split(_DASH, found["number"])[0]) is None:
             return folded
-        parts.append(f"{value}{found['kind'] or ('弄' if parts else '巷')}")
+        parts.append(f"{_plain(found['number'])}{found['kind'] or ('弄' if parts else '巷')}")
         place = found.end()
     return "".join(parts)
 
