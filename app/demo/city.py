@@ -12,9 +12,11 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from app.addresses.index import TABLES as GAZETTEER
 from app.demo.atoms import make_atoms
 from app.demo.borders import border_polygons
 from app.demo.frames import level_frames, road_frame, water_frame
+from app.demo.gazetteer import make_gazetteer
 from app.demo.hierarchy import cut_levels
 from app.demo.incidents import TABLE as INCIDENTS
 from app.demo.incidents import make_incidents
@@ -30,13 +32,14 @@ from app.grids.store import write_city
 
 SYNTHETIC = (
     "演示数据：镇街、村（社区）的名称和代码为真实公开资料；县级轮廓经坐标转换与修补。"
-    "镇街、总网格、一般网格、微网格、专属网格的边界，河流、水库、道路，户数、人员和事件均为程序合成，"
-    "不代表任何真实界线、人员、电话或事件，不得用于实际工作。 / "
+    "镇街、总网格、一般网格、微网格、专属网格的边界，河流、水库、道路，路名、门牌、村民小组、小区、"
+    "楼栋，户数、人员和事件均为程序合成，不代表任何真实界线、地址、人员、电话或事件，"
+    "不得用于实际工作。 / "
     "Demonstration data: names and codes of towns and villages are real public records and the "
     "county outline is a repaired public one. All borders below it (town, general, ordinary, "
-    "micro, dedicated), rivers, reservoirs, roads, households, staff and incidents are synthetic; "
-    "they show no real boundary, person, telephone number or incident and must not be used for "
-    "real work."
+    "micro, dedicated), rivers, reservoirs, roads, their names, doors, groups, estates, buildings, "
+    "households, staff and incidents are synthetic; they show no real boundary, address, person, "
+    "telephone number or incident and must not be used for real work."
 )
 
 
@@ -114,6 +117,8 @@ def build_city(
         gpd.GeoDataFrame(files["micro.parquet"]),
         np.random.default_rng((sizes.seed, 7)),
     )
+    progress("putting up street signs and door plates")
+    files |= make_gazetteer(files, sources, np.random.default_rng((sizes.seed, 8)))
     progress("checking that every level tiles the city")
     check_levels(files, sizes)
     progress("certifying")
@@ -164,6 +169,11 @@ def make_manifest(sizes: DemoSizes) -> Manifest:
                 "not stated",
             ),
             Source(
+                "原乡镇、村的名称 / names of the towns and villages before 2019",
+                "PyPI jionlp 1.5.31; geodata/sources/towns_villages_before_2019.json",
+                "Apache-2.0",
+            ),
+            Source(
                 "其余全部内容 / everything else",
                 f"synthetic: {_command(sizes)}",
                 "MIT",
@@ -175,6 +185,7 @@ def make_manifest(sizes: DemoSizes) -> Manifest:
         tables={
             "staff": "staff.parquet",
             INCIDENTS: f"{INCIDENTS}.parquet",
+            **{name: f"{name}.parquet" for name in GAZETTEER},
             CERTIFICATE_TABLE: CERTIFICATE_FILE,
         },
     )

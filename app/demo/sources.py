@@ -40,12 +40,15 @@ class Sources:
         Index name; columns min_x, min_y, max_x, max_y in metres of EPSG:4544.
     outline : Polygon
         The county in metres of EPSG:4544.
+    former : dict of str to tuple of str
+        Names of the villages of each town before the mergers of 2019-2020.
     """
 
     towns: pd.DataFrame
     villages: pd.DataFrame
     boxes: pd.DataFrame
     outline: shapely.Polygon
+    former: dict[str, tuple[str, ...]]
 
 
 def to_metric(lon_lat: Floats) -> Floats:
@@ -69,7 +72,8 @@ def read_sources(folder: Path) -> Sources:
     Parameters
     ----------
     folder
-        Where towns.csv, villages.csv, old_town_boxes.csv and county_outline_gcj02.geojson are.
+        Where towns.csv, villages.csv, old_town_boxes.csv, towns_villages_before_2019.json and
+        county_outline_gcj02.geojson are.
 
     Raises
     ------
@@ -81,6 +85,9 @@ def read_sources(folder: Path) -> Sources:
         villages = pd.read_csv(folder / "villages.csv", dtype=str)
         villages = villages.sort_values("code", ignore_index=True)
         boxes = pd.read_csv(folder / "old_town_boxes.csv")
+        former = json.loads(
+            (folder / "towns_villages_before_2019.json").read_text(encoding="utf-8")
+        )
         outline = json.loads((folder / "county_outline_gcj02.geojson").read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise BadFileError(
@@ -94,7 +101,13 @@ def read_sources(folder: Path) -> Sources:
         columns=["min_x", "min_y", "max_x", "max_y"],
         index=pd.Index(boxes["name"], name="name"),
     )
-    return Sources(towns, villages, metric, repair_outline(outline))
+    return Sources(
+        towns,
+        villages,
+        metric,
+        repair_outline(outline),
+        {town: tuple(names) for town, names in former.items()},
+    )
 
 
 def repair_outline(collection: dict[str, object]) -> shapely.Polygon:
