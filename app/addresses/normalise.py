@@ -38,7 +38,9 @@ def key(name: str) -> str:
         NFKC, radicals as characters, traditional as simplified, letters small, no blanks. It is
         the key of itself.
     """
-    return "".join(unicodedata.normalize("NFKC", name).translate(_folding()).lower().split())
+    folded = unicodedata.normalize("NFKC", name).translate(_folding()).lower()
+    # Again, because a mark may have come to stand behind a letter.
+    return unicodedata.normalize("NFKC", "".join(folded.split()))
 
 
 @cache
