@@ -7,6 +7,7 @@ import json
 import os
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import time
@@ -28,9 +29,20 @@ class Server:
         Folders.
     url
         Of the database.
+    tls
+        Folder of `key` and `certificate`, where it serves TLS itself.
     """
 
-    def __init__(self, city: Path, var: Path, url: str, workers: int = 2, **more: str) -> None:
+    def __init__(
+        self,
+        city: Path,
+        var: Path,
+        url: str,
+        workers: int = 2,
+        tls: Path | None = None,
+        **more: str,
+    ) -> None:
+        self._tls = tls
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
@@ -45,6 +57,9 @@ class Server:
     def start(self) -> None:
         command = [sys.executable, "-m", "gunicorn", "-c", "gunicorn.conf.py"]
         command += ["--workers", str(self._workers), "-b", f"127.0.0.1:{self.port}"]
+        if self._tls:
+            command += ["--keyfile", str(self._tls / "key")]
+            command += ["--certfile", str(self._tls / "certificate")]
         with self.log.open("ab") as sink:
             self.process = subprocess.Popen(
                 [*command, "app.web:create_app()"],
@@ -72,11 +87,21 @@ class Server:
             self.process.send_signal(how)
         return self.process.wait(60)
 
+    def line(self, timeout_s: float = 60.0) -> http.client.HTTPConnection:
+        """Return a connection that is still to be opened."""
+        if self._tls is None:
+            return http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout_s)
+        trusting = ssl.create_default_context(cafile=self._tls / "certificate")
+        trusting.check_hostname = False
+        return http.client.HTTPSConnection(
+            "127.0.0.1", self.port, timeout=timeout_s, context=trusting
+        )
+
     def ask(
         self, method: str, path: str, body: Any = None, timeout_s: float = 60.0
     ) -> tuple[int, Any]:
         """Return status and JSON of an answer."""
-        line = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout_s)
+        line = self.line(timeout_s)
         try:
             headers = {"Content-Type": "application/json"} if body is not None else {}
             line.request(method, path, json.dumps(body) if body is not None else None, headers)
@@ -103,8 +128,14 @@ class Message:
 class Stream:
     """A stream of server-sent events, read as a browser does."""
 
-    def __init__(self, port: int, last: int | None = None, after: int | None = None) -> None:
-        self._line = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    def __init__(
+        self,
+        port: int,
+        last: int | None = None,
+        after: int | None = None,
+        line: http.client.HTTPConnection | None = None,
+    ) -> None:
+        self._line = line or http.client.HTTPConnection("127.0.0.1", port, timeout=60)
         query = "" if after is None else f"?after={after}"
         headers = {} if last is None else {"Last-Event-ID": str(last)}
         self._line.request("GET", f"/api/incidents/stream{query}", headers=headers)
@@ -130,4 +161,5 @@ class Stream:
                 yield Message(int(fields["id"]), fields["event"], json.loads(fields["data"]))
 
     def close(self) -> None:
+        self.answer.close()
         self._line.close()
