@@ -27,23 +27,24 @@ Floats = npt.NDArray[np.float64]
 Longs = npt.NDArray[np.int64]
 
 NAMING = tuple(column.name for column in COLUMNS if column.name not in {"alias", "lon", "lat"})
-# Headers met in files beside those that the contract lists.
+# Headers met in files; they count only where none of the contract's stands for the same thing.
 _MORE_HEADERS = {
-    "town": ("镇街道", "乡镇街道", "乡镇市区", "镇街名称"),
-    "community": ("村里", "社区名称", "村居"),
-    "road": ("街路段", "道路名称", "路街", "街路巷"),
-    "number": ("门牌号码", "号码"),
+    "town": ("镇街道", "乡镇街道", "乡镇市区", "镇街名称", "township", "district"),
+    "community": ("村里", "社区名称", "村居", "village"),
+    "group": ("neighborhood", "neighbourhood"),
+    "lane": ("alley",),
+    "road": ("street", "街路段", "道路名称", "路街", "街路巷"),
+    "number": ("门牌号码", "号码", "house_number", "housenumber"),
     "estate": ("小区名称",),
     "building": ("楼栋号", "幢号", "栋号"),
     "unit": ("单元号",),
     "lon": ("x", "lng", "经度(度)"),
     "lat": ("y", "纬度(度)"),
 }
-_BY_HEADER = {key(header): column.name for column in COLUMNS for header in column.headers} | {
-    header: name for name, headers in _MORE_HEADERS.items() for header in headers
-}
+_BY_HEADER = {key(header): column.name for column in COLUMNS for header in column.headers}
+_BY_MORE = {header: name for name, headers in _MORE_HEADERS.items() for header in headers}
 # Several columns of a file may say the lane together: 12巷, 3弄.
-_LANES = {"巷": "巷", "弄": "弄"}
+_LANES = {"巷": "巷", "弄": "弄", "alley": "弄"}
 # How people write that there is none.
 _ABSENT = frozenset({"无", "null", "none", "nan", "-", "--", "/", "\\n", "n/a", "#n/a"})
 _BARE_NUMBER = re.compile(r"[0-9一二三四五六七八九十]+")
@@ -183,8 +184,10 @@ def columns_of(table: Table) -> tuple[list[tuple[int, str]], list[str]]:
         If lon, lat or every naming column is missing, or one is there twice.
     """
     used, left_out = [], []
+    plain = {_BY_HEADER.get(key(header)) for header in table.columns} - {"lane"}
+    more = {header: name for header, name in _BY_MORE.items() if name not in plain}
     for place, header in enumerate(table.columns):
-        name = _BY_HEADER.get(key(header))
+        name = (_BY_HEADER | more).get(key(header))
         if name is None:
             left_out.append(header)
         else:
@@ -270,8 +273,8 @@ def _lane(columns: list[tuple[str, Texted]]) -> Texted:
         return columns[0][1]
     # 巷 comes before 弄 whatever the order of the columns.
     parts = []
-    for header, column in sorted(columns, key=lambda own: key(own[0]) == "弄"):
-        suffix = _LANES.get(key(header), "")
+    for header, column in sorted(columns, key=lambda own: _LANES.get(key(own[0])) == "弄"):
+        suffix = _LANES.get(key(header), "巷")
         parts.append(column.mapped(_with_suffix(suffix)))
     joined = parts[0]
     for part in parts[1:]:

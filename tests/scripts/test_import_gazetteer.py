@@ -261,6 +261,17 @@ def test_lanes_in_two_columns_are_one(city, tmp_path):
     assert sorted(table_of(city)["lane"]) == ["", "12巷", "12巷3弄"]
 
 
+def test_other_headers_count_where_no_better_one_is(city, tmp_path):
+    head = ["town", "street", "lane", "alley", "number", "lon", "lat", "x", "y"]
+    body = [["格A", "中山路", "12", "3", "5", 104.501, 30.401, 324000.5, 2736000.1]]
+    done = run(write(tmp_path / "n.csv", body, head), "--city", city, "--commit")
+    assert done.exit_code == 0
+    assert "left out: x, y" in done.stdout
+    assert table_of(city)[["road", "lane", "number"]].to_numpy().tolist() == [
+        ["中山路", "12巷3弄", "5"]
+    ]
+
+
 def test_every_header_of_the_contract_is_known(city, tmp_path):
     for column in COLUMNS:
         for header in column.headers:
