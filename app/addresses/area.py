@@ -141,7 +141,10 @@ def area_grids(gazetteer: Gazetteer, area: Area) -> tuple[dict[int, int], str]:
         "group", "community", "town" or "".
     """
     if area.groups:
-        return _grids(gazetteer, Kind.GROUP, area.groups), "group"
+        own = _grids(gazetteer, Kind.GROUP, area.groups)
+        # A group of which few points are known may lie elsewhere as well: its community binds.
+        if not area.communities or sum(own.values()) >= _TELLING["group"]:
+            return own, "group"
     if area.communities:
         return _grids(gazetteer, Kind.COMMUNITY, area.communities), "community"
     if area.towns:

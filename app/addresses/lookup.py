@@ -6,6 +6,7 @@ up to app.addresses.decide.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
@@ -20,7 +21,9 @@ from app.addresses.reading import Reading
 # of one side, just beyond them, several grids, elsewhere on the street, against other words.
 EXACT, BASE, BETWEEN, BEYOND, SEVERAL_GRIDS, FAR, AGAINST = range(7)
 # Numbers beyond the last known one of a side.
-_BEYOND = 10
+_BEYOND = 20
+# Metres for each number: at least, and where nothing tells; and to the other side of a street.
+_LEAST_SPACING_M, _SPACING_M, _ACROSS_M = 3.0, 15.0, 30.0
 # Neighbours further apart tell nothing, metres; degrees of latitude and, at Chengdu, longitude.
 _WIDE_M, _FEW_M = 1500.0, 200.0
 _M_PER_LAT, _M_PER_LON = 111_000.0, 96_000.0
@@ -194,7 +197,26 @@ class Finder:
             if not fits:
                 return self._finding(AGAINST, level, rows, street, "GROUP.conflict")
             rows = fits
-        return self._finding(rank, level, rows, street, fault)
+        found = self._finding(rank, level, rows, street, fault)
+        if found.rank <= BASE and not area.communities and self._off(street, base):
+            # Its point lies far off the way between its neighbours: another road of that name, or
+            # a wrong point. Only a community in the text would bear it out.
+            return found._replace(
+                rank=SEVERAL_GRIDS, grids=self._around(street, base, found.grids), fault="DOOR.off"
+            )
+        return found
+
+    def _off(self, street: int, base: int) -> bool:
+        """Tell whether the point of a number lies far off its side, in another grid."""
+        sides = self._gazetteer.sides
+        run = sides.of(street, base % 2)
+        place = bisect_left(sides.number, base, run.start, run.stop)
+        if place >= run.stop or sides.number[place] != base or not sides.outlier[place]:
+            return False
+        grid = sides.grid[place]
+        return any(
+            sides.grid[near] != grid for near in (place - 1, place + 1) if near in run
+        )
 
     def _fits(self, row: int, area: Area) -> bool:
         community = self._gazetteer.doors.community[row]
@@ -250,14 +272,13 @@ class Finder:
                 SEVERAL_GRIDS, Level.INTERPOLATED, self._around(street, base, grids), lon, lat,
                 "interpolated", _NAN, "DOOR.brackets_disagree", detail, street,
             )  # fmt: skip
-        near = low if low >= 0 else high
-        if near >= 0 and abs(sides.number[near] - base) <= _BEYOND:
-            grid = sides.grid[near]
-            if grid != SEVERAL and self._goes_on(street, base, near, grid):
-                return Finding(
-                    BEYOND, Level.EXTRAPOLATED, {grid: 1.0}, sides.lon[near], sides.lat[near],
-                    "interpolated", _NAN, "DOOR.extrapolated", f"{sides.number[near]}号", street,
-                )  # fmt: skip
+        near = self._goes_on(street, base)
+        if near >= 0:
+            return Finding(
+                BEYOND, Level.EXTRAPOLATED, {sides.grid[near]: 1.0}, sides.lon[near],
+                sides.lat[near], "interpolated", _NAN, "DOOR.extrapolated",
+                f"{sides.number[near]}号", street,
+            )  # fmt: skip
         return self.along(street, base)
 
     def along(self, street: int, base: int) -> Finding:
@@ -328,19 +349,52 @@ class Finder:
                 return False
         return True
 
-    def _goes_on(self, street: int, base: int, near: int, grid: int) -> bool:
-        """Tell whether a side goes on beyond its last number in the same grid."""
+    def _goes_on(self, street: int, base: int) -> int:
+        """Return the known number nearest to one beyond the ends of its side, if it may decide.
+
+        It may where the number can lie nowhere but in the same grid: from the known point the
+        border is further than the number can be by twice the spacing of the side, or across the
+        street where its own side has no number at all.
+
+        Returns
+        -------
+        int
+            Place in the columns of the sides, -1 for none.
+        """
         sides = self._gazetteer.sides
-        parity = base % 2
-        run = sides.of(street, parity)
-        if len(run) < 4 or not sides.is_monotone(street, parity) or sides.outlier[near]:  # noqa: PLR2004
-            return False
-        step = -1 if near == run[-1] else 1
-        if any(sides.grid[near + step * nth] != grid for nth in range(1, 4)):
-            return False
-        # The other side has to reach as far, and lie in the same grid there.
-        other = sides.bracket(street, base, 1 - parity)
-        return all(place >= 0 and sides.grid[place] == grid for place in other)
+        best, least = -1, _BEYOND + 1
+        for parity in (0, 1):
+            for place in sides.bracket(street, base, parity):
+                if place < 0 or abs(sides.number[place] - base) > _BEYOND:
+                    continue
+                off = abs(sides.number[place] - base) + (parity != base % 2)
+                if off < least:
+                    best, least = place, off
+        if best < 0 or sides.outlier[best] or sides.grid[best] < 0:
+            return -1
+        number, grid = sides.number[best], sides.grid[best]
+        for parity in (0, 1):
+            for place in sides.bracket(street, base, parity):
+                near = place >= 0 and abs(sides.number[place] - base) <= _BEYOND
+                if near and sides.grid[place] != grid:
+                    return -1
+        across = _ACROSS_M if number % 2 != base % 2 else 0.0
+        reach = 2 * self._spacing(street, best) * abs(number - base) + across
+        rows = self._gazetteer.doors.at(street, number)
+        return best if min(self._gazetteer.doors.border_m[row] for row in rows) > reach else -1
+
+    def _spacing(self, street: int, place: int) -> float:
+        """Return metres for each number near a number of a side."""
+        sides = self._gazetteer.sides
+        run = sides.of(street, sides.number[place] % 2)
+        most = 0.0
+        for other in (place - 2, place - 1, place + 1, place + 2):
+            if other in run:
+                apart = _metres(
+                    sides.lon[place] - sides.lon[other], sides.lat[place] - sides.lat[other]
+                )
+                most = max(most, apart / abs(sides.number[place] - sides.number[other]))
+        return max(most, _LEAST_SPACING_M) if most else _SPACING_M
 
     # --- estates, places ---------------------------------------------------------------------------
 
