@@ -57,7 +57,9 @@ class Area:
         self.words: tuple[Word, ...] = ()
 
 
-def area_of(gazetteer: Gazetteer, reading: Reading) -> Area:
+def area_of(  # noqa: C901, PLR0912 - one word after the other
+    gazetteer: Gazetteer, reading: Reading
+) -> Area:
     """Return the area that a reading is bound to.
 
     Words intersect: a community is one of the towns that are named, if any is. A word that may be

@@ -105,7 +105,7 @@ class Decider:
 
     # --- words --------------------------------------------------------------------------------------
 
-    def _say_words(self, decision: Decision) -> None:
+    def _say_words(self, decision: Decision) -> None:  # noqa: C901 - one word after the other
         r, faults = decision.reading, decision.faults
         if r.outdated is not None:
             faults.append(("PARENT.outdated", r.outdated.start, r.outdated.stop, ""))
@@ -183,7 +183,9 @@ class Decider:
         decision.used = ["door"] if doors else []
         return doors, sure
 
-    def _doors(self, decision: Decision) -> tuple[list[Finding], bool]:
+    def _doors(  # noqa: C901, PLR0911, PLR0912 - one rule after the other
+        self, decision: Decision
+    ) -> tuple[list[Finding], bool]:
         r, area, faults = decision.reading, decision.area, decision.faults
         door = r.door
         if r.lost_door is not None:
@@ -295,7 +297,7 @@ class Decider:
         if not near:
             decision.faults.append(("POI.conflict", r.poi.start, r.poi.stop, ""))
 
-    def _with_estate(
+    def _with_estate(  # noqa: PLR0911 - one rule after the other
         self, decision: Decision, estates: list[Finding], doors: list[Finding], sure: bool
     ) -> tuple[list[Finding], bool]:
         r, faults = decision.reading, decision.faults
@@ -340,7 +342,9 @@ class Decider:
 
     # --- the decision ----------------------------------------------------------------------------------
 
-    def _settle(self, decision: Decision, findings: list[Finding], sure: bool) -> None:
+    def _settle(  # noqa: PLR0911 - one rule after the other
+        self, decision: Decision, findings: list[Finding], sure: bool
+    ) -> None:
         r, area = decision.reading, decision.area
         known, what = area_grids(self._gazetteer, area)
         if area.contradiction is not None:
@@ -374,16 +378,15 @@ class Decider:
             self._assign(decision, usable, next(iter(weights)))
             return
         sole = sole_grid(known, what)
-        if sole != -1 and bound and not area.split and not barred:
-            if self._assign_area(decision, sole, what):
-                return
+        named = sole != -1 and not barred and not area.split
+        if named and bound and self._assign_area(decision, sole, what):
+            return
         if sole == -1 and len(known) == 1 and -1 in known and not usable:
             decision.faults.append(("GAZETTEER.outside", -1, -1, ""))
             decision.status, decision.level = Status.OUTSIDE, _AREA_LEVEL[what]
             return
-        if what == "town" and not usable and not barred and sole != -1:
-            if self._assign_area(decision, sole, what):
-                return
+        if named and what == "town" and not usable and self._assign_area(decision, sole, what):
+            return
         self._list(decision, usable, known, None)
 
     def _inside(
@@ -479,7 +482,7 @@ class Decider:
         decision.used = ["area"]
         return True
 
-    def _list(
+    def _list(  # noqa: C901 - one status after the other
         self,
         decision: Decision,
         findings: list[Finding],

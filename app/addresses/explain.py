@@ -205,7 +205,9 @@ class Explainer:
             parts.append(self._name(Kind.COMMUNITY, own.parent[place]))
         return f"{''.join(parts)}{self.standard_finding(finding)}"
 
-    def parsed(self, decision: Decision) -> dict[str, str]:
+    def parsed(  # noqa: C901 - one part after the other
+        self, decision: Decision
+    ) -> dict[str, str]:
         """Return the parts that were understood, by the names of the gazetteer's columns."""
         r, area = decision.reading, decision.area
         found: dict[str, str] = {}

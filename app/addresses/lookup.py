@@ -82,7 +82,9 @@ class Finder:
 
     # --- streets -----------------------------------------------------------------------------------
 
-    def streets(self, reading: Reading, area: Area) -> tuple[list[int], str]:
+    def streets(  # noqa: C901 - one part after the other
+        self, reading: Reading, area: Area
+    ) -> tuple[list[int], str]:
         """Return the streets on which a reading's number may stand, and what is wrong with them.
 
         Returns
@@ -214,9 +216,7 @@ class Finder:
         if place >= run.stop or sides.number[place] != base or not sides.outlier[place]:
             return False
         grid = sides.grid[place]
-        return any(
-            sides.grid[near] != grid for near in (place - 1, place + 1) if near in run
-        )
+        return any(sides.grid[near] != grid for near in (place - 1, place + 1) if near in run)
 
     def _fits(self, row: int, area: Area) -> bool:
         community = self._gazetteer.doors.community[row]
@@ -400,7 +400,6 @@ class Finder:
 
     def estates(self, reading: Reading, refs: Iterable[NameRef], area: Area) -> list[Finding]:
         """Return what is found of an estate and its building."""
-        g = self._gazetteer
         found = []
         for ref in refs:
             if ref.kind is not Kind.ESTATE:
@@ -412,7 +411,6 @@ class Finder:
             found.append(finding)
         if any(one.rank != AGAINST for one in found):
             found = [one for one in found if one.rank != AGAINST]
-        del g
         return found
 
     def _estate(self, reading: Reading, estate: int) -> Finding:

@@ -7,6 +7,7 @@ names and the gazetteer are known (app.addresses.parse, app.addresses.lookup).
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -43,7 +44,8 @@ TOKEN = re.compile(
     rf"""
     (?P<section>第?(?:{NUMERAL}|[东西南北中上下前后])段(?!子))
   | (?P<lane>(?:{NUMERAL}(?:巷|弄|衖|胡同)){{1,3}})
-  | (?P<group>第?{NUMERAL}(?:村民小组|居民小组|村民组|居民组|合作社|生产队|小组|组(?!团)|社(?!区)|大队|队|邻))
+  | (?P<group>第?{NUMERAL}(?:村民小组|居民小组|村民组|居民组|合作社|生产队|小组|组(?!团)|社(?!区)
+        |大队|队|邻))
   | (?P<phase>(?:{NUMERAL}|[ivx]+|[a-z])(?:期|区(?=[\da-z第]|$|,|{NUMERAL})))
   | (?P<unit>第?(?:{NUMERAL}|[东西南北中左右a-z])(?:单元|梯(?!田)|门(?![口牌市面诊卫头])))
   | (?P<building>第?(?:{NUMERAL}[a-z]?|[a-z]\d*|{_STEM})(?:栋|幢|座|号楼(?![下上顶道梯层])|\#楼?))
@@ -58,7 +60,8 @@ TOKEN = re.compile(
   | (?P<dash>[a-z]?\d+[a-z]?(?:-\d+[a-z]?){{1,3}})
   | (?P<number>\d+[a-z]?(?![a-z]))
   | (?P<crossing>交叉路?口|交汇[处口]?|交界[处口]?|十字路?口|丁字路?口|路口)
-  | (?P<relation>(?:斜|正)?对(?:面|门)|旁边?|附近|隔壁|门口|楼下|背后|后面|前面|[东西南北]侧|以?[东西南北](?:约|面)?\d+米|(?:约|方向)?\d+米(?:处|左右)?|口(?=,|$)|桥头)
+  | (?P<relation>(?:斜|正)?对(?:面|门)|旁边?|附近|隔壁|门口|楼下|背后|后面|前面|[东西南北]侧
+        |以?[东西南北](?:约|面)?\d+米|(?:约|方向)?\d+米(?:处|左右)?|口(?=,|$)|桥头)
     """,
     re.VERBOSE,
 )
@@ -115,38 +118,35 @@ def door_token(base: int, sub: str) -> Token:
 
 
 def _made(hit: re.Match[str]) -> Token | None:
-    start, stop = hit.span()
-    text = hit.group()
+    """Return the token of what was found; None for a number that is none."""
     if hit["door"] is not None:
         return _door(hit)
-    if hit["section"] is not None:
-        return Token(start, stop, SECTION, section_key(text), -1, -1)
-    if hit["lane"] is not None:
-        return Token(start, stop, LANE, lane_key(text.replace("胡同", "巷")), -1, -1)
-    if hit["group"] is not None:
-        short = text.replace("合作社", "社").replace("生产队", "队").replace("大队", "队")
-        return Token(start, stop, GROUP, group_key(short), -1, -1)
-    if hit["unit"] is not None:
-        return Token(start, stop, UNIT, unit_key(text), -1, -1)
-    if hit["building"] is not None:
-        shown = building_key(text.removesuffix("#楼").removesuffix("#"))
-        return Token(start, stop, BUILDING, shown, _plain_value(shown), -1)
     if hit["sub"] is not None:
-        return Token(start, stop, DOOR, _plain(hit["s6"]), -1, -1)
-    if hit["floor"] is not None:
-        digits = text.split("之")[0].rstrip("层楼f")
-        return Token(start, stop, FLOOR, digits, _plain_value(digits), -1)
-    if hit["room"] is not None:
-        return Token(start, stop, ROOM, text, -1, -1)
-    if hit["dash"] is not None:
-        return Token(start, stop, DASH, text, -1, -1)
-    if hit["number"] is not None:
-        value = int(text) if text.isdigit() and len(text) <= 5 else -1  # noqa: PLR2004 - MAX_NUMBER
-        return Token(start, stop, NUMBER, text, value, -1)
-    if hit["phase"] is not None:
-        return Token(start, stop, PHASE, phase_key(text), -1, -1)
-    kind = CROSSING if hit["crossing"] is not None else RELATION
-    return Token(start, stop, kind, text, -1, -1)
+        return Token(*hit.span(), DOOR, _plain(hit["s6"]), -1, -1)
+    kind = next(name for name in _NAMED if hit[name] is not None)
+    key, value = _NAMED[kind](hit.group())
+    return Token(*hit.span(), kind, key, value, -1)
+
+
+def _read_group(text: str) -> tuple[str, int]:
+    for long, short in (("合作社", "社"), ("生产队", "队"), ("大队", "队")):
+        text = text.replace(long, short)
+    return group_key(text), -1
+
+
+def _read_building(text: str) -> tuple[str, int]:
+    shown = building_key(text.removesuffix("#楼").removesuffix("#"))
+    return shown, _plain_value(shown)
+
+
+def _read_floor(text: str) -> tuple[str, int]:
+    digits = text.split("之", maxsplit=1)[0].rstrip("层楼f")
+    return digits, _plain_value(digits)
+
+
+def _read_number(text: str) -> tuple[str, int]:
+    value = _plain_value(text)
+    return text, value if value <= MAX_NUMBER else -1
 
 
 _ROMAN = {"i": "1", "ii": "2", "iii": "3", "iv": "4", "v": "5", "vi": "6"}
@@ -156,6 +156,26 @@ def phase_key(text: str) -> str:
     """Return what a phase of an estate is compared by: 二期, 2期, Ⅱ期 are "2期", B区 is "b区"."""
     number, kind = text[:-1], text[-1]
     return f"{_ROMAN.get(number) or _plain(number)}{kind}"
+
+
+def _as_written(text: str) -> tuple[str, int]:
+    return text, -1
+
+
+_NAMED: dict[str, Callable[[str], tuple[str, int]]] = {
+    SECTION: lambda text: (section_key(text), -1),
+    LANE: lambda text: (lane_key(text.replace("胡同", "巷")), -1),
+    GROUP: _read_group,
+    PHASE: lambda text: (phase_key(text), -1),
+    UNIT: lambda text: (unit_key(text), -1),
+    BUILDING: _read_building,
+    FLOOR: _read_floor,
+    ROOM: _as_written,
+    DASH: _as_written,
+    NUMBER: _read_number,
+    CROSSING: _as_written,
+    RELATION: _as_written,
+}
 
 
 def _plain_value(text: str) -> int:
