@@ -8,6 +8,7 @@ from typing import Any
 from app.errors import BadInputError
 from app.incidents.incident import Changes, Draft
 from app.incidents.policy import SEVERITIES
+from app.incidents.words import is_blank
 
 MAX_ACCURACY_M = 10_000.0
 MAX_LENGTH = {
@@ -36,8 +37,10 @@ def check_draft(draft: Draft) -> None:
         check_text(name, getattr(draft, name) or "")
     if (draft.external_source is None) != (draft.external_id is None):
         raise BadInputError(
-            "external_source and external_id belong together; one is missing",
-            message_zh="external_source 与 external_id 须同时填写",
+            "external_source and external_id belong together; one is missing or blank",
+            "Give both, or neither.",
+            message_zh="external_source 与 external_id 须同时填写，其一缺失或为空",
+            hint_zh="请同时填写，或都不填写。",
         )
     if draft.occurred_at is not None and draft.occurred_at.tzinfo is None:
         raise BadInputError(
@@ -120,7 +123,7 @@ def check_text(name: str, text: str) -> None:
             f"{name} has {len(text)} characters, allowed are {MAX_LENGTH[name]}",
             message_zh=f"{name} 有 {len(text)} 个字符，最多 {MAX_LENGTH[name]} 个",
         )
-    if name in _REQUIRED and not text.strip():
+    if name in _REQUIRED and is_blank(text):
         raise BadInputError(f"{name} is empty", message_zh=f"{name} 不能为空")
     try:
         text.encode()

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from app.incidents.lifecycle import OPEN, Move, Status
+from app.incidents.words import is_blank
 
 
 class Source(StrEnum):
@@ -79,7 +80,8 @@ class Draft:
     occurred_at : datetime or None
         When it happened or was seen; None is now.
     external_source, external_id : str or None
-        What another system calls it, both or none.
+        What another system calls it, both or none; spaces around them are dropped, and a blank
+        one is none, since it would make different reports one.
     synthetic : bool
         Whether it is made up for demonstration.
     """
@@ -100,6 +102,13 @@ class Draft:
     external_source: str | None = None
     external_id: str | None = None
     synthetic: bool = False
+
+    def __post_init__(self) -> None:
+        """Bring the external key into the one form by which it is looked up."""
+        for name in ("external_source", "external_id"):
+            given = getattr(self, name)
+            if given is not None:
+                object.__setattr__(self, name, None if is_blank(given) else given.strip())
 
 
 @dataclass(frozen=True, slots=True)

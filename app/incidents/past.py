@@ -205,7 +205,7 @@ def replay(states: list[State], policy: Policy, duty: Duty) -> list[Told]:
 
 
 def _target(state: State, step: Step, named: dict[Key, State]) -> State | None:
-    into = step.into or ""
+    into = (step.into or "").strip()
     return named.get((NUMBER, into)) or named.get((state.past.draft.external_source or "", into))
 
 

@@ -104,6 +104,21 @@ def test_a_second_run_adds_nothing(
     assert feed.head() == 2
 
 
+def test_a_blank_external_id_names_nothing(
+    database: Database, locator: Locator, policy: Policy, feed: Feed, draft: Draft
+) -> None:
+    settled = past(draft, "1", (Move.SETTLE, "好了"))
+    blank = replace(settled.draft, external_source=" ", external_id="")
+    with pytest.raises(BadInputError, match="needs external_source and external_id"):
+        backfill(database, locator, policy, [replace(settled, draft=blank)])
+    with pytest.raises(BadInputError, match="missing or blank"):
+        half = replace(settled.draft, external_id=" ")
+        backfill(database, locator, policy, [replace(settled, draft=half)])
+    numbered = [replace(settled, draft=blank, number=f"JY-20250304-000{count}") for count in (1, 2)]
+    assert backfill(database, locator, policy, numbered) == 2
+    assert feed.head() == 4
+
+
 def test_merged_into_one_that_is_open_then(
     database: Database,
     locator: Locator,

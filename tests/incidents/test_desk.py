@@ -70,6 +70,31 @@ def test_the_same_external_id_comes_once(
     assert feed.head() == 1
 
 
+@pytest.mark.parametrize("blank", ["", "  ", "\t\n", "\u200b", "\u3000\ufeff"])
+def test_a_blank_external_id_swallows_no_report(
+    desk: Desk, feed: Feed, dispatcher: Actor, draft: Draft, blank: str
+) -> None:
+    draft = replace(draft, external_source=blank, external_id=blank)
+    first, new = desk.report(dispatcher, draft)
+    second, new_again = desk.report(dispatcher, replace(draft, title="井盖破损"))
+    assert (new, new_again) == (True, True)
+    assert (second.title, second.external_source, second.external_id) == ("井盖破损", None, None)
+    assert first.number != second.number
+    for half in ({"external_id": "1"}, {"external_source": "12345"}):
+        with pytest.raises(BadInputError, match="missing or blank"):
+            desk.report(dispatcher, replace(draft, **half))
+    assert feed.head() == 2
+
+
+def test_spaces_around_an_external_id_are_no_part_of_it(
+    desk: Desk, dispatcher: Actor, draft: Draft
+) -> None:
+    first, _ = desk.report(dispatcher, replace(draft, external_source="12345", external_id="X-1"))
+    padded = replace(draft, external_source=" 12345", external_id="X-1\n")
+    assert desk.report(dispatcher, padded) == (first, False)
+    assert (first.external_source, first.external_id) == ("12345", "X-1")
+
+
 def test_a_whole_life(desk: Desk, ledger: Ledger, dispatcher: Actor, draft: Draft) -> None:
     found, _ = desk.report(dispatcher, draft)
     for move, note in [
@@ -229,6 +254,8 @@ def test_events_cannot_be_changed_or_removed(
         ({"hazard": "flood"}, "hazard is 'flood', allowed are"),
         ({"severity": 5}, "severity is 5"),
         ({"title": " "}, "title is empty"),
+        ({"title": "\u200b\u200d\u2060\ufeff"}, "title is empty"),
+        ({"title": "\u3164\ufe0f"}, "title is empty"),
         ({"title": "长" * 201}, "201 characters"),
         ({"description": "a\x00b"}, "NUL"),
         ({"description": "\ud800"}, "surrogate"),

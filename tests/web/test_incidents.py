@@ -139,6 +139,18 @@ def test_an_external_id_is_known_again(client: FlaskClient) -> None:
     assert client.get("/api/incidents").json["total"] == 1
 
 
+def test_a_blank_external_id_is_none(client: FlaskClient) -> None:
+    blank = {"external_source": "", "external_id": " "}
+    first, second = (report(client, title=title, **blank) for title in ("闻到燃气味", "井盖破损"))
+    assert (first["new"], second["new"]) == (True, True)
+    assert second["incident"]["title"] == "井盖破损"
+    half = client.post(
+        "/api/incidents", json=DRAFT | {"external_source": "12345"} | {"external_id": ""}
+    )
+    assert half.status_code == 400
+    assert "missing or blank" in half.json["error"]["message"]
+
+
 def test_lists_are_limited_as_asked(client: FlaskClient) -> None:
     numbers = [report(client, severity=one)["incident"]["number"] for one in (1, 4, 2)]
     client.post(f"/api/incidents/{numbers[0]}/moves", json={"move": "file", "version": 1})
