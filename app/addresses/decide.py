@@ -103,7 +103,7 @@ class Decider:
         self._settle(decision, findings, sure)
         return decision
 
-    # --- words --------------------------------------------------------------------------------------
+    # --- words -----------------------------------------------------------------------------------
 
     def _say_words(self, decision: Decision) -> None:  # noqa: C901 - one word after the other
         r, faults = decision.reading, decision.faults
@@ -154,7 +154,7 @@ class Decider:
             return True
         return False
 
-    # --- findings ------------------------------------------------------------------------------------
+    # --- findings --------------------------------------------------------------------------------
 
     def _findings(self, decision: Decision) -> tuple[list[Finding], bool]:
         """Return what the finest words of a reading find, and whether it may decide."""
@@ -340,7 +340,7 @@ class Decider:
         # A gate in one grid, houses in several: without the house nothing decides.
         return [*numbered, *estates], False
 
-    # --- the decision ----------------------------------------------------------------------------------
+    # --- the decision ----------------------------------------------------------------------------
 
     def _settle(  # noqa: PLR0911 - one rule after the other
         self, decision: Decision, findings: list[Finding], sure: bool

@@ -26,7 +26,8 @@ _PRIVATE = re.compile(
 )
 # A postcode before the address.
 _POSTCODE = re.compile(
-    r"[, ]*\d{3}(?:\d{2,3})?(?=[, ]*[\u4e00-\u9fff])(?![, ]*[号巷弄衖段组队社邻栋幢座单层楼室户附之])"
+    r"[, ]*\d{3}(?:\d{2,3})?(?=[, ]*[\u4e00-\u9fff])"
+    r"(?![, ]*[号巷弄衖段组队社邻栋幢座单层楼室户附之])"
 )
 
 

@@ -80,7 +80,7 @@ class Finder:
         self._gazetteer = gazetteer
         self._streets: dict[tuple[int, int | None, int | None], list[int]] = {}
 
-    # --- streets -----------------------------------------------------------------------------------
+    # --- streets ---------------------------------------------------------------------------------
 
     def streets(  # noqa: C901 - one part after the other
         self, reading: Reading, area: Area
@@ -165,9 +165,9 @@ class Finder:
             found += own
         return found, ""
 
-    # --- doors -------------------------------------------------------------------------------------
+    # --- doors -----------------------------------------------------------------------------------
 
-    def door(
+    def door(  # noqa: C901 - one part after the other
         self, street: int, base: int, sub: str, building: str, area: Area, group: bool
     ) -> Finding:
         """Return what a street has of a number."""
@@ -261,8 +261,8 @@ class Finder:
                         "DOOR.interpolated", detail, street,
                     )  # fmt: skip
                 return Finding(
-                    SEVERAL_GRIDS, Level.INTERPOLATED, self._around(street, base, {one: 1.0}), lon, lat,
-                    "interpolated", _NAN, "DOOR.side_unreliable", detail, street,
+                    SEVERAL_GRIDS, Level.INTERPOLATED, self._around(street, base, {one: 1.0}), lon,
+                    lat, "interpolated", _NAN, "DOOR.side_unreliable", detail, street,
                 )  # fmt: skip
             grids: dict[int, float] = {}
             for grid, weight in ((one, 1 - share), (other, share)):
@@ -396,7 +396,7 @@ class Finder:
                 most = max(most, apart / abs(sides.number[place] - sides.number[other]))
         return max(most, _LEAST_SPACING_M) if most else _SPACING_M
 
-    # --- estates, places ---------------------------------------------------------------------------
+    # --- estates, places -------------------------------------------------------------------------
 
     def estates(self, reading: Reading, refs: Iterable[NameRef], area: Area) -> list[Finding]:
         """Return what is found of an estate and its building."""

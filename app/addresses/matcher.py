@@ -50,7 +50,7 @@ class Calibration(Protocol):
     """Measured accuracies of answers."""
 
     def confidence(self, level: Level, fault: str) -> float | None:
-        """Return the lower bound of the accuracy of a level with a main fault; None: not measured."""
+        """Return the accuracy of a level with a main fault, a lower bound; None: not measured."""
 
 
 def band_of(confidence: float) -> Band:
@@ -155,7 +155,7 @@ class Matcher:
             )
         return {"text": folded.text, "match": self.assign(query), "hypotheses": hypotheses}
 
-    # --- inside -------------------------------------------------------------------------------------
+    # --- inside ----------------------------------------------------------------------------------
 
     def _code(self, grid: int) -> str:
         return self.gazetteer.grids[grid] if grid >= 0 else ""

@@ -104,7 +104,7 @@ class Taker:
     def _hinted(self, start: int) -> bool:
         return any(low <= start < high for low, high in self._fold.hints)
 
-    # --- names ---------------------------------------------------------------------------------
+    # --- names -----------------------------------------------------------------------------------
 
     def name(self, start: int, stop: int, entry: Entry) -> None:
         """Take a name."""
@@ -320,7 +320,7 @@ class Taker:
                     return True
         return False
 
-    # --- numbers -----------------------------------------------------------------------------------
+    # --- numbers ---------------------------------------------------------------------------------
 
     def _token(self, token: Token) -> None:  # noqa: C901, PLR0912 - one kind after the other
         r = self._reading

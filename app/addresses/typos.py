@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 
+# Names that differ in one of these are different names, not typing errors: 东一大道, 东二大道.
+_SERIES = frozenset(
+    "东西南北中上下前后内外左右大小新老旧一二三四五六七八九十0123456789甲乙丙丁abcdef"
+)
 # A shorter name is one edit from too many others.
 SHORTEST = 3
 _LONGEST = 16
@@ -51,7 +55,10 @@ class Typos:
 
 
 def one_edit(a: str, b: str) -> bool:
-    """Tell whether two texts differ by exactly one character: exchanged, missing or too many."""
+    """Tell whether two texts differ by one typing error: exchanged, missing or too many.
+
+    Characters that tell one name of a series from the next are no typing errors.
+    """
     if len(a) > len(b):
         a, b = b, a
     if len(b) - len(a) > 1 or a == b:
@@ -59,4 +66,8 @@ def one_edit(a: str, b: str) -> bool:
     place = 0
     while place < len(a) and a[place] == b[place]:
         place += 1
-    return a[place + 1 :] == b[place + 1 :] if len(a) == len(b) else a[place:] == b[place + 1 :]
+    if len(a) == len(b):
+        if a[place + 1 :] != b[place + 1 :]:
+            return False
+        return not (a[place] in _SERIES and b[place] in _SERIES)
+    return a[place:] == b[place + 1 :] and b[place] not in _SERIES

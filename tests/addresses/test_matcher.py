@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from app.addresses.entry import COLUMNS
 from app.addresses.match import Query, Status
+from app.addresses.matcher import Matcher
 from tests.addresses.case_folders import board, case_matcher, matcher_of, rows_of
 from tests.addresses.test_tokens import in_characters
 
@@ -78,10 +79,14 @@ def test_the_order_of_addresses_does_not_matter(matcher, texts):
 
 
 HOSTILE = [
-    "1" * 10_000, "号" * 10_000, "东滨路" * 4_000, "射洪坝街道" * 3_000, "三" * 10_000, "(" * 10_000,
-    "东滨路（（（128号", "】】东滨路128号", "😀东滨路128号😀", "'; DROP TABLE gazetteer; --", "=1+1",
-    "\x00\x01\x02", "东滨路99999999999999999999号", "-" * 500, "1-" * 300, "附" * 300, "栋" * 300,
-    "\ud800", "\U00020000" * 300, "阳光花园" * 60 + "3栋", "东滨路1281281281281283楼",
+    "1" * 10_000, "号" * 10_000, "东滨路" * 4_000, "射洪坝街道" * 3_000,
+    "三" * 10_000, "(" * 10_000,
+    "东滨路（（（128号", "】】东滨路128号", "😀东滨路128号😀", "'; DROP TABLE gazetteer; --",
+    "=1+1",
+    "\x00\x01\x02",
+    "东滨路99999999999999999999号", "-" * 500, "1-" * 300, "附" * 300, "栋" * 300,
+    "\ud800",
+    "\U00020000" * 300, "阳光花园" * 60 + "3栋", "东滨路1281281281281283楼",
 ]  # fmt: skip
 
 
@@ -132,8 +137,6 @@ def test_a_calibration_decides_how_sure(matcher):
     class Measured:
         def confidence(self, level, fault):
             return 0.91 if (level, fault) == ("door", "") else None
-
-    from app.addresses.matcher import Matcher
 
     own = Matcher(matcher.gazetteer, Measured())
     match = own.assign(Query(f"{TOWN}东滨路128号"))
