@@ -15,6 +15,7 @@ import numpy.typing as npt
 import shapely
 from scipy import ndimage
 
+from app.errors import TooLargeError
 from app.geo.measure import metres_per_degree
 from app.locate.cell_engine import CellEngine
 from app.locate.cell_leaf import Blocks, Leaves, alike, choose_depths, draw, spread
@@ -215,8 +216,10 @@ def _fill(
     )
     starts = measure(lists)
     row, free_pointer, shared = _pack_free(pairs.row, hit_first[border:], int(starts[-1]))
-    records = np.zeros(starts[-1] + len(shared), dtype=np.uint32)
-    records[starts[-1] :] = shared
+    # A pair of words more: who reads the first row of a crowded record may look one word beyond.
+    records = np.zeros(starts[-1] + len(shared) + 2, dtype=np.uint32)
+    records[starts[-1] : -2] = shared
+    _check_room(len(records), count + len(places.samples))
     pack(lists, starts, records, records.view(np.float32), records.view(np.float64))
 
     content = np.zeros((count + len(places.samples), LEAF_WORDS), dtype=np.int32)
@@ -243,6 +246,16 @@ def _fill(
         borders=segments.borders,
         across=segments.across,
     )
+
+
+def _check_room(words: int, leaves: int) -> None:
+    """Refuse an index of which a place does not fit into its bits; raises TooLargeError."""
+    if words >> 1 >= SEVERAL or leaves >= 1 << 32 - DEPTH_BITS:
+        raise TooLargeError(
+            f"the polygons need {words} words of records and {leaves} leaves, allowed are "
+            f"{2 * SEVERAL} and {1 << 32 - DEPTH_BITS}",
+            "Divide the city, or simplify its borders.",
+        )
 
 
 def _pack_free(hit: Rows, first: Rows, at: int) -> tuple[Cells, Cells, Words]:

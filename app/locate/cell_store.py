@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import logging
-import os
+import secrets
 from pathlib import Path
 from typing import Any
 
@@ -74,6 +74,8 @@ def save(index: CellIndex, path: Path, content_hash: str, polygons: int) -> None
     header = {
         "format": _MAGIC,
         "version": FORMAT_VERSION,
+        # Level and content: the index of another level may have as many polygons.
+        "name": path.name,
         "content": content_hash,
         "polygons": polygons,
         "words": len(index.data),
@@ -81,14 +83,23 @@ def save(index: CellIndex, path: Path, content_hash: str, polygons: int) -> None
     }
     # Not its parents: a city folder that is gone must not come back as an empty one.
     path.parent.mkdir(exist_ok=True)
-    partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
+    partial = path.with_name(f"{path.name}.{secrets.token_hex(8)}.partial")
     try:
         with partial.open("wb") as stream:
             stream.write(json.dumps(header).encode().ljust(_PAGE - 1) + b"\n")
             stream.write(index.data.tobytes())
         partial.replace(path)
+        _remove_older(path)
     finally:
         partial.unlink(missing_ok=True)
+
+
+def _remove_older(path: Path) -> None:
+    """Remove what other contents and versions left of the same level; who maps it keeps it."""
+    level = path.name.rsplit("-", 2)[0]
+    for other in path.parent.glob(f"{level}-*.idx"):
+        if other != path and other.name.rsplit("-", 2)[0] == level:
+            other.unlink(missing_ok=True)
 
 
 def load(path: Path, content_hash: str, polygons: int) -> CellIndex | None:
@@ -96,8 +107,9 @@ def load(path: Path, content_hash: str, polygons: int) -> CellIndex | None:
     try:
         with path.open("rb") as stream:
             header: dict[str, Any] = json.loads(stream.read(_PAGE))
-        wanted = (_MAGIC, FORMAT_VERSION, content_hash, polygons)
-        if tuple(header[key] for key in ("format", "version", "content", "polygons")) != wanted:
+        wanted = (_MAGIC, FORMAT_VERSION, path.name, content_hash, polygons)
+        stated = ("format", "version", "name", "content", "polygons")
+        if tuple(header[key] for key in stated) != wanted:
             return None
         size = _PAGE + 4 * int(header["words"])
         if path.stat().st_size != size:
@@ -109,7 +121,7 @@ def load(path: Path, content_hash: str, polygons: int) -> CellIndex | None:
             return None
     except FileNotFoundError:
         return None
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except Exception as error:  # a foreign header fails in many ways
         log.warning("%s cannot be used and is built again: %s", path, error)
         return None
     return CellIndex(data)

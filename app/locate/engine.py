@@ -130,8 +130,11 @@ class TreeEngine:
 
     def covering(self, lon: Floats, lat: Floats) -> Pairs:
         """See `Engine.covering`."""
-        point, row = self._tree.query(shapely.points(lon, lat), predicate="intersects")
-        return Pairs.sort(point, row)
+        points = shapely.points(lon, lat)
+        point, row = self._tree.query(points)
+        # Not by the tree's own predicate: it differs from this at the smallest of numbers.
+        covered = shapely.intersects(self._polygons[row], points[point])
+        return Pairs.sort(point[covered], row[covered])
 
     def lowest(self, lon: Floats, lat: Floats) -> npt.NDArray[np.int32]:
         """See `Engine.lowest`."""

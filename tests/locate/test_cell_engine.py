@@ -15,12 +15,13 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from app.errors import TooLargeError
 from app.grids import City
 from app.locate import cell_kernels
-from app.locate.cell_build import build
+from app.locate.cell_build import _check_room, build
 from app.locate.cell_engine import CellEngine
 from app.locate.cell_store import index_path, load, open_or_build, save
-from app.locate.cells import CellIndex
+from app.locate.cells import DEPTH_BITS, SEVERAL, CellIndex
 from app.locate.engine import TreeEngine
 from tests.cities import coverage
 from tests.locate.layouts import LAYOUTS, points_on_and_around
@@ -266,6 +267,50 @@ def test_an_index_of_other_content_is_not_trusted(tmp_path: Path) -> None:
     assert load(path, "abc", len(polygons) - 1) is None
     path.write_bytes(path.read_bytes()[:-4])
     assert load(path, "abc", len(polygons)) is None
+
+
+def test_the_smallest_numbers_are_answered_as_geos_does() -> None:
+    thin = shapely.from_wkt(
+        "POLYGON ((0 -45, -9.995035260235667e-11 -45.00000000000315, "
+        "-9.994080641291498e-11 -45.00000000000344, 0 -45))"
+    )
+    polygons = np.array([thin, shapely.box(-1, 1, 0, 2)], dtype=object)
+    xy = np.array([[-5e-324, -45.0], [-1e-310, -45.0], [0.0, -45.0], [5e-324, -45.0]])
+    check(polygons, build(polygons), xy)
+
+
+def test_an_index_without_room_is_refused() -> None:
+    _check_room(2 * SEVERAL - 2, 10)
+    for words, leaves in ((2 * SEVERAL, 10), (10, 1 << 32 - DEPTH_BITS)):
+        with pytest.raises(TooLargeError, match="allowed are"):
+            _check_room(words, leaves)
+
+
+def test_the_index_of_another_level_is_not_trusted(tmp_path: Path) -> None:
+    polygons = LAYOUTS["coverage"]
+    other = index_path(tmp_path, "other", "abc")
+    open_or_build(other, polygons, "abc")
+    own = index_path(tmp_path, "cell", "abc")
+    other.rename(own)
+    assert load(own, "abc", len(polygons)) is None
+
+
+@pytest.mark.parametrize("header", [b"[" * 4096, b'{"words": Infinity}', b"\x00" * 4096, b""])
+def test_a_header_that_is_none_is_not_trusted(tmp_path: Path, header: bytes) -> None:
+    path = tmp_path / "cells-cell-abc-v0.idx"
+    path.write_bytes(header)
+    assert load(path, "abc", 1) is None
+
+
+def test_an_index_takes_the_place_of_its_older_ones(tmp_path: Path) -> None:
+    polygons = np.array([shapely.box(0, 0, 1, 1)], dtype=object)
+    for level in "cell", "cell-block":
+        open_or_build(index_path(tmp_path, level, "old"), polygons, "old")
+    open_or_build(index_path(tmp_path, "cell", "new"), polygons, "new")
+    assert sorted(one.name.rsplit("-", 1)[0] for one in (tmp_path / ".derived").iterdir()) == [
+        "cells-cell-block-old",
+        "cells-cell-new",
+    ]
 
 
 def test_a_place_that_cannot_be_written_is_no_hindrance(tmp_path: Path) -> None:
