@@ -5,47 +5,35 @@ last event that it holds, and follows the feed from there: whatever an event tel
 again. Delete it and it is built anew. Every question first takes in what was committed before
 it, so that who has just reported an incident finds it.
 
-This is the only module that knows rtree. libspatialindex is not safe for threads, not even for
-reading: everything that touches the index holds the lock.
+The places themselves are in app.incidents.pins, which knows no threads: everything that touches
+them holds the lock, and only for as long as it takes to pick what is asked for. The database is
+read, a first index built, distances put in order and answers written without it.
 """
 
 from __future__ import annotations
 
 import sys
 import threading
-from collections import OrderedDict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from operator import attrgetter
 from typing import Any, TypeVar
 
-import numpy as np
 import sqlalchemy as sa
-from rtree import index as rtree
 from sqlalchemy.engine import Connection
 
 from app.accounts import Actor, Permission
-from app.geo.measure import distance_m
 from app.incidents.follow import Follower
 from app.incidents.incident import Event, location_codes
 from app.incidents.lifecycle import OPEN, Status
-from app.incidents.near import WORLD, Box, box_around
+from app.incidents.near import Box, box_around
+from app.incidents.pins import Pin, Pins, ranked
 from app.incidents.tables import event, incident
 from app.store import Database
 
 Result = TypeVar("Result")
-Keep = Callable[["Pin"], bool] | None
 
-# Small nodes: an incident is taken out and put in some seven times as fast as with the usual 100,
-# and found as fast.
-_NODE = 20
 # From so many events behind on, everything is read anew.
 MAX_BEHIND = 5_000
-# Of the nearest ones so many are looked through for those that are asked for, then all are.
-_MAX_LOOK = 4_096
-# Of so many areas an index is kept; of the others it is made again.
-_MAX_AREAS = 64
 _ROWS = 2_000
 
 _PINS = sa.select(
@@ -63,44 +51,30 @@ _PINS = sa.select(
 
 
 @dataclass(frozen=True, slots=True)
-class Pin:
-    """An open incident on the map.
-
-    Attributes
-    ----------
-    id, number : int, str
-        Of the incident.
-    lon, lat : float
-        WGS-84, degrees.
-    due_at : datetime or None
-        When the next move is due.
-    codes : frozenset of str
-        The grids, of every level and overlay, in which it lies.
-    """
-
-    id: int
-    number: str
-    lon: float
-    lat: float
-    hazard: str
-    severity: int
-    status: Status
-    due_at: datetime | None
-    occurred_at: datetime
-    codes: frozenset[str]
-
-    @property
-    def box(self) -> Box:
-        """The point as a box, as the index knows it."""
-        return (self.lon, self.lat, self.lon, self.lat)
-
-
-@dataclass(frozen=True, slots=True)
 class Near:
     """An open incident, and how far it is."""
 
     pin: Pin
     distance_m: float
+
+
+@dataclass(frozen=True, slots=True)
+class InBox:
+    """Open incidents in a box.
+
+    Attributes
+    ----------
+    pins : tuple of Pin
+        The gravest and then the newest first, as many as were asked for.
+    total : int
+        How many the box holds.
+    seq : int
+        Number of the last event that is taken in: what follows is not in this answer.
+    """
+
+    pins: tuple[Pin, ...]
+    total: int
+    seq: int
 
 
 class Live:
@@ -120,9 +94,8 @@ class Live:
         self._follower = follower
         self._lock = threading.Lock()
         self._building = threading.Lock()
-        self._pins: dict[int, Pin] = {}
-        # An index of all, and one of each area that somebody with that area has asked for.
-        self._trees: OrderedDict[str | None, rtree.Index] = OrderedDict()
+        self._subscribing = threading.Lock()
+        self._pins = Pins()
         self._codes: dict[str, frozenset[str]] = {}
         self._position: int | None = None
         self._subscribed = False
@@ -139,11 +112,9 @@ class Live:
     def forget(self) -> None:
         """Drop everything; the next question builds it anew."""
         with self._lock:
-            self._fill({}, None)
+            self._fill(Pins(), None)
 
-    def in_box(
-        self, actor: Actor, box: Box, limit: int, hazards: Sequence[str] = ()
-    ) -> tuple[tuple[Pin, ...], int]:
+    def in_box(self, actor: Actor, box: Box, limit: int, hazards: Sequence[str] = ()) -> InBox:
         """Return the incidents in a box, the gravest and then the newest first.
 
         Parameters
@@ -159,8 +130,8 @@ class Live:
 
         Returns
         -------
-        pins, total
-            Some of them, and how many there are.
+        InBox
+            Some of them, how many there are, and with which event.
 
         Raises
         ------
@@ -169,20 +140,18 @@ class Live:
         UnavailableError
             If the database cannot be read.
         """
-        keep = self._prepare(actor, hazards)
-        found = self._ask(lambda: self._pins_in(actor.area, box, keep))
-        # Sorting twice keeps the order of the first among equals, and needs no keys to be made.
-        found.sort(key=attrgetter("id"), reverse=True)
-        found.sort(key=attrgetter("severity"), reverse=True)
-        return tuple(found[:limit]), len(found)
+        self._prepare(actor)
+
+        def look() -> InBox:
+            found, total = self._pins.gravest(actor.area, box, hazards, limit)
+            return InBox(tuple(found), total, self.position)
+
+        return self._ask(look)
 
     def nearest(
         self, actor: Actor, lon: float, lat: float, k: int, hazards: Sequence[str] = ()
     ) -> tuple[Near, ...]:
         """Return the k nearest incidents, nearest first, by metres on the ellipsoid.
-
-        The index knows degrees only. Its k nearest in degrees bound how far the k nearest in
-        metres can be; all within that distance are then measured.
 
         Parameters
         ----------
@@ -198,24 +167,18 @@ class Live:
         ForbiddenError, UnavailableError
             Like `in_box`.
         """
-        keep = self._prepare(actor, hazards)
-
-        def look() -> list[Pin]:
-            some = self._some(actor.area, lon, lat, k, keep)
-            if len(some) <= k:
-                return some
-            bound = _ranked(some, lon, lat)[k - 1].distance_m
-            return self._pins_in(actor.area, box_around(lon, lat, bound), keep)
-
-        return _ranked(self._ask(look), lon, lat)[:k]
+        self._prepare(actor)
+        found = self._ask(lambda: self._pins.around(actor.area, lon, lat, k, hazards))
+        return tuple(Near(pin, far) for far, pin in ranked(found, lon, lat)[:k])
 
     def within(
         self, actor: Actor, lon: float, lat: float, metres: float, hazards: Sequence[str] = ()
     ) -> tuple[Near, ...]:
         """Return the incidents within some metres, nearest first; parameters as for `nearest`."""
-        keep = self._prepare(actor, hazards)
-        found = self._ask(lambda: self._pins_in(actor.area, box_around(lon, lat, metres), keep))
-        return tuple(one for one in _ranked(found, lon, lat) if one.distance_m <= metres)
+        self._prepare(actor)
+        box = box_around(lon, lat, metres)
+        found = self._ask(lambda: self._pins.within(actor.area, box, hazards))
+        return tuple(Near(pin, far) for far, pin in ranked(found, lon, lat) if far <= metres)
 
     def catch_up(self) -> int:
         """Take in what has happened since; return the number of the last event taken in.
@@ -245,14 +208,15 @@ class Live:
                         self._take_in(rows, head)
                     return head
 
-    def _prepare(self, actor: Actor, hazards: Sequence[str]) -> Keep:
-        """Return which incidents of its area an actor asks for; None is all of them."""
+    def _prepare(self, actor: Actor) -> None:
         actor.require(Permission.VIEW)
-        if self._follower is not None and not self._subscribed:
-            self._subscribed = True
-            self._follower.subscribe(self._wake)
-        wanted = frozenset(hazards)
-        return (lambda one: one.hazard in wanted) if wanted else None
+        if self._follower is None or self._subscribed:
+            return
+        with self._subscribing:
+            if not self._subscribed:
+                self._follower.subscribe(self._wake)
+                # Only now: it fails while the database is away, and the next question tries again.
+                self._subscribed = True
 
     def _ask(self, look: Callable[[], Result]) -> Result:
         """Return what `look` finds under the lock, with everything taken in that was committed."""
@@ -285,70 +249,22 @@ class Live:
             with self._database.read() as connection:
                 head = _head(connection)
                 rows = connection.execute(asked.execution_options(yield_per=_ROWS))
-                pins = {row.id: _pin(row, codes) for row in rows}
+                pins = Pins(_pin(row, codes) for row in rows)
             with self._lock:
                 self._codes = codes
                 self._fill(pins, head)
 
     def _take_in(self, rows: list[Any], head: int) -> None:
         for row in rows:
-            self._put(row)
+            if row.lon is not None and row.status in OPEN:
+                self._pins.put(_pin(row, self._codes))
+            else:
+                self._pins.drop(row.id)
         self._position = head
 
-    def _fill(self, pins: dict[int, Pin], position: int | None) -> None:
+    def _fill(self, pins: Pins, position: int | None) -> None:
         self._pins = pins
-        self._trees.clear()
         self._position = position
-
-    def _put(self, row: sa.Row[Any]) -> None:
-        """Take an incident in as it is now, or out where it is over."""
-        before = self._pins.pop(row.id, None)
-        pin = _pin(row, self._codes) if row.lon is not None and row.status in OPEN else None
-        if pin is not None:
-            self._pins[pin.id] = pin
-        for area, tree in self._trees.items():
-            was = before is not None and _is_in(before, area)
-            is_now = pin is not None and _is_in(pin, area)
-            if before is not None and pin is not None and was and is_now and before.box == pin.box:
-                continue
-            if before is not None and was:
-                tree.delete(before.id, before.box)
-            if pin is not None and is_now:
-                tree.insert(pin.id, pin.box)
-
-    def _tree(self, area: str | None) -> rtree.Index:
-        """Return the index of an area; it is made when it is first asked for."""
-        tree = self._trees.get(area)
-        if tree is None:
-            tree = _tree([one for one in self._pins.values() if _is_in(one, area)])
-            self._trees[area] = tree
-            if len(self._trees) > _MAX_AREAS:
-                self._trees.popitem(last=False)
-        self._trees.move_to_end(area)
-        return tree
-
-    def _some(self, area: str | None, lon: float, lat: float, k: int, keep: Keep) -> list[Pin]:
-        """Return more than k of the incidents that are asked for; fewer if there are no more."""
-        tree = self._tree(area)
-        look = k + 1
-        while look <= _MAX_LOOK:
-            idents = list(tree.nearest((lon, lat, lon, lat), look))
-            found = self._kept(idents, keep)
-            if len(found) > k or len(idents) < look:
-                return found
-            look *= 4
-        return self._pins_in(area, WORLD, keep)
-
-    def _pins_in(self, area: str | None, box: Box, keep: Keep) -> list[Pin]:
-        return self._kept(self._tree(area).intersection(box), keep)
-
-    def _kept(self, idents: Iterable[int], keep: Keep) -> list[Pin]:
-        found = map(self._pins.__getitem__, idents)
-        return list(found) if keep is None else list(filter(keep, found))
-
-
-def _is_in(pin: Pin, area: str | None) -> bool:
-    return area is None or area in pin.codes
 
 
 def _head(connection: Connection) -> int:
@@ -371,23 +287,3 @@ def _pin(row: Any, codes: dict[str, frozenset[str]]) -> Pin:  # noqa: ANN401 - a
         occurred_at=row.occurred_at,
         codes=codes.setdefault(key, found),
     )
-
-
-def _tree(pins: list[Pin]) -> rtree.Index:
-    properties = rtree.Property(leaf_capacity=_NODE, index_capacity=_NODE)
-    # Of the entries of a node so many are looked at to overlap least; it must be fewer than fit.
-    properties.near_minimum_overlap_factor = _NODE - 1
-    if not pins:
-        return rtree.Index(properties=properties)
-    points = np.array([(one.lon, one.lat) for one in pins], dtype=np.float64)
-    idents = np.array([one.id for one in pins], dtype=np.int64)
-    return rtree.Index((idents, points, points.copy()), properties=properties)
-
-
-def _ranked(pins: list[Pin], lon: float, lat: float) -> tuple[Near, ...]:
-    """Return incidents with their distances, nearest first; of equal ones the older first."""
-    if not pins:
-        return ()
-    metres = distance_m(lon, lat, [one.lon for one in pins], [one.lat for one in pins])
-    pairs = sorted(zip(metres.tolist(), pins, strict=True), key=lambda one: (one[0], one[1].id))
-    return tuple(Near(pin, far) for far, pin in pairs)

@@ -36,7 +36,7 @@ def get_live(query_data: LiveQuery) -> LiveOut:
     now = service()
     box = parse_bbox(query_data.bbox)
     at = utc_now()
-    pins, total = now.live.in_box(current_actor(), box, query_data.limit, _kinds(query_data.hazard))
+    found = now.live.in_box(current_actor(), box, query_data.limit, _kinds(query_data.hazard))
     return LiveOut(
         pins=[
             PinOut(
@@ -49,10 +49,10 @@ def get_live(query_data: LiveQuery) -> LiveOut:
                 overdue=one.due_at is not None and one.due_at < at,
                 due_at=one.due_at,
             )
-            for one in pins
+            for one in found.pins
         ],
-        total=total,
-        seq=now.live.position,
+        total=found.total,
+        seq=found.seq,
     )
 
 

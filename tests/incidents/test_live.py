@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from pyproj import Geod
 
 from app.accounts import Actor, Role
-from app.errors import ForbiddenError, WeigeError
+from app.errors import ForbiddenError, UnavailableError, WeigeError
 from app.geo.measure import distance_m
 from app.incidents import live as live_module
 from app.incidents.desk import Desk
@@ -23,8 +23,9 @@ from app.incidents.follow import Follower
 from app.incidents.incident import Changes, Draft, Incident, Query
 from app.incidents.ledger import Ledger
 from app.incidents.lifecycle import OPEN, Move, Status, allowed
-from app.incidents.live import Live, Pin, _ranked
+from app.incidents.live import InBox, Live, Near
 from app.incidents.near import WORLD, box_around
+from app.incidents.pins import Pin, Pins, ranked
 from app.store import Database
 from tests.cities import ORIGIN, STEP
 
@@ -47,9 +48,11 @@ def as_pin(one: Incident) -> Pin:
 def agrees(live: Live, ledger: Ledger, actor: Actor, at: tuple[float, float]) -> None:
     """Check every kind of question against the ledger."""
     wanted = {as_pin(one) for one in open_ones(ledger, actor).values()}
-    pins, total = live.in_box(actor, EVERYTHING, 10_000)
-    assert set(pins) == wanted
-    assert total == len(wanted)
+    found = live.in_box(actor, EVERYTHING, 10_000)
+    grave = sorted(wanted, key=lambda one: (-one.severity, -one.id))
+    assert (list(found.pins), found.total, found.seq) == (grave, len(wanted), live.position)
+    some = live.in_box(actor, EVERYTHING, 5)
+    assert (list(some.pins), some.total) == (grave[:5], len(wanted))
     far = {one: float(distance_m(*at, one.lon, one.lat)) for one in wanted}
     order = sorted(wanted, key=lambda one: (far[one], one.id))
     for k in 1, 3, 50:
@@ -60,7 +63,7 @@ def agrees(live: Live, ledger: Ledger, actor: Actor, at: tuple[float, float]) ->
     assert [one.pin for one in found] == [one for one in order if far[one] <= 700.0]
     west, south, east, north = at[0] - STEP, at[1] - STEP, at[0] + STEP / 2, at[1] + STEP
     inside = {one for one in wanted if west <= one.lon <= east and south <= one.lat <= north}
-    assert set(live.in_box(actor, (west, south, east, north), 10_000)[0]) == inside
+    assert set(live.in_box(actor, (west, south, east, north), 10_000).pins) == inside
 
 
 def random_place(rng: random.Random) -> tuple[float, float]:
@@ -197,8 +200,8 @@ def test_a_box_counts_what_it_does_not_return_and_returns_the_gravest(
 ) -> None:
     for severity in 1, 4, 2, 3:
         desk.report(dispatcher, replace(draft, severity=severity))
-    pins, total = Live(database).in_box(dispatcher, EVERYTHING, 2)
-    assert ([one.severity for one in pins], total) == ([4, 3], 4)
+    found = Live(database).in_box(dispatcher, EVERYTHING, 2)
+    assert ([one.severity for one in found.pins], found.total) == ([4, 3], 4)
 
 
 def test_hazards_limit_what_is_found(
@@ -234,12 +237,16 @@ def pins(rng: np.random.Generator, n: int, spread: float) -> list[Pin]:
     ]
 
 
+def _ranked(given: list[Pin], lon: float, lat: float) -> tuple[Near, ...]:
+    return tuple(Near(pin, far) for far, pin in ranked(given, lon, lat))
+
+
 class Loaded(Live):
     """An index over given incidents, without a database behind it."""
 
     def __init__(self, given: list[Pin]) -> None:
         super().__init__(Database("sqlite:////nowhere/weige.db"))
-        self._fill({one.id: one for one in given}, 0)
+        self._fill(Pins(given), 0)
 
     def catch_up(self) -> int:
         return 0
@@ -300,3 +307,38 @@ def test_a_box_holds_all_that_lies_within_the_distance(
     west, south, east, north = box_around(lon, lat, metres)
     inside = west <= x <= east and south <= y <= north
     assert inside or (abs(abs(x) - 180) < 1e-9 and (west, east) == (WORLD[0], WORLD[2]))
+
+
+def test_a_question_that_failed_leaves_the_next_one_to_subscribe(
+    desk: Desk,
+    feed: Feed,
+    database: Database,
+    dispatcher: Actor,
+    draft: Draft,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    live = Live(database, follower := Follower(feed))
+    told = threading.Event()
+    try:
+        with monkeypatch.context() as away:
+            refuse = UnavailableError("the database is away")
+            away.setattr(feed, "head", lambda: (_ for _ in ()).throw(refuse))
+            with pytest.raises(UnavailableError):
+                live.in_box(dispatcher, EVERYTHING, 1)
+        live.in_box(dispatcher, EVERYTHING, 1)
+        follower.subscribe(lambda _: told.set())
+        desk.report(dispatcher, draft)
+        assert told.wait(20)
+        assert len(live) == 1
+    finally:
+        follower.stop()
+
+
+def test_an_answer_tells_with_which_event_it_is(
+    desk: Desk, database: Database, dispatcher: Actor, draft: Draft
+) -> None:
+    live = Live(database)
+    assert live.in_box(dispatcher, EVERYTHING, 1).seq == 0
+    for seq in 1, 2:
+        desk.report(dispatcher, draft)
+        assert live.in_box(dispatcher, (0.0, 0.0, 0.0, 0.0), 1) == InBox((), 0, seq)
