@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from apiflask import APIBlueprint
-from flask import Response, current_app, g, request
+from flask import Response, current_app, request
 from werkzeug.exceptions import HTTPException
 
 from app.accounts import Permission
@@ -22,9 +22,10 @@ from app.errors import BadInputError, NotFoundError, TooManyError, UnavailableEr
 from app.incidents.incident import CITY_LEVEL, Draft, Incident, Query, Source
 from app.incidents.lifecycle import OPEN, OVER, STATUS_EN, STATUS_ZH, Status
 from app.incidents.policy import Hazard
+from app.incidents.words import is_blank
 from app.locate.rows import parse_degrees
 from app.store import utc_now
-from app.web.auth import current_actor, remote
+from app.web.auth import act_by_token, current_actor
 from app.web.errors import RETRY_AFTER_S, language, status_of
 from app.web.open311_forms import answer
 from app.web.reading import quote
@@ -53,12 +54,31 @@ _STATUSES: dict[str, frozenset[Status]] = {"open": OPEN, "closed": OVER}
 
 @bp.before_app_request
 def know_api_key() -> None:
-    """Take the parameter api_key for the token that other routes want in a header."""
-    if request.blueprint != bp.name or "Authorization" in request.headers:
+    """Take api_key of a form for the token that other routes want in a header.
+
+    The specification wants a key for POST alone, where arguments are the form's. In an address it
+    would be kept by every log on the way.
+
+    Raises
+    ------
+    BadInputError
+        If the address carries one, whatever else the request says.
+    """
+    if request.blueprint != bp.name:
         return
-    key = request.args.get("api_key") or request.form.get("api_key")
-    if key:
-        g.weige_actor, g.weige_by = service().tokens.actor_of(key, remote()), "token"
+    if "api_key" in request.args:
+        raise BadInputError(
+            "api_key is in the address, where logs keep it; allowed are a field of the form and "
+            "the header Authorization: Bearer wg_…",
+            "Have the token revoked that was sent so, and a new one made.",
+            message_zh="api_key 出现在地址中，会被日志记录；请放在表单字段或请求头 "
+            "Authorization: Bearer wg_… 中",
+            hint_zh="请吊销以此方式发送过的令牌，并另行申请。",
+        )
+    if request.method == "POST" and "Authorization" not in request.headers:
+        key = request.form.get("api_key")
+        if key:
+            act_by_token(key)
 
 
 @bp.get("/v2/discovery.json")
@@ -433,7 +453,9 @@ def _attributes() -> tuple[int, datetime | None]:
 
 
 def _title(description: str) -> str:
-    first = next(iter(description.strip().splitlines()), "").strip()
+    lines = (line.strip() for line in description.splitlines())
+    # A line that shows nothing names nothing, and no incident may be called so.
+    first = next((line for line in lines if not is_blank(line)), "")
     return first if len(first) <= _TITLE_LENGTH else first[: _TITLE_LENGTH - 1] + "…"
 
 

@@ -72,6 +72,17 @@ def current_actor() -> Actor:
     return cast("Actor", g.weige_actor)
 
 
+def act_by_token(secret: str) -> None:
+    """Let the current request be made by a token, wherever the route's own protocol carries it.
+
+    Raises
+    ------
+    NotSignedInError
+        If there is no such token, or it counts no more.
+    """
+    g.weige_actor, g.weige_by = service().tokens.actor_of(secret, remote()), "token"
+
+
 def signed_in_by() -> By:
     """Return how the current request says who makes it."""
     return cast("By", g.weige_by)

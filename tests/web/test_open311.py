@@ -184,7 +184,8 @@ def test_the_example_of_the_specification_is_taken_in(real: APIFlask, key: str, 
         root = ET.fromstring(answer.data)
         assert (root.tag, root[0].tag) == ("service_requests", "request")
         number = root[0].findtext("service_request_id")
-    asked = real.test_client().get(f"{BASE}requests/{number}.json", query_string={"api_key": key})
+    head = {"Authorization": f"Bearer {key}"}
+    asked = real.test_client().get(f"{BASE}requests/{number}.json", headers=head)
     (found,) = asked.json
     fits(found, REQUEST)
     assert found["description"] == EXAMPLE["description"]
@@ -270,6 +271,12 @@ def test_hostile_text_is_data_in_both_forms(client: FlaskClient, text: str) -> N
     root = ET.fromstring(client.get(f"{BASE}requests/{number}.xml").data)
     kept = "".join(c if c not in "\x01\x0b\x1f\ufffe" else "\ufffd" for c in "t" + text)
     assert root.findtext("request/description") == kept
+
+
+@pytest.mark.parametrize("text", ["\u200b", "\u200b\n ", " \n\u3164"])
+def test_a_description_that_shows_nothing_gives_no_title(client: FlaskClient, text: str) -> None:
+    (found,) = client.get(f"{BASE}requests/{made_at(client, description=text)}.json").json
+    assert found["description"].startswith("Gas")
 
 
 @given(st.text(st.characters(blacklist_categories=["Cs"])))
@@ -375,22 +382,44 @@ def test_a_missing_wrong_or_weak_key_is_403(real: APIFlask, kind: str) -> None:
     nobody = real.test_client()
     is_error(post(nobody, kind, **GOOD), 403, "api_key", kind)
     is_error(post(nobody, kind, **GOOD, api_key="wg_" + "x" * 43), 403, "api_key", kind)
-    is_error(nobody.get(f"{BASE}requests.{kind}?api_key=x"), 403, "api_key", kind)
+    is_error(nobody.get(f"{BASE}requests.{kind}"), 403, "api_key", kind)
     weak = token(real, "vera")["Authorization"].removeprefix("Bearer ")
     is_error(post(nobody, kind, **GOOD, api_key=weak), 403, "report", kind)
+
+
+@pytest.mark.parametrize("kind", ["json", "xml"])
+def test_a_key_in_the_address_is_refused(
+    real: APIFlask, client: FlaskClient, key: str, kind: str
+) -> None:
+    """Logs keep addresses; a good header beside it does not make that good."""
+    for one in (real.test_client(), client):
+        for path in ("discovery", "services", "requests", "nothing"):
+            answer = one.get(f"{BASE}{path}.{kind}?api_key={key}")
+            is_error(answer, 400, "api_key is in the address", kind)
+            assert key not in answer.text
+        answer = one.post(f"{BASE}requests.{kind}?api_key={key}", data=GOOD)
+        is_error(answer, 400, "api_key is in the address", kind)
+        answer = one.post(f"{BASE}requests.{kind}?api_key=", data=GOOD | {"api_key": key})
+        is_error(answer, 400, "api_key is in the address", kind)
+
+
+def test_a_key_in_a_form_counts_for_post_only(real: APIFlask, key: str) -> None:
+    answer = real.test_client().get(f"{BASE}services.json", data={"api_key": key})
+    is_error(answer, 403, "api_key", "json")
 
 
 def test_a_key_of_a_town_sees_and_reports_in_its_town_only(
     real: APIFlask, client: FlaskClient
 ) -> None:
     number = made_at(client, description="only A")
-    town_b = {"api_key": token(real, "town-b")["Authorization"].removeprefix("Bearer ")}
-    nobody = real.test_client()
-    assert number not in nobody.get(f"{BASE}requests.json", query_string=town_b).text
-    ids = town_b | {"service_request_id": number}
-    assert nobody.get(f"{BASE}requests.json", query_string=ids).json == []
-    is_error(nobody.get(f"{BASE}requests/{number}.json", query_string=town_b), 404, number, "json")
-    is_error(post(nobody, **GOOD, **town_b), 403, "outside of B", "json")
+    head = token(real, "town-b")
+    town = real.test_client()
+    assert number not in town.get(f"{BASE}requests.json", headers=head).text
+    ids = {"service_request_id": number}
+    assert town.get(f"{BASE}requests.json", query_string=ids, headers=head).json == []
+    is_error(town.get(f"{BASE}requests/{number}.json", headers=head), 404, number, "json")
+    key = head["Authorization"].removeprefix("Bearer ")
+    is_error(post(town, **GOOD, api_key=key), 403, "outside of B", "json")
 
 
 def test_the_key_counts_on_these_routes_only(real: APIFlask, key: str) -> None:
