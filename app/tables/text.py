@@ -17,6 +17,8 @@ _CHUNK = 1 << 20
 _DELIMITERS = (",", "\t", ";")
 _BOM = "\ufeff"
 _UTF_8 = ("utf-8", "utf-8-sig")
+# These take the mark at the start of a file away themselves; another one there is text.
+_TAKE_MARK = ("utf-8-sig", "utf-16", "utf-32")
 
 
 class CsvTable(Table):
@@ -36,7 +38,9 @@ class CsvTable(Table):
                 hint_zh="请用 --encoding 指定编码，或另存为 CSV UTF-8。",
             )
         # Other text is brought to UTF-8 before it is cut.
-        self._is_utf_8 = found in _UTF_8 and codecs.lookup(self.encoding).name in _UTF_8
+        codec = codecs.lookup(self.encoding).name
+        self._is_utf_8 = found in _UTF_8 and codec in _UTF_8
+        self._mark = "" if codec in _TAKE_MARK else _BOM
         self.delimiter = delimiter or self._sniff()
         header = self._read_header()
         if not header:
@@ -101,7 +105,7 @@ class CsvTable(Table):
                     yield text.encode()
                     continue
                 begun = True
-                yield text.removeprefix(_BOM).encode()
+                yield text.removeprefix(self._mark).encode()
                 if self._is_utf_8:
                     # The rest goes as it is, after the character that the chunk ends within.
                     yield decoder.getstate()[0]
@@ -109,7 +113,7 @@ class CsvTable(Table):
     def _lines(self) -> Iterator[str]:
         with self._told_of_text(), self.path.open(encoding=self.encoding, newline="") as file:
             for count, line in enumerate(file, 1):
-                yield line.removeprefix(_BOM) if count == 1 else line
+                yield line.removeprefix(self._mark) if count == 1 else line
         yield END
 
     @contextmanager

@@ -88,6 +88,15 @@ def test_a_stated_encoding_is_used(opened, encoding):
     assert rows_of(table) == [["台北"]]
 
 
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "gb18030", None])
+def test_only_one_mark_at_the_start_is_no_text(opened, encoding):
+    codec = encoding or "utf-8-sig"
+    mark = "\ufeff" if codec == "gb18030" else ""
+    table = opened((mark + "\ufeffa,b\n1,2\n").encode(codec), encoding=encoding)
+    assert table.columns == ("\ufeffa", "b")
+    assert rows_of(table) == [["1", "2"]]
+
+
 def test_a_wrong_stated_encoding_is_an_error_that_names_the_line(opened):
     with pytest.raises(BadFileError, match="not ascii text, first on line 1:") as caught:
         opened(TEXT, encoding="ascii")
