@@ -177,7 +177,7 @@ class Decider:
                 several = len(found) > 1 and len({grid for one in found for grid in one.grids}) > 1
                 if several:
                     faults.append(("POI.several", r.poi.start, r.poi.stop, ""))
-                return found, not r.poi.prefixed and not r.poi.typo
+                return found, self._trust(decision, r.poi, "ESTATE")
             faults.append(("ESTATE.conflict", r.poi.start, r.poi.stop, ""))
             return [], False
         decision.used = ["door"] if doors else []

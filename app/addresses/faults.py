@@ -74,7 +74,7 @@ FAULTS: dict[str, FaultKind] = {
     "DOOR.town_unsure": FaultKind(0.8, "同名的路不止一个镇街有，有的没有查到这个门牌"),
     "ESTATE.typo": FaultKind(0.95, "“{word}”按“{detail}”理解"),
     "ESTATE.alias": FaultKind(0.98, "“{word}”是{detail}的别名"),
-    "ESTATE.prefixed": FaultKind(0.6, "“{word}”前面的字不认识，可能是另一个小区"),
+    "ESTATE.prefixed": FaultKind(0.6, "“{word}”前后的字不认识，可能是另一处"),
     "ESTATE.unknown": FaultKind(0.97, "没有查到“{word}”"),
     "ESTATE.multi_grid": FaultKind(0.6, "“{word}”分属几个网格，要写楼栋"),
     "ESTATE.phase_unknown": FaultKind(0.6, "没有查到这个小区的“{word}”"),

@@ -42,6 +42,8 @@ MASK = {
     Kind.POI: POI,
 }
 
+# Relations of a number that name no other place.
+_AT_IT = frozenset({"楼下", "门口"})
 _HAN = "[\u4e00-\u9fff]"
 _NAME_AHEAD = re.compile(
     rf"{_HAN}{{1,7}}?(?:路|街|大道|巷|村|社区|花园|小区|苑|家园|公寓)|{NUMERAL}[组社队邻]"
@@ -249,13 +251,23 @@ class Taker:
                     self._last = "unknown"
             elif _ESTATE_LIKE.match(text[low:high]):
                 piece = Piece(low, high, "estate")
+                self._goes_on(low)
                 r.unknown_estate = piece
                 self._last = "unknown" if r.door is None else "unknown_estate"
             elif numbered:
+                self._goes_on(low)
                 self._last = "unknown" if r.door is None else "unknown_estate"
             if (high - low <= 2 and text[high - 1] not in _ENDS) or text[high - 1] not in _ENDS:  # noqa: PLR2004 - a short prefix
                 self._dirty = high
         r.leftover.append(piece)
+
+    def _goes_on(self, place: int) -> None:
+        """Mark a name that unknown words make the beginning of another: 市人民医院家属院."""
+        r = self._reading
+        for name in ("estate", "poi"):
+            word = getattr(r, name)
+            if word is not None and word.stop == place:
+                setattr(r, name, word._replace(prefixed=True))
 
     def _regions(self, low: int, high: int) -> int:
         """Take names of regions that an address begins with; return where they end."""
@@ -511,6 +523,8 @@ class Taker:
                 return
             if word is r.road:
                 return
+            return
+        if token.key in _AT_IT:
             return
         if r.relative is None and (r.door is not None or r.building is not None):
             r.relative = token
