@@ -17,7 +17,7 @@ from app.errors import BadInputError
 from app.locate.arrow import check_columns
 from app.web import arrow_messages as messages
 from app.web.limits import Limits
-from app.web.parquet_pages import check_pages
+from app.web.parquet_pages import check_pages, read_chunks
 
 STREAM = "application/vnd.apache.arrow.stream"
 FILE = "application/vnd.apache.arrow.file"
@@ -114,18 +114,20 @@ def _from_messages(parts: Iterator[pa.ipc.Message], schema: pa.Schema, limits: L
 
 
 def _from_parquet(body: pa.Buffer, limits: Limits) -> pa.Table:
+    chunks = read_chunks(body)
     with pq.ParquetFile(pa.BufferReader(body), pre_buffer=False) as file:
         check_columns(file.schema_arrow)
-        metadata = file.metadata
-        limits.check_rows(metadata.num_rows)
-        check_pages(body, metadata, limits)
+        # No row group or column of the metadata is asked for: damaged ones end the process.
+        stated = file.metadata.num_rows
+        limits.check_rows(stated)
+        check_pages(body, chunks, limits)
         batches, rows = [], 0
         for batch in file.iter_batches(use_threads=False):
             rows += batch.num_rows
             limits.check_rows(rows)
             batches.append(batch)
-    if rows != metadata.num_rows:
-        raise pa.ArrowInvalid(f"it has {rows} rows and states {metadata.num_rows}")
+    if rows != stated:
+        raise pa.ArrowInvalid(f"it has {rows} rows and states {stated}")
     return pa.Table.from_batches(batches, file.schema_arrow)
 
 
