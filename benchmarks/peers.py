@@ -8,6 +8,8 @@ none. What an engine needs to make of the arrays (points, a table) belongs to it
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 from pathlib import Path
 
 import duckdb
@@ -37,12 +39,26 @@ def lowest_of_pairs(point: npt.ArrayLike, row: npt.ArrayLike, n: int) -> Found:
     return found
 
 
+def in_parts(locate: Locate, threads: int) -> Locate:
+    """Return an engine that does even parts of the points in threads of its own."""
+    if threads == 1:
+        return locate
+
+    def locate_all(lon: Floats, lat: Floats) -> Found:
+        edges = [len(lon) * part // threads for part in range(threads + 1)]
+        parts = [slice(*pair) for pair in pairwise(edges)]
+        with ThreadPoolExecutor(threads) as pool:
+            return np.concatenate(list(pool.map(lambda one: locate(lon[one], lat[one]), parts)))
+
+    return locate_all
+
+
 def weige(polygons: Polygons, threads: int) -> Locate:
     """Return Weige's engine over its cell index."""
     return CellEngine(polygons, build(polygons), threads).lowest
 
 
-def geopandas_sjoin(polygons: Polygons, threads: int) -> Locate:  # noqa: ARG001 - has one
+def geopandas_sjoin(polygons: Polygons, threads: int) -> Locate:
     """Return geopandas.sjoin, points left, predicate within."""
     grids = gpd.GeoDataFrame({"row": np.arange(len(polygons))}, geometry=polygons, crs=4326)
     grids.sindex  # noqa: B018 - built outside of the clock
@@ -52,10 +68,10 @@ def geopandas_sjoin(polygons: Polygons, threads: int) -> Locate:  # noqa: ARG001
         joined = points.sjoin(grids, predicate="intersects")
         return lowest_of_pairs(joined.index, joined["row"], len(lon))
 
-    return locate
+    return in_parts(locate, threads)
 
 
-def strtree_query(polygons: Polygons, threads: int) -> Locate:  # noqa: ARG001 - has one
+def strtree_query(polygons: Polygons, threads: int) -> Locate:
     """Return shapely's STRtree with the predicate inside the query."""
     tree = shapely.STRtree(polygons)
 
@@ -63,10 +79,10 @@ def strtree_query(polygons: Polygons, threads: int) -> Locate:  # noqa: ARG001 -
         pairs = tree.query(shapely.points(lon, lat), predicate="intersects")
         return lowest_of_pairs(*pairs, len(lon))
 
-    return locate
+    return in_parts(locate, threads)
 
 
-def strtree_prepared(polygons: Polygons, threads: int) -> Locate:  # noqa: ARG001 - has one
+def strtree_prepared(polygons: Polygons, threads: int) -> Locate:
     """Return shapely's STRtree for boxes, then intersects_xy on prepared polygons."""
     tree = shapely.STRtree(polygons)
     shapely.prepare(polygons)
@@ -76,10 +92,10 @@ def strtree_prepared(polygons: Polygons, threads: int) -> Locate:  # noqa: ARG00
         hit = shapely.intersects_xy(polygons[row], lon[point], lat[point])
         return lowest_of_pairs(point[hit], row[hit], len(lon))
 
-    return locate
+    return in_parts(locate, threads)
 
 
-def rtree_shapely(polygons: Polygons, threads: int) -> Locate:  # noqa: ARG001 - has one
+def rtree_shapely(polygons: Polygons, threads: int) -> Locate:  # noqa: ARG001 - not safe in two
     """Return rtree for boxes, then intersects_xy on prepared polygons."""
     bounds = shapely.bounds(polygons)
     index = rtree.index.Index(
@@ -108,7 +124,10 @@ def duckdb_spatial(polygons: Polygons, threads: int) -> Locate:
     con.execute("CREATE TABLE grids AS SELECT row, ST_GeomFromWKB(wkb) AS shape FROM grid_table")
 
     def locate(lon: Floats, lat: Floats) -> Found:
-        con.register("points", pa.table({"i": np.arange(len(lon)), "lon": lon, "lat": lat}))
+        given = pa.table({"i": np.arange(len(lon)), "lon": lon, "lat": lat})
+        con.register("given", given)
+        # A table of its own is shared among threads, one batch of Arrow is not.
+        con.execute("CREATE OR REPLACE TEMP TABLE points AS SELECT * FROM given")
         pairs = con.execute(
             "SELECT points.i, grids.row FROM points "
             "JOIN grids ON ST_Intersects(grids.shape, ST_Point(points.lon, points.lat))"
@@ -146,6 +165,9 @@ ENGINES: dict[str, Callable[[Polygons, int], Locate]] = {
     "DuckDB spatial": duckdb_spatial,
     "SedonaDB": sedona_db,
 }
-# With how many threads an engine is measured; those not named have one. SedonaDB takes as many as
+# With how many threads an engine is measured. rtree is not safe in two; SedonaDB takes as many as
 # there are processors.
-THREADS = {"Weige": (1, 2), "DuckDB spatial": (1, 2), "SedonaDB": (2,)}
+THREADS = dict.fromkeys(ENGINES, (1, 2)) | {
+    "rtree, then intersects_xy": (1,),
+    "SedonaDB": (2,),
+}
