@@ -37,6 +37,7 @@ _NEAR_BORDER_M = 15.0
 _TOGETHER_M = 1500.0
 _LANDMARK_M = 100.0
 _MANY = 5
+_TOWNS_KEPT = 1000
 # A name of three characters is one edit from too many that the gazetteer may lack.
 _SURE_TYPO = 4
 _AREA_LEVEL = {"group": Level.GROUP, "community": Level.COMMUNITY, "town": Level.TOWN}
@@ -90,6 +91,7 @@ class Decider:
     def __init__(self, gazetteer: Gazetteer) -> None:
         self._gazetteer = gazetteer
         self._finder = Finder(gazetteer)
+        self._towns: dict[frozenset[int], dict[int, int]] = {}
 
     def decide(self, reading: Reading) -> Decision:
         """Return what a reading leads to."""
@@ -346,7 +348,7 @@ class Decider:
         self, decision: Decision, findings: list[Finding], sure: bool
     ) -> None:
         r, area = decision.reading, decision.area
-        known, what = area_grids(self._gazetteer, area)
+        known, what = self._known(area)
         if area.contradiction is not None:
             one, other = area.contradiction
             decision.faults.append(("AREA.conflict", other.start, other.stop, one.key))
@@ -388,6 +390,17 @@ class Decider:
         if named and what == "town" and not usable and self._assign_area(decision, sole, what):
             return
         self._list(decision, usable, known, None)
+
+    def _known(self, area: Area) -> tuple[dict[int, int], str]:
+        """Return the grids of an area; those of a town are many and asked for again and again."""
+        if area.groups or area.communities or area.towns is None:
+            return area_grids(self._gazetteer, area)
+        known = self._towns.get(area.towns)
+        if known is None:
+            known, _ = area_grids(self._gazetteer, area)
+            if len(self._towns) < _TOWNS_KEPT:
+                self._towns[area.towns] = known
+        return known, "town"
 
     def _inside(
         self, findings: list[Finding], known: dict[int, int]

@@ -104,7 +104,8 @@ class Taker:
         self._tail = 0
 
     def _hinted(self, start: int) -> bool:
-        return any(low <= start < high for low, high in self._fold.hints)
+        hints = self._fold.hints
+        return bool(hints) and any(low <= start < high for low, high in hints)
 
     # --- names -----------------------------------------------------------------------------------
 
