@@ -250,6 +250,8 @@ class Live:
                 head = _head(connection)
                 rows = connection.execute(asked.execution_options(yield_per=_ROWS))
                 pins = Pins(_pin(row, codes) for row in rows)
+            # What is compiled when it is first needed must not be so under the lock.
+            box_around(0.0, 0.0, 1.0)
             with self._lock:
                 self._codes = codes
                 self._fill(pins, head)

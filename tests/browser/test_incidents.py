@@ -391,9 +391,18 @@ def test_where_streams_are_blocked_changes_are_asked_for(
 ) -> None:
     watch.allowed.append("ERR_FAILED")
     block = "**/api/incidents/stream*"
-    page = open_desk(before=lambda one: one.route(block, lambda route: route.abort()))
+    asked: list[str] = []
+
+    def prepare(one: Page) -> None:
+        one.route(block, lambda route: route.abort())
+        one.on("request", lambda request: asked.append(request.url))
+
+    page = open_desk(before=prepare)
     list_of(page)
     expect(page.locator("#feed-state")).to_have_attribute("data-state", "polling")
+    # Where the feed stands is learnt without asking for every incident.
+    assert not [url for url in asked if "-180" in url]
+    assert [url for url in asked if "limit=1" in url]
     number = desk.report(*apart(inside, 10), title="轮询看到的事件")["number"]
     expect(row(page, number)).to_be_visible()
     page.unroute(block)

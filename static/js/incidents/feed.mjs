@@ -98,8 +98,8 @@ export class Feed {
     const before = this.state;
     try {
       if (this.seq === null) {
-        // The newest change of all is where to begin.
-        const { seq } = await this.calls.live([-180, -90, 180, 90], "");
+        // The newest change of all is where to begin; a box that is one point of the sea costs nothing.
+        const { seq } = await this.calls.get("/incidents/live?bbox=0,0,0,0&limit=1");
         this.seq = Number(seq);
         this.to.reset();
       }
