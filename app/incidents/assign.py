@@ -209,6 +209,21 @@ def step_up(city: City, duty: Duty, assignee: Assignee | None) -> Step | None:
     return Step(CITY, tuple(passed))
 
 
+def grids_up(city: City, assignee: Assignee | None) -> frozenset[str]:
+    """Return the codes of the grid of an assignee and of all above it; none of the city itself.
+
+    All of them see what the assignee has. Of a grid that the present boundaries do not know,
+    only its own code is known.
+    """
+    if assignee is None or assignee.level == CITY_LEVEL:
+        return frozenset()
+    try:
+        grid = city.find(assignee.code, assignee.level)
+    except NotFoundError:
+        return frozenset({assignee.code})
+    return frozenset(one.code for one in city.chain(grid))
+
+
 def _offers(duty: Duty, layer: str, code: str, notes: _Notes) -> list[Offer]:
     """Return who may be asked in a grid; note who is passed over."""
     city = duty.city

@@ -25,7 +25,7 @@ from app.incidents.past import NUMBER, Key, Known, Past, State, Step, Told, chec
 from app.incidents.place import Place
 from app.incidents.places import find_places
 from app.incidents.policy import Policy
-from app.incidents.records import grid_rows
+from app.incidents.records import assignee_rows, grid_rows
 from app.incidents.tables import counter, event, event_grid, incident, incident_grid, reporter
 from app.locate import Locator
 from app.store import Database
@@ -238,7 +238,14 @@ def _write(connection: Connection, states: list[State], events: list[Told]) -> N
     _insert(
         connection,
         incident_grid,
-        (row for state in states for row in grid_rows(state.ident, state.place.location)),
+        (
+            row
+            for state in states
+            for row in chain(
+                grid_rows(state.ident, state.place.location),
+                assignee_rows(state.ident, state.assignee_codes),
+            )
+        ),
     )
     _insert(connection, reporter, (row for state in states for row in _reporters(state)))
     first = take_values(connection, FEED, len(events)) - len(events) + 1

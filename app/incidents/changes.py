@@ -68,8 +68,12 @@ def tell(
     note: str = "",
     data: dict[str, Any],
 ) -> None:
-    """Write the event of a change; the last statement but the commit takes its number."""
-    codes = sorted(after.codes | (before.codes if before else frozenset()))
+    """Write the event of a change.
+
+    The counter of the feed is locked from here to the end of the transaction: everybody else who
+    changes something waits for that, so what takes time is done before.
+    """
+    codes = sorted(after.seen_by_codes | (before.seen_by_codes if before else frozenset()))
     seq = next_value(connection, FEED)
     connection.execute(
         sa.insert(event).values(

@@ -19,7 +19,7 @@ from app.errors import BadInputError, ConflictError
 from app.incidents.changes import change, change_reporter, keep_reporter, load, lock, tell
 from app.incidents.checks import check_changes, check_draft, check_text
 from app.incidents.feed import next_value
-from app.incidents.handover import as_it_is, hand_over
+from app.incidents.handover import as_it_is, hand_over, let_see
 from app.incidents.incident import (
     Assignee,
     Changes,
@@ -32,6 +32,7 @@ from app.incidents.ledger import find_visible
 from app.incidents.lifecycle import OPEN, Move, Status, Transition, due, hours, transition
 from app.incidents.place import find_place
 from app.incidents.policy import Policy
+from app.incidents.reach import require
 from app.incidents.records import INCIDENTS, keep_grids, to_incident
 from app.incidents.tables import incident
 from app.locate import Locator
@@ -105,7 +106,9 @@ class Desk:
                 message_zh=f"occurred_at 为 {occurred_at.isoformat()}，晚于当前时间",
                 hint_zh="请检查日期与时区。",
             )
-        place = find_place(self._locator, draft.lon, draft.lat, draft.datum, draft.accuracy_m)
+        place = find_place(
+            self._locator, draft.lon, draft.lat, draft.datum, draft.accuracy_m, draft.grid
+        )
         codes = location_codes(place.location)
         actor.require_area(codes)
 
@@ -211,6 +214,7 @@ class Desk:
             given, told = hand_over(
                 connection, self._locator.city, self.policy, before, step, assignee, now
             )
+            let_see(connection, self._locator.city, before.id, given)
             values |= given
             data |= told
             if status is Status.DISPATCHED and move is not Move.ESCALATE:
@@ -296,7 +300,7 @@ class Desk:
 
         def work(connection: Connection) -> Incident:
             before = self._for_change(connection, actor, number, version)
-            actor.require(Permission.DISPATCH)
+            require(actor, before, Permission.DISPATCH)
             now = self._clock()
             plain = {"hazard", "severity", "title", "description", "address"} & given.keys()
             data: dict[str, Any] = {
@@ -383,7 +387,7 @@ def _check_move(actor: Actor, before: Incident, move: Move, note: str) -> Transi
     except ConflictError as error:
         error.details = as_it_is(before)
         raise
-    actor.require(step.permission)
+    require(actor, before, step.permission)
     if step.note and not note.strip():
         raise BadInputError(
             f"{move} needs a note that says why",

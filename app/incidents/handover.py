@@ -9,10 +9,11 @@ from sqlalchemy.engine import Connection
 
 from app.errors import BadInputError, ConflictError
 from app.grids import City
-from app.incidents.assign import CITY, Duty, propose, step_up
+from app.incidents.assign import CITY, Duty, grids_up, propose, step_up
 from app.incidents.incident import CITY_LEVEL, Assignee, Incident
 from app.incidents.lifecycle import Move, Transition, allowed
 from app.incidents.policy import Policy
+from app.incidents.records import keep_assignee
 
 # An incident that is opened again begins anew: nobody has it, and it is no part of another.
 _UNASSIGNED = {
@@ -81,6 +82,21 @@ def hand_over(
     if step.move is Move.REOPEN:
         return dict(_UNASSIGNED), {"out_of": before.merged_into} if before.merged_into else {}
     return {}, {}
+
+
+def let_see(connection: Connection, city: City, ident: int, columns: dict[str, Any]) -> None:
+    """Let the grids of whoever has an incident after a move see it, and no others but its own.
+
+    Parameters
+    ----------
+    columns
+        As `hand_over` returns them; where they say nothing of the assignee, nothing changes.
+    """
+    if "assignee_level" not in columns:
+        return
+    level, code = columns["assignee_level"], columns["assignee_code"]
+    to = Assignee(level, code) if level is not None else None
+    keep_assignee(connection, ident, grids_up(city, to))
 
 
 def as_it_is(found: Incident) -> dict[str, object]:

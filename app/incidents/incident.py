@@ -69,11 +69,13 @@ class Draft:
     severity : int
         1 (slight) to 4 (very grave).
     lon, lat : float or None
-        The place in `datum`, degrees; None where only words are known.
+        The place in `datum`, degrees; None where only words or a grid are known.
     datum : str
         ``wgs84`` (``cgcs2000``), ``gcj02`` or ``bd09``.
     accuracy_m : float
         How far the true place may be, metres.
+    grid : str or None
+        Code of a grid of any level or overlay that holds the place, where no point is known.
     source : Source
     reporter_name, reporter_contact : str
         Personal.
@@ -102,6 +104,7 @@ class Draft:
     external_source: str | None = None
     external_id: str | None = None
     synthetic: bool = False
+    grid: str | None = None
 
     def __post_init__(self) -> None:
         """Bring the external key into the one form by which it is looked up."""
@@ -126,6 +129,8 @@ class Incident:
         Code of the finest grid that the answer names.
     merged_into : str or None
         Number of the incident that this one is a duplicate of.
+    assignee_codes : frozenset of str
+        Codes of the grid that has it and of all above that one, wherever it lies.
     """
 
     id: int
@@ -160,6 +165,7 @@ class Incident:
     dispatched_at: datetime | None
     closed_at: datetime | None
     due_at: datetime | None
+    assignee_codes: frozenset[str] = frozenset()
 
     @property
     def is_open(self) -> bool:
@@ -170,6 +176,11 @@ class Incident:
     def codes(self) -> frozenset[str]:
         """Codes of all grids, of every level and overlay, that it lies in."""
         return location_codes(self.location)
+
+    @property
+    def seen_by_codes(self) -> frozenset[str]:
+        """Codes of all grids whose accounts see it: where it lies, and who has it."""
+        return self.codes | self.assignee_codes
 
     def is_overdue(self, now: datetime) -> bool:
         """Whether the next move should have been made by `now`."""
@@ -193,7 +204,7 @@ class Event:
     data : dict
         What changed; never the content of a personal field.
     codes : frozenset of str
-        The grids in which the incident lay before and after.
+        The grids that see it: where the incident lay, and who had it, before and after.
     """
 
     seq: int

@@ -12,7 +12,7 @@ from app.accounts import Actor, Permission
 from app.errors import BadInputError, NotFoundError
 from app.incidents.incident import Event, Incident, Page, Query
 from app.incidents.policy import Policy
-from app.incidents.records import EVENTS, INCIDENTS, to_event, to_incident
+from app.incidents.records import ASSIGNEE, EVENTS, INCIDENTS, to_event, to_incident
 from app.incidents.tables import event, incident, incident_grid
 from app.store import Database, utc_now
 
@@ -151,14 +151,19 @@ def _holds(text: str) -> sa.ColumnElement[bool]:
 
 def lies_in(code: str) -> sa.ColumnElement[bool]:
     """Return the condition that an incident lies in a grid, of whatever level or overlay."""
-    return sa.exists().where(
-        incident_grid.c.incident_id == incident.c.id, incident_grid.c.code == code
-    )
+    c = incident_grid.c
+    return sa.exists().where(c.incident_id == incident.c.id, c.code == code, c.layer != ASSIGNEE)
 
 
 def visible(actor: Actor) -> list[sa.ColumnElement[bool]]:
-    """Return the conditions on an incident for an actor to see it."""
-    return [] if actor.area is None else [lies_in(actor.area)]
+    """Return the conditions on an incident for an actor to see it.
+
+    It lies in the actor's area, or somebody there has it.
+    """
+    if actor.area is None:
+        return []
+    c = incident_grid.c
+    return [sa.exists().where(c.incident_id == incident.c.id, c.code == actor.area)]
 
 
 def find_visible(connection: Connection, actor: Actor, number: str) -> Incident:

@@ -8,7 +8,8 @@ from itertools import pairwise
 from typing import Any
 
 from app.errors import BadInputError
-from app.incidents.assign import Duty, propose, step_up
+from app.grids import City
+from app.incidents.assign import Duty, grids_up, propose, step_up
 from app.incidents.checks import check_draft, check_text
 from app.incidents.incident import Assignee, Draft, Kind, location_codes
 from app.incidents.lifecycle import OPEN, Move, Status, due, transition
@@ -100,6 +101,21 @@ class Past:
         return self.number or str(self.draft.external_id)
 
 
+class Chains:
+    """The grids of assignees and all above them, each looked up once."""
+
+    def __init__(self, city: City) -> None:
+        self._city = city
+        self._found: dict[Assignee | None, frozenset[str]] = {}
+
+    def of(self, assignee: Assignee | None) -> frozenset[str]:
+        """Return what `app.incidents.assign.grids_up` returns."""
+        found = self._found.get(assignee)
+        if found is None:
+            found = self._found[assignee] = grids_up(self._city, assignee)
+        return found
+
+
 @dataclass(slots=True)
 class State:
     """One incident while its past is replayed."""
@@ -116,7 +132,15 @@ class State:
     due_at: datetime | None = None
     merged_into: State | None = None
     ident: int = 0
+    assignee_codes: frozenset[str] = frozenset()
+    # Of all grids that see it.
     codes: list[str] = field(default_factory=list)
+
+    def hand(self, assignee: Assignee | None, chains: Chains) -> None:
+        """Give it to somebody, whose grids see it from then on."""
+        self.assignee = assignee
+        self.assignee_codes = chains.of(assignee)
+        self.codes = sorted(location_codes(self.place.location) | self.assignee_codes)
 
 
 # An event as its row, but for its number in the feed, and whose it is.
@@ -160,6 +184,7 @@ def replay(states: list[State], policy: Policy, duty: Duty) -> list[Told]:
         If one is merged into what is not open then.
     """
     named = {key: state for state in states for key in state.past.keys}
+    chains = Chains(duty.city)
     depth = _depths(states, named)
     events: list[Told] = []
     todo: list[tuple[tuple[datetime, int, int], State, Step | None]] = []
@@ -177,10 +202,13 @@ def replay(states: list[State], policy: Policy, duty: Duty) -> list[Told]:
         if step is None:
             events.append((state, _report(state, policy)))
             continue
-        status = state.status
-        data = _move(state, step, policy, duty)
+        status, codes = state.status, state.codes
+        data = _move(state, step, policy, duty, chains)
         state.version += 1
-        events.append((state, _event(state, at, Kind.MOVED, step.actor, status, step.note, data)))
+        moved = _event(state, at, Kind.MOVED, step.actor, status, step.note, data)
+        if codes != state.codes:
+            moved["codes"] = sorted({*codes, *state.codes})
+        events.append((state, moved))
         if step.move is Move.MERGE:
             other = _target(state, step, named)
             if other is None or other.status not in OPEN or other.updated_at is None:
@@ -200,7 +228,7 @@ def replay(states: list[State], policy: Policy, duty: Duty) -> list[Told]:
             )
     for state in states:
         if state.past.known is not None:
-            _keep(state, state.past.known)
+            _keep(state, state.past.known, chains)
     return events
 
 
@@ -224,8 +252,8 @@ def _depths(states: list[State], named: dict[Key, State]) -> list[int]:
     return depths
 
 
-def _keep(state: State, known: Known) -> None:
-    state.assignee = known.assignee or state.assignee
+def _keep(state: State, known: Known, chains: Chains) -> None:
+    state.hand(known.assignee or state.assignee, chains)
     state.updated_at = known.updated_at or state.updated_at
     if known.due_at is not None and state.status in OPEN:
         state.due_at = known.due_at
@@ -242,39 +270,49 @@ def _report(state: State, policy: Policy) -> dict[str, Any]:
     return _event(state, at, Kind.REPORTED, state.past.reported_by, None, "", data)
 
 
-def _move(state: State, step: Step, policy: Policy, duty: Duty) -> dict[str, Any]:
+def _move(state: State, step: Step, policy: Policy, duty: Duty, chains: Chains) -> dict[str, Any]:
     """Change the state by a move, as the desk would; return what its event says."""
-    draft, known = state.past.draft, state.past.known
     found = transition(state.status, step.move)
-    data: dict[str, Any] = {"move": str(step.move)}
     state.status = found.target or state.status
-    passed_over: tuple[str, ...] = ()
-    if found.assigns and known is not None and known.assignee is not None:
-        state.assignee = known.assignee
-    elif found.assigns:
-        proposal = propose(duty.city, policy, duty, state.place.location)
-        state.assignee, passed_over = proposal.offers[0].assignee, proposal.passed_over
-    elif step.move is Move.ESCALATE:
-        above = step_up(duty.city, duty, state.assignee)
-        if above is not None:
-            state.assignee, passed_over = above.assignee, above.passed_over
-    elif step.move is Move.REOPEN:
-        if state.merged_into is not None:
-            data["out_of"] = state.merged_into.number
-        state.assignee = state.dispatched_at = state.merged_into = None
-    if (found.assigns or step.move is Move.ESCALATE) and state.assignee is not None:
-        to = state.assignee
-        data["assignee"] = {"level": to.level, "code": to.code, "role": to.role}
-        if passed_over:
-            data["passed_over"] = list(passed_over)
+    data = {"move": str(step.move)} | _hand_over(state, step, found.assigns, policy, duty, chains)
     if step.move is not Move.ESCALATE:
         if state.status is Status.DISPATCHED:
             state.dispatched_at = step.at
+        draft = state.past.draft
         hazard = policy.hazard(draft.hazard)
         state.due_at = due(hazard, draft.severity, state.status, state.due_at, step.at)
     state.closed_at = None if state.status in OPEN else step.at
     state.updated_at = step.at
     return data
+
+
+def _hand_over(
+    state: State, step: Step, assigns: bool, policy: Policy, duty: Duty, chains: Chains
+) -> dict[str, Any]:
+    """Give it to whom the desk would give it; return what the event says of that."""
+    known = state.past.known
+    passed_over: tuple[str, ...] = ()
+    if assigns and known is not None and known.assignee is not None:
+        state.hand(known.assignee, chains)
+    elif assigns:
+        proposal = propose(duty.city, policy, duty, state.place.location)
+        state.hand(proposal.offers[0].assignee, chains)
+        passed_over = proposal.passed_over
+    elif step.move is Move.ESCALATE:
+        above = step_up(duty.city, duty, state.assignee)
+        if above is not None:
+            state.hand(above.assignee, chains)
+            passed_over = above.passed_over
+    elif step.move is Move.REOPEN:
+        out_of = state.merged_into
+        state.hand(None, chains)
+        state.dispatched_at = state.merged_into = None
+        return {"out_of": out_of.number} if out_of is not None else {}
+    if state.assignee is None or not (assigns or step.move is Move.ESCALATE):
+        return {}
+    to = state.assignee
+    data: dict[str, Any] = {"assignee": {"level": to.level, "code": to.code, "role": to.role}}
+    return data | ({"passed_over": list(passed_over)} if passed_over else {})
 
 
 def _event(

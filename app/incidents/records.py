@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
 from app.grids import City
-from app.incidents.incident import Assignee, Event, Incident, Kind, Source
+from app.incidents.incident import Assignee, Event, Incident, Kind, Source, location_codes
 from app.incidents.lifecycle import Status
 from app.incidents.tables import event, incident, incident_grid
 from app.locate import Location
 
+# The layer under which the grids of whoever has an incident stand; no level can be called so.
+ASSIGNEE = "@assignee"
+# Those grids in one text, for queries that read incidents.
+ASSIGNEE_CODES = (
+    sa.select(sa.func.aggregate_strings(incident_grid.c.code, "\n"))
+    .where(incident_grid.c.incident_id == incident.c.id, incident_grid.c.layer == ASSIGNEE)
+    .correlate(incident)
+    .scalar_subquery()
+    .label("assignee_codes")
+)
 _OTHER = incident.alias("other")
 # Every column of an incident, with the number of the one that it was merged into.
-INCIDENTS = sa.select(incident, _OTHER.c.number.label("into_number")).select_from(
+INCIDENTS = sa.select(incident, _OTHER.c.number.label("into_number"), ASSIGNEE_CODES).select_from(
     incident.outerjoin(_OTHER, incident.c.merged_into == _OTHER.c.id)
 )
 EVENTS = sa.select(event, incident.c.number, incident.c.hazard).select_from(
@@ -61,7 +72,17 @@ def to_incident(row: Row[Any]) -> Incident:
         dispatched_at=row.dispatched_at,
         closed_at=row.closed_at,
         due_at=row.due_at,
+        assignee_codes=_assignee_codes(row),
     )
+
+
+def seen_by_codes(row: Row[Any]) -> frozenset[str]:
+    """Return the grids that see an incident, of a row with `location` and `ASSIGNEE_CODES`."""
+    return location_codes(row.location) | _assignee_codes(row)
+
+
+def _assignee_codes(row: Row[Any]) -> frozenset[str]:
+    return frozenset(row.assignee_codes.split("\n")) if row.assignee_codes else frozenset()
 
 
 def to_event(row: Row[Any]) -> Event:
@@ -134,7 +155,25 @@ def grid_rows(ident: int, location: dict[str, Any]) -> list[dict[str, Any]]:
 
 def keep_grids(connection: Connection, ident: int, location: dict[str, Any]) -> None:
     """Write in which grids an incident lies, in place of what was written before."""
-    connection.execute(sa.delete(incident_grid).where(incident_grid.c.incident_id == ident))
-    rows = grid_rows(ident, location)
+    _keep(connection, ident, incident_grid.c.layer != ASSIGNEE, grid_rows(ident, location))
+
+
+def assignee_rows(ident: int, codes: Iterable[str]) -> list[dict[str, Any]]:
+    """Return the rows of incident_grid of the grids of whoever has an incident."""
+    return [{"incident_id": ident, "layer": ASSIGNEE, "code": code} for code in sorted(codes)]
+
+
+def keep_assignee(connection: Connection, ident: int, codes: Iterable[str]) -> None:
+    """Write of which grids whoever has an incident is, in place of what was written before."""
+    _keep(connection, ident, incident_grid.c.layer == ASSIGNEE, assignee_rows(ident, codes))
+
+
+def _keep(
+    connection: Connection,
+    ident: int,
+    those: sa.ColumnElement[bool],
+    rows: list[dict[str, Any]],
+) -> None:
+    connection.execute(sa.delete(incident_grid).where(incident_grid.c.incident_id == ident, those))
     if rows:
         connection.execute(sa.insert(incident_grid), rows)

@@ -61,7 +61,8 @@ incident = sa.Table(
     sa.Index(None, "merged_into"),
 )
 
-# Every grid of every level and overlay that an incident lies in: what an area sees.
+# Every grid of every level and overlay that an incident lies in, and under a layer of their own
+# those of whoever has it: what an area sees.
 incident_grid = sa.Table(
     "incident_grid",
     metadata,
@@ -102,7 +103,7 @@ event = sa.Table(
     sa.UniqueConstraint("incident_id", "version"),
 )
 
-# The grids that see an event: where the incident lay before and after.
+# The grids that see an event: where the incident lay, and who had it, before and after.
 event_grid = sa.Table(
     "event_grid",
     metadata,

@@ -15,6 +15,7 @@ from app.incidents.duplicates import Duplicate, find_duplicates
 from app.incidents.incident import Assignee, Changes, Draft, Incident, Query, Source
 from app.incidents.lifecycle import OPEN, OVER, Move, Status
 from app.incidents.policy import SEVERITIES
+from app.incidents.reach import is_seen
 from app.store import utc_now
 from app.web.auth import current_actor
 from app.web.errors import language
@@ -251,16 +252,12 @@ def _severities(text: str) -> tuple[int, ...]:
 
 def _full(actor: Actor, incident: Incident) -> IncidentOut:
     now = service()
-    seen = _is_seen(actor, incident)
+    seen = is_seen(actor, incident)
     merged = now.ledger.merged(actor, incident.number) if seen else ()
     photos = now.photos.of(actor, incident.number) if seen else ()
     return incident_out(
         now.city, now.policy, actor, incident, utc_now(), language(), merged, photos
     )
-
-
-def _is_seen(actor: Actor, incident: Incident) -> bool:
-    return actor.area is None or actor.area in incident.codes
 
 
 def _duplicates_of(actor: Actor, incident: Incident) -> tuple[Duplicate, ...]:

@@ -18,6 +18,7 @@ from app.incidents.incident import CITY_LEVEL, Assignee, Event, Incident
 from app.incidents.lifecycle import TRANSITIONS, Transition, allowed
 from app.incidents.photos import Photo
 from app.incidents.policy import Policy
+from app.incidents.reach import rights
 from app.web.schemas import AlternativeOut, ChainRef, GridRef, OutsideOut
 from app.web.schemas_incidents import (
     AssigneeOut,
@@ -121,7 +122,7 @@ def incident_out(
         moves=[
             move_out(TRANSITIONS[one])
             for one in allowed(incident.status)
-            if TRANSITIONS[one].permission in actor.permissions
+            if TRANSITIONS[one].permission in rights(actor, incident)
         ],
         merged=list(merged),
         photos=[photo_out(incident.number, one) for one in photos],
