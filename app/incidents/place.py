@@ -7,8 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from app.errors import BadInputError
+from app.errors import BadInputError, NotFoundError
 from app.geo.datum import datum_named, to_wgs84
+from app.grids import City
+from app.grids.manifest import Overlay
 from app.incidents.checks import check_accuracy
 from app.incidents.incident import UNLOCATED
 from app.incidents.records import location_record
@@ -46,7 +48,12 @@ class Place:
 
 
 def find_place(
-    locator: Locator, lon: float | None, lat: float | None, datum: str, accuracy_m: float
+    locator: Locator,
+    lon: float | None,
+    lat: float | None,
+    datum: str,
+    accuracy_m: float,
+    grid: str | None = None,
 ) -> Place:
     """Locate a place.
 
@@ -60,11 +67,14 @@ def find_place(
         ``wgs84`` (``cgcs2000``), ``gcj02`` or ``bd09``.
     accuracy_m
         How far the true place may be, metres.
+    grid
+        Code of a grid of any level or overlay that holds the place. It counts where no point is
+        given: then the place lies in that grid and in those above it, and nobody knows where.
 
     Raises
     ------
     BadInputError
-        If a value is not usable, or only one of lon and lat is given.
+        If a value is not usable, no grid has that code, or only one of lon and lat is given.
     """
     datum = datum_named(datum)
     check_accuracy(accuracy_m)
@@ -80,7 +90,25 @@ def find_place(
             "generation": city.manifest.generation,
             "status": UNLOCATED,
         }
-        return Place(None, None, datum, None, None, accuracy_m, nowhere)
+        within = _within(city, grid) if grid else {}
+        return Place(None, None, datum, None, None, accuracy_m, nowhere | within)
     x, y = (float(part[0]) for part in to_wgs84(np.array([lon]), np.array([lat]), datum))
     location = locator.locate(x, y, accuracy_m)
     return Place(lon, lat, datum, x, y, accuracy_m, location_record(location, city))
+
+
+def _within(city: City, code: str) -> dict[str, Any]:
+    """Return what a kept location says of a place of which only a grid is known."""
+    try:
+        grid = city.find(code)
+    except NotFoundError as error:
+        raise BadInputError(
+            error.message, error.hint, message_zh=error.message_zh, hint_zh=error.hint_zh
+        ) from None
+    known: dict[str, Any] = {"codes": {}, "overlays": {}}
+    for one in city.chain(grid):
+        if isinstance(one.part, Overlay):
+            known["overlays"][one.part.id] = [one.code]
+        else:
+            known["codes"][one.part.id] = one.code
+    return known

@@ -36,7 +36,9 @@ def find_places(locator: Locator, drafts: Sequence[Draft]) -> list[Place | BadIn
     for row, one in enumerate(drafts):
         try:
             if one.lon is None or one.lat is None:
-                places[row] = find_place(locator, one.lon, one.lat, one.datum, one.accuracy_m)
+                places[row] = find_place(
+                    locator, one.lon, one.lat, one.datum, one.accuracy_m, one.grid
+                )
             else:
                 check_accuracy(one.accuracy_m)
                 rows.setdefault(datum_named(one.datum), []).append(row)

@@ -380,7 +380,7 @@ def _draft() -> Draft:
             f"description has {len(description)} characters, allowed are {MAX_DESCRIPTION}",
             message_zh=f"description 有 {len(description)} 个字符，最多 {MAX_DESCRIPTION} 个",
         )
-    lon, lat, address = _place()
+    lon, lat, address, grid = _place()
     severity, occurred_at = _attributes()
     media = form.get("media_url", "").strip()
     if media and (len(media) > _MAX_URL or not _URL.fullmatch(media)):
@@ -396,6 +396,7 @@ def _draft() -> Draft:
         lon=lon,
         lat=lat,
         address=address,
+        grid=grid,
         source=Source.API,
         reporter_name=f"{first} {last}".strip() if western else f"{last}{first}",
         reporter_contact=", ".join(
@@ -405,8 +406,8 @@ def _draft() -> Draft:
     )
 
 
-def _place() -> tuple[float | None, float | None, str]:
-    """Return lon, lat and address; one way to say where is needed."""
+def _place() -> tuple[float | None, float | None, str, str | None]:
+    """Return lon, lat, address and the grid that is named; one way to say where is needed."""
     texts = {name: request.form.get(name, "").strip() for name in ("long", "lat")}
     address = request.form.get("address_string", "").strip()
     ident = request.form.get("address_id", "").strip()
@@ -419,14 +420,14 @@ def _place() -> tuple[float | None, float | None, str]:
         grid = service().city.find(ident)
         address = address or f"{grid.name}（{grid.code}）"
     if not any(texts.values()):
-        return None, None, address
+        return None, None, address, ident or None
     degrees = []
     for name, text in texts.items():
         values, reasons = parse_degrees([text], name)
         if reasons:
             raise BadInputError(reasons[0], "lat and long are decimal degrees in WGS-84.")
         degrees.append(float(values[0]))
-    return degrees[0], degrees[1], address
+    return degrees[0], degrees[1], address, ident or None
 
 
 def _attributes() -> tuple[int, datetime | None]:

@@ -293,7 +293,36 @@ def test_words_alone_and_an_address_id(client: FlaskClient) -> None:
     ident = made_at(client, lat="", long="", address_id="A1")
     (found,) = client.get(f"{BASE}requests/{ident}.json").json
     assert "A1" in found["address"]
-    assert found["lat"] is None
+    assert (found["lat"], found["long"], found["address_id"]) == (None, None, "A1")
+
+
+@pytest.mark.parametrize(("code", "grid"), [("A1", "A1"), ("A", "A"), ("K", "A")])
+def test_a_request_in_a_grid_lies_in_its_town(real: APIFlask, code: str, grid: str) -> None:
+    """A level's grid or a dedicated one: the town's token reports there, sees it, and it alone."""
+    town, other = real.test_client(), real.test_client()
+    town.environ_base["HTTP_AUTHORIZATION"] = token(real, "town-a")["Authorization"]
+    other.environ_base["HTTP_AUTHORIZATION"] = token(real, "town-b")["Authorization"]
+    form = {"service_code": "gas", "address_id": code}
+    is_error(post(other, **form), 403, "outside of B", "json")
+    answer = post(town, **form)
+    assert answer.status_code == 201, answer.text
+    number = answer.json[0]["service_request_id"]
+    (found,) = town.get(f"{BASE}requests/{number}.json").json
+    assert (found["address_id"], found["lat"]) == (grid, None)
+    assert number in town.get(f"{BASE}requests.json").text
+    assert other.get(f"{BASE}requests/{number}.json").status_code == 404
+    # On the other routes it is the same: in these grids, at no known point.
+    kept = town.get(f"/api/incidents/{number}").json
+    assert kept["location_status"] == kept["place"]["status"] == "unlocated"
+    assert "A" in [one["code"] for one in kept["place"]["chain"]]
+    assert code in [one["code"] for one in kept["place"]["chain"] + kept["place"]["overlays"]]
+    listed = town.get(f"/api/incidents?grid={code}").json["incidents"]
+    assert number in [one["number"] for one in listed]
+
+
+def test_a_point_counts_more_than_a_grid(client: FlaskClient) -> None:
+    (found,) = client.get(f"{BASE}requests/{made_at(client, address_id='B1')}.json").json
+    assert (found["lat"], found["address_id"]) == (30.405, "A1")
 
 
 def test_the_agency_is_the_grid_that_has_it(client: FlaskClient, real: APIFlask) -> None:
