@@ -51,7 +51,7 @@ $(VENV)/bin/python:
 
 lock: $(VENV)/.test
 	$(BIN)/python -m pip install --quiet pip-tools
-	for name in requirements requirements-dev requirements-dask; do \
+	for name in requirements requirements-dev requirements-dask requirements-bench; do \
 	  $(BIN)/pip-compile --quiet --strip-extras --no-header --no-emit-index-url --no-emit-trusted-host \
 	    --no-emit-find-links --upgrade --output-file $$name.txt $$name.in || exit 1; done
 
