@@ -204,8 +204,14 @@ class ParquetTable(Table):
             with _opened(path) as file:
                 schema, rows = file.schema_arrow, file.metadata.num_rows
                 groups = map(file.metadata.row_group, range(file.metadata.num_row_groups))
+                # Nothing further is asked of a row group: its columns, damaged, end the process.
                 size = sum(group.total_byte_size for group in groups)
-        except pa.ArrowException as error:
+        except (pa.ArrowException, ValueError) as error:
+            raise _damaged(path, error) from error
+        except OSError as error:
+            # What pyarrow finds damaged comes without a number; with one, the file was not opened.
+            if error.errno is not None:
+                raise
             raise _damaged(path, error) from error
         if not len(schema):
             raise BadFileError(f"{path} has no columns", message_zh=f"{path} 没有列")
@@ -218,7 +224,7 @@ class ParquetTable(Table):
             with _opened(self.path) as file:
                 for batch in file.iter_batches(batch_size=rows, use_threads=False):
                     yield Batch(batch.columns)
-        except (pa.ArrowException, OSError) as error:
+        except (pa.ArrowException, OSError, ValueError) as error:
             raise _damaged(self.path, error) from error
 
     def parts(self) -> Iterator[Part]:
