@@ -69,17 +69,36 @@ def record(
     fields
         Names of the fields that are seen or changed; never what they hold.
     """
-    connection.execute(
-        sa.insert(audit).values(
-            at=utc_now(),
-            account_id=actor.id,
-            label=actor.label,
-            what=what,
-            subject=subject,
-            fields=sorted(fields),
-            remote=actor.remote,
-        )
-    )
+    record_each(connection, actor, what, [subject], fields)
+
+
+def record_each(
+    connection: Connection,
+    actor: Actor,
+    what: str,
+    subjects: Iterable[str],
+    fields: Iterable[str],
+) -> None:
+    """Keep who does one thing to many subjects: a record of each, so that each can be asked for.
+
+    Parameters
+    ----------
+    connection, actor, what, fields
+        As `record`.
+    subjects
+        To what.
+    """
+    rest = {
+        "at": utc_now(),
+        "account_id": actor.id,
+        "label": actor.label,
+        "what": what,
+        "fields": sorted(fields),
+        "remote": actor.remote,
+    }
+    rows = [rest | {"subject": subject} for subject in subjects]
+    if rows:
+        connection.execute(sa.insert(audit), rows)
 
 
 def records(

@@ -2,7 +2,7 @@
 
 Text that a spreadsheet would take for a formula gets an apostrophe in CSV and XLSX, which the
 import takes away again (`app.incidents.formulas`). Personal fields come only if they are asked
-for, and then that is recorded before the first is read.
+for; before they are read it is recorded what was asked for, and of whom they are.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import json
 import os
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from dataclasses import fields
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ import pyarrow as pa
 import sqlalchemy as sa
 
 from app.accounts import Actor, Permission
-from app.accounts.audit import record
+from app.accounts.audit import record, record_each
 from app.errors import BadFileError, BadInputError
 from app.grids import City
 from app.incidents.formulas import neutralised
@@ -36,6 +37,11 @@ from app.tables import TableWriter
 FORMATS = ("csv", "tsv", "xlsx", "parquet", "geojson")
 PERSONAL = ("reporter_name", "reporter_contact")
 ROWS_AT_ONCE = 2_000
+# What goes into the audit log: that somebody asked for contacts, and each incident's number.
+ASKED, HANDED_OUT = "export_reporters", "export_reporter"
+# An index holds 2,700 bytes, and a character may have four.
+_MAX_ASKED = 600
+_OF_A_PAGE = frozenset({"order", "limit", "after"})
 
 _TIMES = ("occurred_at", "reported_at", "updated_at", "dispatched_at", "closed_at", "due_at")
 _FLOATS = ("lon", "lat", "lon_given", "lat_given", "accuracy_m")
@@ -191,11 +197,9 @@ class HandOut:
     def _pages(self) -> Iterator[list[tuple[Incident, tuple[str, str]]]]:
         """Yield the incidents with who reported them, in the order in which they came."""
         if self._contact:
-            asked = f"{self._query.code or self._actor.area or 'city'}"
+            asked = _asked(self._actor, self._query)
             self._database.write(
-                lambda connection: record(
-                    connection, self._actor, "export_reporter", asked, PERSONAL
-                )
+                lambda connection: record(connection, self._actor, ASKED, asked, PERSONAL)
             )
         if self._none:
             return
@@ -214,9 +218,21 @@ class HandOut:
     def _people(
         self, connection: sa.Connection, found: list[Incident]
     ) -> dict[int, tuple[str, str]]:
+        """Return who reported the incidents of a page, after it is recorded of which ones."""
+        numbers = {one.id: one.number for one in found}
         between = reporter.c.incident_id.between(found[0].id, found[-1].id)
+        said = sa.or_(reporter.c.name != "", reporter.c.contact != "")
+        known = sa.select(reporter.c.incident_id).where(between, said)
+        shown = {ident for ident in connection.execute(known).scalars() if ident in numbers}
+        subjects = [numbers[ident] for ident in sorted(shown)]
+        self._database.write(
+            lambda log: record_each(log, self._actor, HANDED_OUT, subjects, PERSONAL)
+        )
         rows = connection.execute(sa.select(reporter).where(between))
-        return {row.incident_id: (row.name, row.contact) for row in rows}
+        # Whoever came between is not on the record.
+        return {
+            row.incident_id: (row.name, row.contact) for row in rows if row.incident_id in shown
+        }
 
     def _cells(self, one: Incident, personal: tuple[str, str], spreadsheet: bool) -> list[Cell]:
         """Return the cells of an incident, one for each of `columns`."""
@@ -243,6 +259,18 @@ class HandOut:
                 elif name in _TYPED and isinstance(cell, str):
                     cells[at] = neutralised(cell)
         return cells
+
+
+def _asked(actor: Actor, query: Query) -> str:
+    """Return which incidents are asked for, as the audit log has it."""
+    parts = [f"area={actor.area or 'city'}"]
+    for field in fields(Query):
+        value = getattr(query, field.name)
+        if field.name not in _OF_A_PAGE and value != field.default:
+            shown = ",".join(map(str, value)) if isinstance(value, tuple) else value
+            parts.append(f"{field.name}={shown}")
+    text = " ".join(parts).replace(NUL, "\ufffd")
+    return text if len(text) <= _MAX_ASKED else text[: _MAX_ASKED - 1] + "…"
 
 
 def _iso(at: datetime, zone: ZoneInfo) -> str:

@@ -18,7 +18,8 @@ from app.tables import open_table
 from app.web.api_exports import TYPES
 from tests.web.signing import production, token
 
-URL = "/api/incidents/export"
+LIST = "/api/incidents"
+URL = f"{LIST}/export"
 
 
 @pytest.fixture(scope="module")
@@ -84,10 +85,15 @@ def test_who_may_not_export_or_see_contacts(real: APIFlask, client: FlaskClient)
 
 
 def test_contacts_come_on_the_record(real: APIFlask, client: FlaskClient) -> None:
-    answer = client.get(f"{URL}?contact=true", headers=token(real, "town-b"))
+    head = token(real, "town-b")
+    answer = client.get(f"{URL}?contact=true&hazard=gas&severity=1,2", headers=head)
     assert "138-0000-4711" in answer.text
     with real.extensions["weige"].database.read() as connection:
-        kept = next(one for one in records(connection) if one.what == "export_reporter")
-    assert kept.subject == "B"
-    assert kept.fields == ["reporter_contact", "reporter_name"]
-    assert kept.account_id is not None
+        seen, asked = records(connection, limit=2)
+        (number,) = (one["number"] for one in client.get(LIST, headers=head).json["incidents"])
+        assert records(connection, subject=number) == [seen]
+    assert (asked.what, asked.subject) == ("export_reporters", "area=B hazard=gas severities=1,2")
+    assert (seen.what, seen.subject) == ("export_reporter", number)
+    for kept in asked, seen:
+        assert kept.fields == ["reporter_contact", "reporter_name"]
+        assert kept.account_id is not None
