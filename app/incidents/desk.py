@@ -16,10 +16,11 @@ from sqlalchemy.engine import Connection
 
 from app.accounts import Actor, Permission
 from app.errors import BadInputError, ConflictError
-from app.incidents.changes import change, change_reporter, keep_reporter, load, lock, tell
+from app.incidents.changes import change, keep_reporter, load, lock, tell
 from app.incidents.checks import check_changes, check_draft, check_text
+from app.incidents.edits import edit_fields
 from app.incidents.feed import next_value
-from app.incidents.handover import as_it_is, hand_over, let_see
+from app.incidents.handover import as_it_is, check_move, hand_over, let_see
 from app.incidents.incident import (
     Assignee,
     Changes,
@@ -29,10 +30,10 @@ from app.incidents.incident import (
     location_codes,
 )
 from app.incidents.ledger import find_visible
-from app.incidents.lifecycle import OPEN, Move, Status, Transition, due, hours, transition
+from app.incidents.lifecycle import OPEN, Move, Status, due
 from app.incidents.place import find_place
 from app.incidents.policy import Policy
-from app.incidents.reach import require
+from app.incidents.reach import require, require_known
 from app.incidents.records import INCIDENTS, keep_grids, to_incident
 from app.incidents.tables import incident
 from app.locate import Locator
@@ -40,7 +41,6 @@ from app.store import Database, utc_now
 
 # Clocks of other systems may be ahead.
 _AHEAD = timedelta(days=1)
-_PERSONAL = ("reporter_name", "reporter_contact")
 
 
 class Desk:
@@ -107,7 +107,13 @@ class Desk:
                 hint_zh="请检查日期与时区。",
             )
         place = find_place(
-            self._locator, draft.lon, draft.lat, draft.datum, draft.accuracy_m, draft.grid
+            self._locator,
+            draft.lon,
+            draft.lat,
+            draft.datum,
+            draft.accuracy_m,
+            # Of a report without a place an area knows one thing: it is its own.
+            draft.grid or actor.area,
         )
         codes = location_codes(place.location)
         actor.require_area(codes)
@@ -116,7 +122,7 @@ class Desk:
             if draft.external_id is not None:
                 known = self._known(connection, draft)
                 if known is not None:
-                    actor.require_area(known.codes)
+                    require_known(actor, known)
                     return known, False
             day = now.astimezone(self.policy.time_zone).strftime("%Y%m%d")
             count = next_value(connection, f"number:{day}")
@@ -206,7 +212,7 @@ class Desk:
 
         def work(connection: Connection) -> Incident:
             before = self._for_change(connection, actor, number, version)
-            step = _check_move(actor, before, move, note)
+            step = check_move(actor, before, move, note)
             now = self._clock()
             status = step.target or before.status
             values: dict[str, Any] = {"status": str(status)}
@@ -243,7 +249,7 @@ class Desk:
             for one in sorted({number, into}):
                 lock(connection, one)
             before = self._for_change(connection, actor, number, version)
-            _check_move(actor, before, Move.MERGE, note)
+            check_move(actor, before, Move.MERGE, note)
             other = find_visible(connection, actor, into)
             if other.id == before.id:
                 raise BadInputError(
@@ -301,25 +307,8 @@ class Desk:
         def work(connection: Connection) -> Incident:
             before = self._for_change(connection, actor, number, version)
             require(actor, before, Permission.DISPATCH)
+            values, data = edit_fields(connection, actor, self.policy, before, given, place)
             now = self._clock()
-            plain = {"hazard", "severity", "title", "description", "address"} & given.keys()
-            data: dict[str, Any] = {
-                "changed": {
-                    name: [getattr(before, name), given[name]]
-                    for name in sorted(plain)
-                    if getattr(before, name) != given[name]
-                }
-            }
-            values: dict[str, Any] = {name: given[name] for name in plain}
-            values |= self._due_after(before, values)
-            if place is not None:
-                values |= place.columns
-                data["changed"]["place"] = [[before.lon, before.lat], [place.lon, place.lat]]
-                data["changed"]["grid"] = [before.grid, values["grid"]]
-                keep_grids(connection, before.id, place.location)
-            if personal := [name for name in _PERSONAL if name in given]:
-                data["personal"] = personal
-                change_reporter(connection, before.id, given)
             return change(connection, actor, before, values, now, Kind.EDITED, note=note, data=data)
 
         return self._database.write(work)
@@ -365,32 +354,3 @@ class Desk:
                 details=as_it_is(found),
             )
         return found
-
-    def _due_after(self, before: Incident, values: dict[str, Any]) -> dict[str, Any]:
-        """Return when the next move is due after a change of hazard or severity.
-
-        The clock of the stage goes on; what it has run so far counts.
-        """
-        hazard = self.policy.rule(values.get("hazard", before.hazard))
-        severity = values.get("severity", before.severity)
-        was = hours(self.policy.rule(before.hazard), before.severity, before.status)
-        is_now = hours(hazard, severity, before.status)
-        if before.due_at is None or was is None or is_now is None or was == is_now:
-            return {}
-        return {"due_at": before.due_at + timedelta(hours=is_now - was)}
-
-
-def _check_move(actor: Actor, before: Incident, move: Move, note: str) -> Transition:
-    check_text("note", note)
-    try:
-        step = transition(before.status, move)
-    except ConflictError as error:
-        error.details = as_it_is(before)
-        raise
-    require(actor, before, step.permission)
-    if step.note and not note.strip():
-        raise BadInputError(
-            f"{move} needs a note that says why",
-            message_zh=f"“{step.name_zh}”需要填写说明",
-        )
-    return step

@@ -7,12 +7,15 @@ from typing import Any
 
 from sqlalchemy.engine import Connection
 
+from app.accounts import Actor
 from app.errors import BadInputError, ConflictError
 from app.grids import City
 from app.incidents.assign import CITY, Duty, grids_up, propose, step_up
+from app.incidents.checks import check_text
 from app.incidents.incident import CITY_LEVEL, Assignee, Incident
-from app.incidents.lifecycle import Move, Transition, allowed
+from app.incidents.lifecycle import Move, Transition, allowed, transition
 from app.incidents.policy import Policy
+from app.incidents.reach import require
 from app.incidents.records import keep_assignee
 
 # An incident that is opened again begins anew: nobody has it, and it is no part of another.
@@ -97,6 +100,33 @@ def let_see(connection: Connection, city: City, ident: int, columns: dict[str, A
     level, code = columns["assignee_level"], columns["assignee_code"]
     to = Assignee(level, code) if level is not None else None
     keep_assignee(connection, ident, grids_up(city, to))
+
+
+def check_move(actor: Actor, before: Incident, move: Move, note: str) -> Transition:
+    """Return what a move does to an incident; refuse what is not possible or not allowed.
+
+    Raises
+    ------
+    ConflictError
+        If the status does not allow it; with details.
+    ForbiddenError
+        If the actor may not make it.
+    BadInputError
+        If a reason is wanted, or the note is not usable.
+    """
+    check_text("note", note)
+    try:
+        step = transition(before.status, move)
+    except ConflictError as error:
+        error.details = as_it_is(before)
+        raise
+    require(actor, before, step.permission)
+    if step.note and not note.strip():
+        raise BadInputError(
+            f"{move} needs a note that says why",
+            message_zh=f"“{step.name_zh}”需要填写说明",
+        )
+    return step
 
 
 def as_it_is(found: Incident) -> dict[str, object]:

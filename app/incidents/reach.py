@@ -44,3 +44,22 @@ def require(actor: Actor, incident: Incident, permission: Permission) -> None:
             f"不能“{PERMISSIONS_ZH[permission]}”",
             hint_zh="可反馈、上报上级或备注；其余由事发地镇街或市级办理。",
         )
+
+
+def require_known(actor: Actor, known: Incident) -> None:
+    """Refuse a report whose external id is that of an incident which the actor does not see.
+
+    Raises
+    ------
+    ForbiddenError
+        Saying that ids count in the whole city.
+    """
+    if not is_seen(actor, known):
+        raise ForbiddenError(
+            f"external_id {known.external_id!r} of {known.external_source!r} is already that of "
+            f"an incident outside of {actor.area}",
+            "Give each sending system an external_source of its own: ids count in the whole city.",
+            message_zh=f"外部编号 {known.external_id!r}（来源 {known.external_source!r}）"
+            f"已属于管辖范围 {actor.area} 以外的事件",
+            hint_zh="外部编号全市唯一，请为每个来源系统使用各自的 external_source。",
+        )

@@ -163,6 +163,42 @@ def test_what_lies_nowhere_is_at_home_with_who_has_it(
         desk.edit(of("B"), found.number, 4, place)
 
 
+def test_an_area_reports_without_a_point_into_itself(
+    desk: Desk, ledger: Ledger, feed: Feed, dispatcher: Actor, draft: Draft
+) -> None:
+    words = replace(draft, lon=None, lat=None, address="东门外")
+    made, _ = desk.report(of("B1"), words)
+    assert (made.location_status, made.lon) == ("unlocated", None)
+    assert made.codes == {"B", "B1"}
+    assert areas_that_see(ledger, made.number) == {"B", "B1"}
+    assert ledger.find(dispatcher, Query(code="B")).incidents == (made,)
+    assert [one.seq for one in feed.seen_by(of("B"), 0)] == [1]
+    # Found to lie elsewhere, it is the other's.
+    place = Changes(lon=104.505, lat=30.405, datum="wgs84")
+    with pytest.raises(ForbiddenError, match="the place lies outside of B1"):
+        desk.edit(of("B1"), made.number, 1, place)
+    assert desk.edit(dispatcher, made.number, 1, place).codes == {"A", "A1"}
+    assert areas_that_see(ledger, made.number) == {"A", "A1"}
+
+
+def test_the_whole_city_s_report_without_a_point_lies_nowhere(
+    desk: Desk, dispatcher: Actor, draft: Draft
+) -> None:
+    assert desk.report(dispatcher, replace(draft, lon=None, lat=None))[0].codes == frozenset()
+
+
+def test_an_external_id_counts_in_the_whole_city(
+    desk: Desk, feed: Feed, dispatcher: Actor, draft: Draft
+) -> None:
+    draft = replace(draft, external_source="12345", external_id="X-1")
+    desk.report(dispatcher, draft)
+    there = replace(draft, lon=104.525)
+    with pytest.raises(ForbiddenError, match="already that of an incident outside of B") as caught:
+        desk.report(of("B"), there)
+    assert "全市唯一" in caught.value.hint_zh
+    assert feed.head() == 1
+
+
 def test_the_chain_of_an_assignee(board: City) -> None:
     assert grids_up(board, THERE) == {"B", "B1"}
     assert grids_up(board, Assignee("campus", "K", "专员")) == {"A", "K"}
