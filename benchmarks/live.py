@@ -13,7 +13,8 @@ import os
 import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -32,6 +33,7 @@ from app.incidents.tables import event, incident, incident_grid
 from app.locate import Locator
 from app.store import Database
 from app.web.settings import ROOT
+from benchmarks.live_questions import NEAREST, WHOLE_CITY, Ask, questions
 from benchmarks.machine import describe
 
 CITY = ROOT / "geodata" / "jianyang"
@@ -40,8 +42,7 @@ PACKAGES = ("rtree", "numpy", "pyproj", "sqlalchemy")
 SEED = 20261122
 OPEN_INCIDENTS = 100_000
 QUESTIONS = 500
-# What a map shows at its closer scales: degrees wide and high.
-STREETS, TOWN = (0.01, 0.006), (0.06, 0.04)
+OTHERS = 3
 BAR_MS = 5.0
 _AT = datetime(2026, 11, 22, 4, tzinfo=UTC)
 # What was asked, the milliseconds each answer took, those the processor worked, and a note.
@@ -141,24 +142,14 @@ def _fill(
         assert connection.scalar(sa.select(sa.func.count()).select_from(event)) == 0
 
 
-def _measure(  # noqa: PLR0915 - one figure after the other
+def _measure(
     database: Database,
     locator: Locator,
     lon: np.ndarray,
     lat: np.ndarray,
     rng: np.random.Generator,
 ) -> tuple[list[Row], dict[str, str]]:
-    city_actor = Actor.of(1, "市级", Role.DISPATCHER)
-    crowded = locator.city.frame("town")["code"].to_numpy()
-    towns, counts = np.unique(
-        [
-            str(crowded[row])
-            for row in locator.locate_table(lon[:5_000], lat[:5_000]).rows[0]
-            if row >= 0
-        ],
-        return_counts=True,
-    )
-    town_actor = Actor.of(2, "镇街", Role.DISPATCHER, str(towns[np.argmin(counts)]))
+    actor = Actor.of(1, "市级", Role.DISPATCHER)
     gc.collect()
     before = _resident_mb()
     live = Live(database)
@@ -183,70 +174,64 @@ def _measure(  # noqa: PLR0915 - one figure after the other
             strict=True,
         )
     )
-    rows: list[Row] = []
-    sizes: list[int] = []
-
-    def boxed(actor: Actor, wide: float, high: float) -> Callable[[float, float], None]:
-        def ask(x: float, y: float) -> None:
-            box = (x - wide / 2, y - high / 2, x + wide / 2, y + high / 2)
-            sizes.append(live.in_box(actor, box, 1_000)[1])
-
-        return ask
-
-    def record(what: str, ask: Callable[[float, float], object]) -> None:
-        sizes.clear()
-        ask(*points[0])
-        taken, worked = [], []
-        for x, y in points:
-            start, begun = time.perf_counter(), time.thread_time()
-            ask(x, y)
-            worked.append((time.thread_time() - begun) * 1e3)
-            taken.append((time.perf_counter() - start) * 1e3)
-        held = f"{np.median(sizes):.0f} in the box, {max(sizes):,} at most" if sizes else ""
-        rows.append((what, taken, worked, held))
-        print(
-            f"{what}: p50 {np.median(taken):.3f} ms, p99 {np.quantile(taken, 0.99):.3f} ms {held}"
-        )
-
-    record("`in_box`, some streets (0.01° × 0.006°)", boxed(city_actor, *STREETS))
-    record("`in_box`, a small town (0.06° × 0.04°)", boxed(city_actor, *TOWN))
-    record("`nearest`, k = 1", lambda x, y: live.nearest(city_actor, x, y, 1))
-    record("`nearest`, k = 10", lambda x, y: live.nearest(city_actor, x, y, 10))
-    record("`nearest`, k = 100", lambda x, y: live.nearest(city_actor, x, y, 100))
-    record(
-        "`nearest`, k = 10, one hazard in six",
-        lambda x, y: live.nearest(city_actor, x, y, 10, ("gas.leak",)),
-    )
-    record("`within` 200 m", lambda x, y: live.within(city_actor, x, y, 200.0))
-    record(
-        "`nearest`, k = 10, an account of the smallest town, anywhere",
-        lambda x, y: live.nearest(town_actor, x, y, 10),
-    )
-    _check(live, city_actor, lon, lat, points[:100])
-
-    def at_once(x: float, y: float) -> None:
-        live.nearest(city_actor, x, y, 10)
-
-    stop = threading.Event()
-    others = [
-        threading.Thread(target=_ask_on, args=(live, city_actor, points, stop)) for _ in range(3)
-    ]
-    for one in others:
-        one.start()
-    record("`nearest`, k = 10, while three other threads ask, too", at_once)
-    stop.set()
-    for one in others:
-        one.join()
-    facts["update"] = _updates(database, locator, live, city_actor, lon, lat)
+    asked = questions(live, locator, lon, lat, QUESTIONS)
+    rows = [_record(what, ask, points) for what, ask in asked.items()]
+    _check(live, actor, lon, lat, points[:100])
+    for what in NEAREST, WHOLE_CITY:
+        with _others(asked[what], points):
+            name = f"{NEAREST}, while {OTHERS} other threads ask {what}"
+            rows.append(_record(name, asked[NEAREST], points))
+    facts["update"] = _updates(database, locator, live, actor, lon, lat)
     return rows, facts
 
 
-def _ask_on(
-    live: Live, actor: Actor, points: list[tuple[float, float]], stop: threading.Event
-) -> None:
-    while not stop.is_set():
-        for x, y in points[:50]:
-            live.nearest(actor, x, y, 10)
+def _record(what: str, ask: Ask, points: list[tuple[float, float]]) -> Row:
+    taken, worked, sizes = [], [], []
+    for x, y in points:
+        start, begun = time.perf_counter(), time.thread_time()
+        size = ask(x, y)
+        worked.append((time.thread_time() - begun) * 1e3)
+        taken.append((time.perf_counter() - start) * 1e3)
+        sizes += [] if size is None else [size]
+    held = f"{np.median(sizes):,.0f} in the box, {max(sizes):,} at most" if sizes else ""
+    shown = ", ".join(f"{name} {one:.2f} ms" for name, one in _figures(taken, worked).items())
+    print(f"{what}: {shown}; bar {BAR_MS:g} ms: {_verdict(taken, worked)} {held}", flush=True)
+    return what, taken, worked, held
+
+
+@contextmanager
+def _others(ask: Ask, points: list[tuple[float, float]]) -> Iterator[None]:
+    """Have other threads ask meanwhile, without a pause."""
+    stop = threading.Event()
+
+    def ask_on() -> None:
+        while not stop.is_set():
+            for x, y in points[:50]:
+                ask(x, y)
+
+    threads = [threading.Thread(target=ask_on) for _ in range(OTHERS)]
+    for one in threads:
+        one.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        for one in threads:
+            one.join()
+
+
+def _figures(taken: list[float], worked: list[float]) -> dict[str, float]:
+    """Return what is held against the bar, milliseconds."""
+    wall, processor = np.quantile(taken, [0.5, 0.99]), np.quantile(worked, [0.5, 0.99])
+    return {
+        "p50": wall[0], "p99": wall[1],
+        "processor p50": processor[0], "processor p99": processor[1],
+    }  # fmt: skip
+
+
+def _verdict(taken: list[float], worked: list[float]) -> str:
+    over = [name for name, one in _figures(taken, worked).items() if one > BAR_MS]
+    return f"missed: {', '.join(over)}" if over else "met"
 
 
 def _check(
@@ -302,21 +287,19 @@ def _write(rows: list[Row], facts: dict[str, str], count: int) -> None:
             f"in SQLite, seed {SEED}"
         ),
         f"- {QUESTIONS:,} questions of each kind; each first asks the database what is new",
-        f"- bar: {BAR_MS:g} ms for a box and for the nearest",
+        f"- bar: {BAR_MS:g} ms for a question, p50 and p99, by the clock and of the processor",
         (
             f"- {os.getloadavg()[0]:.0f} processes wanted the {os.cpu_count()} cores at the end: "
             "the times of the processor are what it takes on a quiet machine"
         ),
         "- the ten nearest of 100 places were compared with the distances to every incident: equal",
         "",
-        "| question | p50 | p99 | processor p50 | processor p99 | |",
-        "|---|---:|---:|---:|---:|---|",
+        f"| question | p50 | p99 | processor p50 | processor p99 | ≤ {BAR_MS:g} ms | |",
+        "|---|---:|---:|---:|---:|---|---|",
     ]
     for what, taken, worked, note in rows:
-        figures = [*np.quantile(taken, [0.5, 0.99]), *np.quantile(worked, [0.5, 0.99])]
-        lines.append(
-            f"| {what} | " + " | ".join(f"{one:.2f} ms" for one in figures) + f" | {note} |"
-        )
+        figures = " | ".join(f"{one:.2f} ms" for one in _figures(taken, worked).values())
+        lines.append(f"| {what} | {figures} | {_verdict(taken, worked)} | {note} |")
     lines += [
         "",
         (

@@ -25,6 +25,7 @@ from app.geo.measure import distance_m
 from app.incidents.lifecycle import Status
 from app.incidents.near import WORLD, Box, box_around
 
+Floats = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 
@@ -166,29 +167,27 @@ class Pins:
         The index and a plane know degrees only. The k nearest in degrees bound how far the k
         nearest in metres can be; all within that distance are returned.
         """
-        some = self._some(area, lon, lat, k, hazards)
-        if len(some) <= k:
+        if area is None and not hazards:
+            every, some = None, _rows(self._tree.nearest((lon, lat, lon, lat), k))
+        else:
+            some = every = self._in_box(area, WORLD, hazards)
+            if len(every) > k:
+                east = (self._lon[every] - lon) * math.cos(math.radians(lat))
+                north = self._lat[every] - lat
+                some = every[np.argpartition(east * east + north * north, k - 1)[:k]]
+        if len(some) < k or len(some) == len(self._row):
             return self._pins_of(some)
         far = distance_m(lon, lat, self._lon[some], self._lat[some])
         bound = float(np.partition(far, k - 1)[k - 1])
-        rows = self._in_box(area, box_around(lon, lat, bound), hazards)
+        box = box_around(lon, lat, bound)
+        if every is None:
+            rows = self._in_box(None, box, ())
+        else:
+            rows = every[_inside(self._lon[every], self._lat[every], box)]
         if len(rows) > _MANY:
             circle = _great_circle_m(lon, lat, self._lon[rows], self._lat[rows])
             rows = rows[circle <= bound * _SLACK + 1]
         return self._pins_of(rows)
-
-    def _some(
-        self, area: str | None, lon: float, lat: float, k: int, hazards: Sequence[str]
-    ) -> Rows:
-        """Return the rows of more than k that are near; all there are where they are no more."""
-        if area is None and not hazards:
-            return _rows(self._tree.nearest((lon, lat, lon, lat), k + 1))
-        rows = self._in_box(area, WORLD, hazards)
-        if len(rows) <= k + 1:
-            return rows
-        east = (self._lon[rows] - lon) * math.cos(math.radians(lat))
-        north = self._lat[rows] - lat
-        return rows[np.argpartition(east * east + north * north, k)[: k + 1]]
 
     def _in_box(self, area: str | None, box: Box, hazards: Sequence[str]) -> Rows:
         west, south, east, north = box
@@ -196,11 +195,7 @@ class Pins:
             rows = _rows(self._tree.intersection(box))
             return rows[self._asked_for(rows, area, hazards)]
         every = slice(0, len(self._held))
-        lon, lat = self._lon[every], self._lat[every]
-        inside = lon >= west
-        inside &= lon <= east
-        inside &= lat >= south
-        inside &= lat <= north
+        inside = _inside(self._lon[every], self._lat[every], box)
         if area is not None or hazards:
             inside &= self._asked_for(every, area, hazards)
         return np.flatnonzero(inside)
@@ -264,6 +259,15 @@ def ranked(pins: list[Pin], lon: float, lat: float) -> list[tuple[float, Pin]]:
     return sorted(pairs, key=lambda one: (one[0], one[1].id))
 
 
+def _inside(lon: Floats, lat: Floats, box: Box) -> Mask:
+    west, south, east, north = box
+    inside: Mask = lon >= west
+    inside &= lon <= east
+    inside &= lat >= south
+    inside &= lat <= north
+    return inside
+
+
 def _rank(pin: Pin) -> int:
     """Return a number that is the higher the graver and then the newer an incident is."""
     return (pin.severity << _ID_BITS) + pin.id
@@ -273,7 +277,7 @@ def _rows(found: Iterable[int]) -> Rows:
     return np.fromiter(found, np.int64)
 
 
-def _tree(lon: npt.NDArray[np.float64], lat: npt.NDArray[np.float64]) -> rtree.Index:
+def _tree(lon: Floats, lat: Floats) -> rtree.Index:
     properties = rtree.Property(leaf_capacity=_NODE, index_capacity=_NODE)
     # Of the entries of a node so many are looked at to overlap least; it must be fewer than fit.
     properties.near_minimum_overlap_factor = _NODE - 1
@@ -283,9 +287,7 @@ def _tree(lon: npt.NDArray[np.float64], lat: npt.NDArray[np.float64]) -> rtree.I
     return rtree.Index((np.arange(len(lon)), points, points.copy()), properties=properties)
 
 
-def _great_circle_m(
-    lon: float, lat: float, to_lon: npt.NDArray[np.float64], to_lat: npt.NDArray[np.float64]
-) -> npt.NDArray[np.float64]:
+def _great_circle_m(lon: float, lat: float, to_lon: Floats, to_lat: Floats) -> Floats:
     """Return distances on a sphere, metres, by the haversine formula."""
     phi, to_phi = math.radians(lat), np.radians(to_lat)
     half = np.sin((to_phi - phi) / 2) ** 2
