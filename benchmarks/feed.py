@@ -93,7 +93,7 @@ def _measure(url: str, places: list[tuple[float, float]], lasting_s: float) -> d
     taken = np.array([answered_at - sent_at for _, sent_at, answered_at in reports])
     made = {
         "listeners": f"{sum(status == 200 for status, _, _ in heard)} of {LISTENERS}",  # noqa: PLR2004
-        "on each of the two processes": " + ".join(
+        "threads more on each of the two processes with them": " + ".join(
             str(many.threads - few.threads) for few, many in zip(before, between, strict=True)
         ),
         "incidents reported": f"{len(reports):,}",
