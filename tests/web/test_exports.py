@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import resource
 import shutil
+import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -82,6 +85,46 @@ def test_who_may_not_export_or_see_contacts(real: APIFlask, client: FlaskClient)
     weak = token(real, "dina", Permission.VIEW, Permission.EXPORT)
     assert client.get(URL, headers=weak).status_code == 200
     assert client.get(f"{URL}?contact=true", headers=weak).status_code == 403
+
+
+@contextmanager
+def no_file_larger_than(size: int) -> Iterator[None]:
+    """Let every write beyond `size` bytes of a file fail, as on a disk that is full."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+# What writes XLSX keeps rows in a file of its own, which complains when it is closed unwritten.
+@pytest.mark.parametrize("kind", [one for one in TYPES if one != "xlsx"])
+def test_a_full_disk_is_told(
+    real: APIFlask, client: FlaskClient, kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    head = token(real, "dina")
+    # That the token is used is written now, and not when there is no room.
+    assert client.get(LIST, headers=head).status_code == 200
+    with no_file_larger_than(100):
+        answer = client.get(f"{URL}?format={kind}", headers=head)
+    assert answer.status_code == 503
+    assert answer.json["error"]["code"] == "unavailable"
+    assert "temporary folder" in answer.json["error"]["message"]
+    assert str(tmp_path) not in answer.text
+    assert int(answer.headers["Retry-After"]) > 0
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_temporary_folder_that_is_gone_is_told(
+    real: APIFlask, client: FlaskClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "gone"))
+    head = token(real, "dina") | {"Accept-Language": "zh"}
+    answer = client.get(URL, headers=head)
+    assert answer.status_code == 503
+    assert "临时文件夹" in answer.json["error"]["message"]
 
 
 def test_contacts_come_on_the_record(real: APIFlask, client: FlaskClient) -> None:
