@@ -57,6 +57,11 @@ def load(connection: Connection, ident: int) -> Incident:
     return to_incident(connection.execute(INCIDENTS.where(incident.c.id == ident)).one())
 
 
+def load_numbered(connection: Connection, number: str) -> Incident:
+    """Return an incident by its number, whoever may see it, within a transaction."""
+    return to_incident(connection.execute(INCIDENTS.where(incident.c.number == number)).one())
+
+
 def tell(
     connection: Connection,
     actor: Actor,

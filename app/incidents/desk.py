@@ -16,11 +16,11 @@ from sqlalchemy.engine import Connection
 
 from app.accounts import Actor, Permission
 from app.errors import BadInputError, ConflictError
-from app.incidents.changes import change, keep_reporter, load, lock, tell
+from app.incidents.changes import change, keep_reporter, load, load_numbered, lock, tell
 from app.incidents.checks import check_changes, check_draft, check_text
 from app.incidents.edits import edit_fields
 from app.incidents.feed import next_value
-from app.incidents.handover import as_it_is, check_move, hand_over, let_see
+from app.incidents.handover import as_it_is, assignee_of, check_move, hand_over, let_see
 from app.incidents.incident import (
     Assignee,
     Changes,
@@ -29,13 +29,14 @@ from app.incidents.incident import (
     Kind,
     location_codes,
 )
-from app.incidents.ledger import find_visible
+from app.incidents.ledger import NUL, find_visible
 from app.incidents.lifecycle import OPEN, Move, Status, due
 from app.incidents.place import find_place
 from app.incidents.policy import Policy
 from app.incidents.reach import require, require_known
 from app.incidents.records import INCIDENTS, keep_grids, to_incident
 from app.incidents.tables import incident
+from app.incidents.words import is_blank
 from app.locate import Locator
 from app.store import Database, utc_now
 
@@ -211,6 +212,7 @@ class Desk:
             )
 
         def work(connection: Connection) -> Incident:
+            self._lock(connection, number, self._merged_into(connection, number, move))
             before = self._for_change(connection, actor, number, version)
             step = check_move(actor, before, move, note)
             now = self._clock()
@@ -223,13 +225,22 @@ class Desk:
             let_see(connection, self._locator.city, before.id, given)
             values |= given
             data |= told
-            if status is Status.DISPATCHED and move is not Move.ESCALATE:
+            # Who has it already gets no more time by being asked again.
+            goes_on = move is Move.ESCALATE or (
+                move is Move.REASSIGN and assignee_of(values) == before.assignee
+            )
+            if status is Status.DISPATCHED and not goes_on:
                 values["dispatched_at"] = now
-            if move is not Move.ESCALATE:
+            if not goes_on:
                 hazard = self.policy.rule(before.hazard)
                 values["due_at"] = due(hazard, before.severity, status, before.due_at, now)
             values["closed_at"] = None if status in OPEN else now
-            return change(connection, actor, before, values, now, Kind.MOVED, note=note, data=data)
+            moved = change(connection, actor, before, values, now, Kind.MOVED, note=note, data=data)
+            if move is Move.REOPEN and before.merged_into is not None:
+                other = load_numbered(connection, before.merged_into)
+                data = {"released": before.number}
+                change(connection, actor, other, {}, now, Kind.RELEASED, note=note, data=data)
+            return moved
 
         return self._database.write(work)
 
@@ -239,15 +250,13 @@ class Desk:
         Raises
         ------
         NotFoundError, ConflictError, ForbiddenError
-            Like `move`.
+            Like `move`; also if the other is over: ``into`` of the details says how it stands.
         BadInputError
-            If the other is the same, or is over itself.
+            If the other is the same.
         """
 
         def work(connection: Connection) -> Incident:
-            # In the order of their numbers, so that two merges never wait for each other.
-            for one in sorted({number, into}):
-                lock(connection, one)
+            self._lock(connection, number, into)
             before = self._for_change(connection, actor, number, version)
             check_move(actor, before, Move.MERGE, note)
             other = find_visible(connection, actor, into)
@@ -256,9 +265,12 @@ class Desk:
                     f"{number} cannot be merged into itself", message_zh=f"{number} 不能并入自身"
                 )
             if not other.is_open:
-                raise BadInputError(
+                raise ConflictError(
                     f"{into} is {other.status}: only an open incident takes another in",
+                    "Load it again; open it again first, or merge into another.",
                     message_zh=f"{into} 已结束，不能并入",
+                    hint_zh="请刷新该事件，先重新立案，或并入其他事件。",
+                    details=as_it_is(before) | {"into": as_it_is(other) | {"number": into}},
                 )
             now = self._clock()
             values = {
@@ -287,7 +299,8 @@ class Desk:
         NotFoundError, ConflictError, ForbiddenError
             Like `move`; also if the place would leave the actor's area.
         BadInputError
-            If a field is not usable, or nothing is to be changed.
+            If a field is not usable, nothing would change, or an incident that is over is to be
+            changed without a reason.
         """
         given = check_changes(changes)
         check_text("note", note)
@@ -307,6 +320,12 @@ class Desk:
         def work(connection: Connection) -> Incident:
             before = self._for_change(connection, actor, number, version)
             require(actor, before, Permission.DISPATCH)
+            if not before.is_open and is_blank(note):
+                raise BadInputError(
+                    f"{number} is {before.status}: what is over is changed with a note that says "
+                    "why",
+                    message_zh=f"{number} 已结束，修改须填写说明",
+                )
             values, data = edit_fields(connection, actor, self.policy, before, given, place)
             now = self._clock()
             return change(connection, actor, before, values, now, Kind.EDITED, note=note, data=data)
@@ -324,7 +343,7 @@ class Desk:
             If there is nothing to say.
         """
         check_text("note", note)
-        if not note.strip():
+        if is_blank(note):
             raise BadInputError("the note is empty", message_zh="note 不能为空")
 
         def work(connection: Connection) -> Incident:
@@ -336,6 +355,20 @@ class Desk:
             )
 
         return self._database.write(work)
+
+    @staticmethod
+    def _merged_into(connection: Connection, number: str, move: Move) -> str:
+        """Return what an incident that is opened again was merged into, else itself."""
+        if move is not Move.REOPEN or NUL in number:
+            return number
+        row = connection.execute(INCIDENTS.where(incident.c.number == number)).first()
+        return to_incident(row).merged_into or number if row is not None else number
+
+    @staticmethod
+    def _lock(connection: Connection, *numbers: str) -> None:
+        """Lock incidents in the order of their numbers: so two changes never wait crosswise."""
+        for one in sorted(set(numbers)):
+            lock(connection, one)
 
     def _for_change(
         self, connection: Connection, actor: Actor, number: str, version: int

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -61,6 +62,8 @@ def edit_fields(
         changed["place"] = [[before.lon, before.lat], [place.lon, place.lat]]
         changed["grid"] = [before.grid, values["grid"]]
         keep_grids(connection, before.id, place.location)
+        if replace(before, location=place.location).assignee_elsewhere:
+            data["assignee_elsewhere"] = True
     if personal := _changed_personal(connection, actor, before, given):
         data["personal"] = personal
         change_reporter(connection, before.id, given)

@@ -17,6 +17,7 @@ from app.incidents.lifecycle import Move, Transition, allowed, transition
 from app.incidents.policy import Policy
 from app.incidents.reach import require
 from app.incidents.records import keep_assignee
+from app.incidents.words import is_blank
 
 # An incident that is opened again begins anew: nobody has it, and it is no part of another.
 _UNASSIGNED = {
@@ -97,9 +98,15 @@ def let_see(connection: Connection, city: City, ident: int, columns: dict[str, A
     """
     if "assignee_level" not in columns:
         return
-    level, code = columns["assignee_level"], columns["assignee_code"]
-    to = Assignee(level, code) if level is not None else None
-    keep_assignee(connection, ident, grids_up(city, to))
+    keep_assignee(connection, ident, grids_up(city, assignee_of(columns)))
+
+
+def assignee_of(columns: dict[str, Any]) -> Assignee | None:
+    """Return who has an incident by the columns that `hand_over` returns, None for nobody."""
+    level = columns.get("assignee_level")
+    if level is None:
+        return None
+    return Assignee(level, columns["assignee_code"], columns["assignee_role"])
 
 
 def check_move(actor: Actor, before: Incident, move: Move, note: str) -> Transition:
@@ -121,7 +128,7 @@ def check_move(actor: Actor, before: Incident, move: Move, note: str) -> Transit
         error.details = as_it_is(before)
         raise
     require(actor, before, step.permission)
-    if step.note and not note.strip():
+    if step.note and is_blank(note):
         raise BadInputError(
             f"{move} needs a note that says why",
             message_zh=f"“{step.name_zh}”需要填写说明",

@@ -29,8 +29,9 @@ class Kind(StrEnum):
     EDITED = "edited"
     COMMENTED = "commented"
     PHOTO = "photo"
-    # Another incident was merged into this one.
+    # Another incident was merged into this one; it was opened again, and is no part any more.
     ABSORBED = "absorbed"
+    RELEASED = "released"
 
 
 UNLOCATED = "unlocated"
@@ -181,6 +182,12 @@ class Incident:
     def seen_by_codes(self) -> frozenset[str]:
         """Codes of all grids whose accounts see it: where it lies, and who has it."""
         return self.codes | self.assignee_codes
+
+    @property
+    def assignee_elsewhere(self) -> bool:
+        """Whether it is with a grid in which it does not lie; the city holds all."""
+        to = self.assignee
+        return to is not None and to.level != CITY_LEVEL and to.code not in self.codes
 
     def is_overdue(self, now: datetime) -> bool:
         """Whether the next move should have been made by `now`."""

@@ -202,7 +202,7 @@ def replay(states: list[State], policy: Policy, duty: Duty) -> list[Told]:
         if step is None:
             events.append((state, _report(state, policy)))
             continue
-        status, codes = state.status, state.codes
+        status, codes, merged_into = state.status, state.codes, state.merged_into
         data = _move(state, step, policy, duty, chains)
         state.version += 1
         moved = _event(state, at, Kind.MOVED, step.actor, status, step.note, data)
@@ -210,26 +210,31 @@ def replay(states: list[State], policy: Policy, duty: Duty) -> list[Told]:
             moved["codes"] = sorted({*codes, *state.codes})
         events.append((state, moved))
         if step.move is Move.MERGE:
-            other = _target(state, step, named)
-            if other is None or other.status not in OPEN or other.updated_at is None:
-                raise BadInputError(
-                    f"{state.past.name} is merged into {step.into!r}, which is not open"
-                )
-            state.merged_into = other
-            data["into"] = other.number
-            other.version += 1
-            other.updated_at = at
-            told = {"merged": state.number}
-            events.append(
-                (
-                    other,
-                    _event(other, at, Kind.ABSORBED, step.actor, other.status, step.note, told),
-                )
-            )
+            events.append(_merge(state, step, named, data))
+        elif merged_into is not None and state.merged_into is None:
+            released = {"released": state.number}
+            events.append(_tell_other(merged_into, step, Kind.RELEASED, released))
     for state in states:
         if state.past.known is not None:
             _keep(state, state.past.known, chains)
     return events
+
+
+def _merge(state: State, step: Step, named: dict[Key, State], data: dict[str, Any]) -> Told:
+    """Merge one into another, and say so in its event; return the event of the other."""
+    other = _target(state, step, named)
+    if other is None or other.status not in OPEN or other.updated_at is None:
+        raise BadInputError(f"{state.past.name} is merged into {step.into!r}, which is not open")
+    state.merged_into = other
+    data["into"] = other.number
+    return _tell_other(other, step, Kind.ABSORBED, {"merged": state.number})
+
+
+def _tell_other(other: State, step: Step, kind: Kind, data: dict[str, Any]) -> Told:
+    """Return the event of the incident that took another in, or gave it back."""
+    other.version += 1
+    other.updated_at = step.at
+    return other, _event(other, step.at, kind, step.actor, other.status, step.note, data)
 
 
 def _target(state: State, step: Step, named: dict[Key, State]) -> State | None:
@@ -273,9 +278,13 @@ def _report(state: State, policy: Policy) -> dict[str, Any]:
 def _move(state: State, step: Step, policy: Policy, duty: Duty, chains: Chains) -> dict[str, Any]:
     """Change the state by a move, as the desk would; return what its event says."""
     found = transition(state.status, step.move)
+    had_it = state.assignee
     state.status = found.target or state.status
     data = {"move": str(step.move)} | _hand_over(state, step, found.assigns, policy, duty, chains)
-    if step.move is not Move.ESCALATE:
+    # Who has it already gets no more time by being asked again.
+    if step.move is not Move.ESCALATE and not (
+        step.move is Move.REASSIGN and state.assignee == had_it
+    ):
         if state.status is Status.DISPATCHED:
             state.dispatched_at = step.at
         draft = state.past.draft

@@ -119,6 +119,7 @@ def incident_out(
         dispatched_at=incident.dispatched_at,
         closed_at=incident.closed_at,
         place=place_out(city, policy, incident, language),
+        assignee_elsewhere=incident.assignee_elsewhere,
         moves=[
             move_out(TRANSITIONS[one])
             for one in allowed(incident.status)

@@ -41,7 +41,7 @@ MoveName = Literal[
 SourceIn = Literal["dispatcher", "grid_worker", "citizen", "api"]
 SourceName = Literal["dispatcher", "grid_worker", "citizen", "import", "api"]
 LocationStatusName = Literal["inside", "on_border", "overlap", "nearest", "outside", "unlocated"]
-KindName = Literal["reported", "moved", "edited", "commented", "photo", "absorbed"]
+KindName = Literal["reported", "moved", "edited", "commented", "photo", "absorbed", "released"]
 
 _MAX_WHOLE = 10**9
 _YEARS = (1900, 2200)
@@ -390,6 +390,9 @@ class IncidentOut(SummaryOut):
     dispatched_at: datetime | None
     closed_at: datetime | None
     place: PlaceOut
+    assignee_elsewhere: bool = Field(
+        description="Whether it is with a grid in which it does not lie (any more)"
+    )
     moves: list[MoveOut] = Field(description="What you may do with it now")
     merged: list[str] = Field(description="Numbers of the incidents merged into it")
     photos: list[PhotoOut]

@@ -136,6 +136,44 @@ def test_merged_into_one_that_is_open_then(
     assert kinds.count(Kind.ABSORBED) == 1
 
 
+def test_merged_and_opened_again_and_asked_again_as_the_desk_would(
+    database: Database,
+    locator: Locator,
+    policy: Policy,
+    ledger: Ledger,
+    desk: Desk,
+    clock: Clock,
+    dispatcher: Actor,
+    draft: Draft,
+) -> None:
+    moves = (
+        (Move.MERGE, "同"),
+        (Move.REOPEN, "不同"),
+        (Move.DISPATCH, ""),
+        (Move.REASSIGN, "催办"),
+    )
+    pasts = [past(draft, "1"), past(draft, "2", *moves, into=" 1 ")]
+    assert backfill(database, locator, policy, pasts) == 2
+    clock.now = START
+    first, second = (desk.report(dispatcher, replace(draft, occurred_at=START))[0] for _ in "12")
+    clock.advance(hours=1)
+    desk.merge(dispatcher, second.number, 1, first.number, "同")
+    for version, (move, note) in enumerate(moves[1:], 2):
+        clock.advance(hours=1)
+        desk.move(dispatcher, second.number, move, version, note)
+    here = {first.number: "JY-20250304-0001", second.number: "JY-20250304-0002"}
+    for made, filled in here.items():
+        ours, theirs = ledger.get(dispatcher, filled), ledger.get(dispatcher, made)
+        assert plain(ours) == plain(replace(theirs, number=filled))
+        assert [told(one) for one in ledger.history(dispatcher, filled)] == [
+            told(replace(one, data={k: here.get(v, v) if isinstance(v, str) else v
+                                    for k, v in one.data.items()}))
+            for one in ledger.history(dispatcher, made)
+        ]  # fmt: skip
+    kinds = [one.kind for one in ledger.history(dispatcher, "JY-20250304-0001")]
+    assert kinds == [Kind.REPORTED, Kind.ABSORBED, Kind.RELEASED]
+
+
 @pytest.mark.parametrize(
     ("moves", "into", "error"),
     [

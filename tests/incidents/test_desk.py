@@ -9,7 +9,7 @@ from itertools import pairwise
 import pytest
 import sqlalchemy as sa
 
-from app.accounts import Actor, Role
+from app.accounts import Actor, Permission, Role
 from app.errors import BadInputError, ConflictError, ForbiddenError, NotFoundError, WeigeError
 from app.incidents.desk import Desk
 from app.incidents.feed import Feed
@@ -222,8 +222,102 @@ def test_an_incident_is_not_merged_into_itself_or_into_one_that_is_over(
     with pytest.raises(BadInputError, match="itself"):
         desk.merge(dispatcher, first.number, 1, first.number)
     desk.move(dispatcher, second.number, Move.REJECT, 1, "误报")
-    with pytest.raises(BadInputError, match="only an open incident"):
+    with pytest.raises(ConflictError, match="only an open incident") as caught:
         desk.merge(dispatcher, first.number, 1, second.number)
+    details = caught.value.details
+    assert (details["version"], details["status"]) == (1, "reported")
+    assert "merge" in details["allowed"]
+    assert details["into"] == {
+        "number": second.number, "version": 2, "status": "rejected", "allowed": ["reopen"]
+    }  # fmt: skip
+
+
+def test_opening_a_merged_one_again_is_told_by_the_other(
+    desk: Desk, ledger: Ledger, feed: Feed, dispatcher: Actor, draft: Draft
+) -> None:
+    first, _ = desk.report(dispatcher, draft)
+    second, _ = desk.report(dispatcher, draft)
+    desk.merge(dispatcher, second.number, 1, first.number)
+    desk.move(dispatcher, first.number, Move.REJECT, 2, "误报")
+    again = desk.move(dispatcher, second.number, Move.REOPEN, 2, "不是同一处")
+    assert (again.status, again.merged_into) == (Status.FILED, None)
+    last = ledger.history(dispatcher, first.number)[-1]
+    assert (last.kind, last.version, last.note) == (Kind.RELEASED, 4, "不是同一处")
+    assert (last.data, last.status_to) == ({"released": second.number}, Status.REJECTED)
+    assert ledger.get(dispatcher, first.number).version == 4
+    assert [one.seq for one in feed.after(0)] == list(range(1, 8))
+    # One that was merged into nothing tells nobody else.
+    desk.move(dispatcher, first.number, Move.REOPEN, 4, "又来了")
+    assert feed.head() == 8
+
+
+def test_asked_again_the_same_gets_no_more_time(
+    desk: Desk, dispatcher: Actor, draft: Draft, clock: Clock
+) -> None:
+    found, _ = desk.report(dispatcher, draft)
+    desk.move(dispatcher, found.number, Move.FILE, 1)
+    to = Assignee("cell", "A1", "网格长")
+    found = desk.move(dispatcher, found.number, Move.DISPATCH, 2, assignee=to)
+    clock.advance(hours=50)
+    assert found.is_overdue(clock.now)
+    again = desk.move(dispatcher, found.number, Move.REASSIGN, 3, "催办", to)
+    assert (again.due_at, again.dispatched_at) == (found.due_at, found.dispatched_at)
+    assert again.is_overdue(clock.now)
+    other = desk.move(dispatcher, found.number, Move.REASSIGN, 4, "换人", Assignee("cell", "A2"))
+    assert other.due_at > clock.now
+    assert other.dispatched_at == clock.now
+
+
+def test_an_edit_that_changes_nothing_is_refused(
+    desk: Desk, feed: Feed, dispatcher: Actor, draft: Draft
+) -> None:
+    draft = replace(draft, reporter_name="张三", reporter_contact="1")
+    found, _ = desk.report(dispatcher, draft)
+    assert draft.lon is not None
+    for same in (
+        Changes(title=found.title, severity=3, hazard="gas.leak"),
+        Changes(lon=draft.lon, lat=draft.lat, datum="wgs84"),
+        Changes(reporter_name="张三", reporter_contact="1"),
+    ):
+        with pytest.raises(BadInputError, match="nothing would change"):
+            desk.edit(dispatcher, found.number, 1, same)
+    assert feed.head() == 1
+    # Who may not read what is personal does not find it out by trying.
+    blind = replace(dispatcher, permissions=dispatcher.permissions - {Permission.CONTACT})
+    assert desk.edit(blind, found.number, 1, Changes(reporter_name="张三")).version == 2
+    nearer = Changes(lon=draft.lon, lat=draft.lat, datum="wgs84", accuracy_m=5.0)
+    assert desk.edit(dispatcher, found.number, 2, nearer).accuracy_m == 5.0
+    both = Changes(title=found.title, severity=4)
+    assert desk.edit(dispatcher, found.number, 3, both).version == 4
+    assert feed.after(3)[0].data == {"changed": {"severity": [3, 4]}}
+
+
+def test_what_is_over_is_edited_with_a_reason_only(
+    desk: Desk, dispatcher: Actor, draft: Draft
+) -> None:
+    found, _ = desk.report(dispatcher, draft)
+    desk.move(dispatcher, found.number, Move.REJECT, 1, "误报")
+    with pytest.raises(BadInputError, match="is rejected: what is over is changed with a note"):
+        desk.edit(dispatcher, found.number, 2, Changes(severity=1), " \u200b")
+    edited = desk.edit(dispatcher, found.number, 2, Changes(severity=1), "登记有误")
+    assert (edited.severity, edited.status, edited.due_at) == (1, Status.REJECTED, None)
+
+
+def test_a_place_that_moves_away_from_who_has_it_is_told(
+    desk: Desk, feed: Feed, dispatcher: Actor, draft: Draft
+) -> None:
+    found, _ = desk.report(dispatcher, draft)
+    assert not found.assignee_elsewhere
+    desk.move(dispatcher, found.number, Move.FILE, 1)
+    desk.move(dispatcher, found.number, Move.DISPATCH, 2, assignee=Assignee("cell", "A1"))
+    within = desk.edit(dispatcher, found.number, 3, Changes(lon=104.506, lat=30.405, datum="wgs84"))
+    away = desk.edit(dispatcher, found.number, 4, Changes(lon=104.525, lat=30.405, datum="wgs84"))
+    assert (within.assignee_elsewhere, away.assignee_elsewhere) == (False, True)
+    assert away.assignee == Assignee("cell", "A1")
+    assert ["assignee_elsewhere" in one.data for one in feed.after(3)] == [False, True]
+    assert feed.after(4)[0].data["assignee_elsewhere"] is True
+    sent_up = desk.move(dispatcher, found.number, Move.REASSIGN, 5, "x", Assignee("city", ""))
+    assert not sent_up.assignee_elsewhere
 
 
 def test_editing_the_place_locates_anew_and_both_areas_see_it(

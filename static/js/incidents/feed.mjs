@@ -4,7 +4,7 @@
  */
 
 /** Kinds of events that a change may be. */
-const KINDS = ["reported", "moved", "edited", "commented", "photo", "absorbed"];
+const KINDS = ["reported", "moved", "edited", "commented", "photo", "absorbed", "released"];
 /** Events that come together are told together. */
 const GATHER_MS = 120;
 /** A stream that says nothing for so long after it was asked for does not come through. */

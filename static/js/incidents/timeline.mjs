@@ -30,6 +30,7 @@ const KINDS = /** @type {Record<string, string>} */ ({
   commented: "event.commented",
   photo: "event.photo",
   absorbed: "event.absorbed",
+  released: "event.released",
 });
 
 /** Where a report came from, in words. @param {string} source @param {import("../i18n.mjs").Words} words */
@@ -66,7 +67,7 @@ function details({ data }, context) {
     const { role, code, level } = data.assignee;
     lines.push(el("p", { class: "faint", text: `→ ${[role, code || (level === "city" ? words.t("proposal.city") : level)].filter(Boolean).join(" ")}` }));
   }
-  const other = data.into ?? data.merged;
+  const other = data.into ?? data.merged ?? data.released;
   if (other) lines.push(el("p", {}, "→ ", numberLink(other, context)));
   for (const [field, [before, after]] of Object.entries(data.changed ?? {})) {
     const show = (/** @type {any} */ value) => {
