@@ -9,6 +9,8 @@ PYTHON ?= python3
 HOST ?= 127.0.0.1
 PORT ?= 5000
 CITY ?= geodata/jianyang
+# Test files run side by side; many of them wait for servers.
+TEST_JOBS ?= 3
 VENV := .venv
 BIN := $(VENV)/bin
 
@@ -21,7 +23,7 @@ run: $(VENV)/.run
 	@WEIGE_CITY=$(CITY) $(BIN)/gunicorn --config gunicorn.conf.py --bind $(HOST):$(PORT) "app.web:create_app()"
 
 test: style
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n $(TEST_JOBS) --dist loadfile
 
 style: $(VENV)/.test
 	$(BIN)/ruff check .
