@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,8 @@ from app.errors import BadFileError, BadInputError
 DEFAULT_POLICY = Path(__file__).with_name("policy.toml")
 SEVERITIES = (1, 2, 3, 4)
 _ENDLESS = float("inf")
+# A number is written by hand, spelled on the phone and put into addresses.
+_PREFIX = re.compile(r"[A-Z0-9]{1,8}")
 STAGES = ("file", "handle", "verify")
 FIRST_ASSIGNEES = ("level", "dedicated")
 _KEYS = {
@@ -73,7 +76,7 @@ class Policy:
     hazards : dict of str to Hazard
         By id, parents before their kinds.
     number_prefix : str
-        First part of an incident's number.
+        First part of an incident's number, 1 to 8 of A to Z and 0 to 9.
     time_zone : ZoneInfo
         Whose days the numbers count.
     first_assignee : str
@@ -176,10 +179,10 @@ def _read(found: dict[str, Any]) -> Policy:
         )
     return Policy(
         hazards=hazards,
-        number_prefix=str(found["number_prefix"]),
+        number_prefix=_prefix(found["number_prefix"]),
         time_zone=ZoneInfo(found["time_zone"]),
         first_assignee=found["first_assignee"],
-        neighbour_within_m=float(found["neighbour_within_m"]),
+        neighbour_within_m=_distance(found["neighbour_within_m"]),
     )
 
 
@@ -191,6 +194,18 @@ def _known(table: str, found: dict[str, Any]) -> None:
 def _check_stages(found: dict[str, Any]) -> None:
     if unknown := set(found) - set(STAGES):
         raise ValueError(f"deadline_hours has {sorted(unknown)}, allowed are {STAGES}")
+
+
+def _prefix(given: object) -> str:
+    if not isinstance(given, str) or not _PREFIX.fullmatch(given):
+        raise ValueError(f"number_prefix is {given!r}, allowed are 1 to 8 of A-Z and 0-9")
+    return given
+
+
+def _distance(given: object) -> float:
+    if isinstance(given, bool) or not isinstance(given, int | float) or not 0 <= given < _ENDLESS:
+        raise ValueError(f"neighbour_within_m is {given!r}, allowed is a number of metres from 0")
+    return float(given)
 
 
 def _positive(given: object) -> float:

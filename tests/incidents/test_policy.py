@@ -71,6 +71,17 @@ def test_graver_is_never_due_later() -> None:
         ('name = "燃气泄漏"', 'nome = "燃气泄漏"', "nome"),
         ("neighbour_within_m = 30.0", "neighbor_within_m = 30.0", "neighbor_within_m"),
         ('number_prefix = "JY"', "number_prefix = ", "policy.toml"),
+        ('number_prefix = "JY"', 'number_prefix = ""', "number_prefix is ''"),
+        ('number_prefix = "JY"', 'number_prefix = "jy"', "number_prefix is 'jy'"),
+        ('number_prefix = "JY"', 'number_prefix = "J/Y"', "1 to 8 of A-Z and 0-9"),
+        ('number_prefix = "JY"', 'number_prefix = "ABCDEFGH9"', "'ABCDEFGH9'"),
+        ('number_prefix = "JY"', 'number_prefix = "JY\\n"', "number_prefix is"),
+        ('number_prefix = "JY"', "number_prefix = 12", "number_prefix is 12"),
+        ("neighbour_within_m = 30.0", "neighbour_within_m = -1.0", "neighbour_within_m is -1.0"),
+        ("neighbour_within_m = 30.0", "neighbour_within_m = inf", "neighbour_within_m is inf"),
+        ("neighbour_within_m = 30.0", "neighbour_within_m = nan", "neighbour_within_m is nan"),
+        ("neighbour_within_m = 30.0", "neighbour_within_m = true", "neighbour_within_m is True"),
+        ("neighbour_within_m = 30.0", 'neighbour_within_m = "30"', "neighbour_within_m is '30'"),
     ],
 )
 def test_what_is_wrong_is_named(tmp_path: Path, old: str, new: str, words: str) -> None:
@@ -109,3 +120,13 @@ def test_hazards_are_found_with_their_kinds() -> None:
 )
 def test_a_hazard_that_is_lost_is_handled_as_what_it_was_a_kind_of(ident: str, found: str) -> None:
     assert Policy.read().rule(ident).id == found
+
+
+def test_a_prefix_and_no_neighbours_at_all_are_allowed(tmp_path: Path) -> None:
+    path = written(
+        tmp_path,
+        ('number_prefix = "JY"', 'number_prefix = "A1B2C3D4"'),
+        ("neighbour_within_m = 30.0", "neighbour_within_m = 0"),
+    )
+    policy = Policy.read(path)
+    assert (policy.number_prefix, policy.neighbour_within_m) == ("A1B2C3D4", 0.0)
