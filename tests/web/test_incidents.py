@@ -12,11 +12,12 @@ import pytest
 from apiflask import APIFlask
 from flask.testing import FlaskClient
 
+from app.accounts import Actor, Role
 from app.grids import City
 from app.incidents.incident import Kind, Source
 from app.incidents.lifecycle import TRANSITIONS, Move, Status
 from app.locate.location import Status as LocationStatus
-from app.web import create_app, schemas_incidents
+from app.web import api_incidents, create_app, schemas_incidents
 from app.web.settings import Settings
 
 DRAFT = {"hazard": "gas.leak", "title": "闻到燃气味", "severity": 3, "lon": 104.505, "lat": 30.405}
@@ -127,6 +128,34 @@ def test_a_merge_is_seen_from_both_sides_and_can_be_undone(client: FlaskClient) 
     again = client.post(f"/api/incidents/{second}/moves", json=body)
     assert (again.json["status"], again.json["merged_into"]) == ("filed", None)
     assert client.get(f"/api/incidents/{first}").json["merged"] == []
+    history = client.get(f"/api/incidents/{first}/history").json["events"]
+    assert [one["kind"] for one in history] == ["reported", "absorbed", "released"]
+    assert history[-1]["data"] == {"released": second}
+
+
+def test_a_merge_into_what_is_over_is_a_conflict(client: FlaskClient) -> None:
+    first, second = (report(client)["incident"]["number"] for _ in range(2))
+    body = {"move": "reject", "version": 1, "note": "误报"}
+    client.post(f"/api/incidents/{first}/moves", json=body)
+    answer = client.post(f"/api/incidents/{second}/merge", json={"into": first, "version": 1})
+    assert answer.status_code == 409
+    details = answer.json["error"]["details"]
+    assert (details["status"], details["into"]["status"]) == ("reported", "rejected")
+
+
+def test_an_edit_is_refused_or_told_with_what_it_leads_to(client: FlaskClient) -> None:
+    number = report(client)["incident"]["number"]
+    path = f"/api/incidents/{number}"
+    same = client.patch(path, json={"version": 1, "title": DRAFT["title"]})
+    assert same.status_code == 400
+    assert client.get(path).json["version"] == 1
+    client.post(f"{path}/moves", json={"move": "file", "version": 1})
+    client.post(f"{path}/moves", json={"move": "dispatch", "version": 2})
+    assert client.get(path).json["assignee_elsewhere"] is False
+    place = {"version": 3, "lon": 104.525, "lat": 30.405, "datum": "wgs84"}
+    assert client.patch(path, json=place).json["assignee_elsewhere"] is True
+    last = client.get(f"{path}/history").json["events"][-1]
+    assert last["data"]["assignee_elsewhere"] is True
 
 
 def test_an_external_id_is_known_again(client: FlaskClient) -> None:
@@ -149,6 +178,34 @@ def test_a_blank_external_id_is_none(client: FlaskClient) -> None:
     )
     assert half.status_code == 400
     assert "missing or blank" in half.json["error"]["message"]
+
+
+def test_a_town_handles_what_it_is_sent_from_another(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = f"/api/incidents/{report(client)['incident']['number']}"
+    client.post(f"{path}/moves", json={"move": "file", "version": 1})
+    to = {"level": "cell", "code": "B1"}
+    client.post(f"{path}/moves", json={"move": "dispatch", "version": 2, "assignee": to})
+    town = Actor.of(9, "B 镇", Role.TOWN_ADMIN, "B")
+    monkeypatch.setattr(api_incidents, "current_actor", lambda: town)
+    assert client.get("/api/incidents").json["total"] == 1
+    assert client.get("/api/incidents?grid=B").json["total"] == 0
+    moves = [one["move"] for one in client.get(path).json["moves"]]
+    assert moves == ["accept", "report_back", "escalate"]
+    refused = client.patch(path, json={"version": 3, "title": "改"})
+    assert refused.status_code == 403
+    assert "which is asked to handle it" in refused.json["error"]["message"]
+    done = client.post(
+        f"{path}/moves", json={"move": "report_back", "version": 3, "note": "已关阀"}
+    )
+    assert (done.status_code, done.json["moves"]) == (200, [])
+    words = {name: value for name, value in DRAFT.items() if name not in {"lon", "lat"}}
+    made = client.post("/api/incidents", json=words)
+    assert made.status_code == 201, made.json
+    found = made.json["incident"]
+    assert (found["location_status"], found["grid"]) == ("unlocated", "B")
+    assert client.get(f"/api/incidents/{found['number']}").status_code == 200
 
 
 def test_lists_are_limited_as_asked(client: FlaskClient) -> None:
