@@ -16,7 +16,6 @@ import os
 import random
 import secrets
 import socket
-import ssl
 import threading
 import time
 import weakref
@@ -27,8 +26,11 @@ from app import __version__
 from app.errors import BadInputError, WeigeError
 from app.incidents.follow import Follower
 from app.incidents.incident import Event
+from app.incidents.lease import Lease
 from app.incidents.records import event_record
-from app.incidents.webhooks import Lease, Webhook, Webhooks, check_url
+from app.incidents.webhook_hosts import WebhookHosts
+from app.incidents.webhook_tables import Webhook
+from app.incidents.webhooks import Webhooks
 from app.store import Database, utc_now
 
 log = logging.getLogger(__name__)
@@ -77,12 +79,12 @@ class Sender:
     Parameters
     ----------
     hosts
-        Names of hosts that are allowed; empty for any.
+        Where it may lead.
     timeout_s
         How long one delivery may take, seconds.
     """
 
-    def __init__(self, hosts: Sequence[str], timeout_s: float) -> None:
+    def __init__(self, hosts: WebhookHosts, timeout_s: float) -> None:
         self._hosts = hosts
         self._timeout_s = timeout_s
         self._line: http.client.HTTPConnection | None = None
@@ -102,7 +104,7 @@ class Sender:
             SIGNATURE: sign(one.secret, int(time.time()), body),
         }
         try:
-            check_url(one.url, self._hosts)
+            self._hosts.check(one.url)
             status = self._post(one.url, body, headers)
         except BadInputError as error:
             return error.message
@@ -134,7 +136,8 @@ class Sender:
         parts = urlsplit(url)
         line = self._line
         if line is None:
-            line = _connection(parts.scheme, parts.hostname or "", parts.port, self._timeout_s)
+            host = parts.hostname or ""
+            line = self._hosts.connection(parts.scheme, host, parts.port, self._timeout_s)
             line.connect()
             self._line, self._origin = line, (parts.scheme, parts.netloc)
         # The time-out of the socket starts anew with every byte; this one does not.
@@ -159,15 +162,6 @@ class Sender:
         if self._line is not None:
             self._line.close()
             self._line = None
-
-
-def _connection(
-    scheme: str, host: str, port: int | None, timeout_s: float
-) -> http.client.HTTPConnection:
-    if scheme == "https":
-        context = ssl.create_default_context()
-        return http.client.HTTPSConnection(host, port, timeout=timeout_s, context=context)
-    return http.client.HTTPConnection(host, port, timeout=timeout_s)
 
 
 def _cut(sock: socket.socket) -> None:
@@ -321,7 +315,11 @@ class _Line:
             (event,) = self._to.follower.after(letter.seq - 1, 1)
             self._to.webhooks.settle(letter, self._sender.send(one, event))
             return True
-        return self._tell(one, self._to.follower.after(one.cursor, _PAGE, _TICK_S))
+        events = self._to.follower.after(one.cursor, _PAGE, _TICK_S)
+        # It may have been switched off or changed meanwhile: what came is not for it as it was.
+        if self._to.webhooks.current(self._ident) != one:
+            return True
+        return self._tell(one, events)
 
     def _tell(self, one: Webhook, events: Sequence[Event]) -> bool:
         """Deliver some events in order; False if the webhook must not be told more now."""

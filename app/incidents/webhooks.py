@@ -1,131 +1,44 @@
 """Webhooks: other systems that are told of every event; who they are and how far each has come.
 
 Each webhook has a cursor, the number of the feed up to which it was told or has no interest. One
-process at a time delivers (`Lease`); a cursor is moved only by who holds the lease, so an event
-may come twice after a fault, and never not at all. What cannot be delivered goes to a list of its
-own and is kept there.
+process at a time delivers (app.incidents.lease); a cursor is moved only by who holds the lease,
+so an event may come twice after a fault, and never not at all. What cannot be delivered goes to a
+list of its own and is kept there.
 """
 
 from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
-from urllib.parse import urlsplit
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
-from app.accounts import Actor, Permission
+from app.accounts import Actor, Permission, Role
+from app.accounts.tables import account
 from app.errors import BadInputError, ForbiddenError, NotFoundError
 from app.incidents.incident import Event
+from app.incidents.lease import NAME as LEASE
 from app.incidents.policy import Policy
-from app.incidents.tables import event, metadata
-from app.store import Database, Instant, Json, Key, utc_now
+from app.incidents.tables import event
+from app.incidents.webhook_hosts import WebhookHosts
+from app.incidents.webhook_tables import (
+    DeadLetter,
+    Webhook,
+    dead_letter,
+    lease,
+    to_webhook,
+    webhook,
+)
+from app.store import Database, utc_now
 
-MAX_URL = 500
 MAX_WEBHOOKS = 50
-_LEASE = "webhooks"
 
-webhook = sa.Table(
-    "webhook",
-    metadata,
-    sa.Column("id", Key, primary_key=True),
-    sa.Column("url", sa.Text, nullable=False),
-    # Needed as it is to sign; shown once.
-    sa.Column("secret", sa.Text, nullable=False),
-    sa.Column("area", sa.String(64)),
-    # Hazards with all their kinds; empty for all.
-    sa.Column("hazards", Json, nullable=False),
-    sa.Column("active", sa.Boolean, nullable=False),
-    sa.Column("created_by", Key),
-    sa.Column("created_at", Instant, nullable=False),
-    sa.Column("cursor", sa.BigInteger, nullable=False),
-    # How often the event after the cursor was tried, when it is tried next, and what was wrong.
-    sa.Column("attempts", sa.Integer, nullable=False),
-    sa.Column("next_at", Instant),
-    sa.Column("last_error", sa.Text, nullable=False),
-    sa.Column("delivered_at", Instant),
-)
-
-# What could not be delivered, kept until it is delivered after all.
-dead_letter = sa.Table(
-    "dead_letter",
-    metadata,
-    sa.Column("id", Key, primary_key=True),
-    sa.Column("webhook_id", Key, sa.ForeignKey("webhook.id"), nullable=False, index=True),
-    sa.Column("seq", Key, sa.ForeignKey("event.seq"), nullable=False),
-    sa.Column("attempts", sa.Integer, nullable=False),
-    sa.Column("reason", sa.Text, nullable=False),
-    sa.Column("failed_at", Instant, nullable=False),
-    # Set to have it delivered again, ahead of what is new.
-    sa.Column("again", sa.Boolean, nullable=False),
-)
-
-lease = sa.Table(
-    "lease",
-    metadata,
-    sa.Column("name", sa.String(64), primary_key=True),
-    sa.Column("holder", sa.String(64), nullable=False),
-    sa.Column("until", Instant, nullable=False),
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Webhook:
-    """Another system that is told of events.
-
-    Attributes
-    ----------
-    area : str or None
-        Code of the grid whose events it is told; None for the whole city.
-    hazards : tuple of str
-        Hazards, with all their kinds, of which it is told; empty for all.
-    cursor : int
-        Number of the feed up to which it was told.
-    attempts : int
-        How often the next event was tried without success.
-    next_at : datetime or None
-        When it is tried again.
-    last_error : str
-        Why the last attempt failed, "" if it did not.
-    """
-
-    id: int
-    url: str
-    secret: str
-    area: str | None
-    hazards: tuple[str, ...]
-    active: bool
-    created_by: int | None
-    created_at: datetime
-    cursor: int
-    attempts: int
-    next_at: datetime | None
-    last_error: str
-    delivered_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class DeadLetter:
-    """An event that could not be delivered.
-
-    Attributes
-    ----------
-    again : bool
-        Whether it is to be delivered again.
-    """
-
-    id: int
-    webhook_id: int
-    seq: int
-    attempts: int
-    reason: str
-    failed_at: datetime
-    again: bool
+# Whoever may manage webhooks now; who made one may have been more once.
+_MANAGERS = [str(one) for one in Role if Permission.MANAGE in one.permissions]
+_OUTSIDE = WebhookHosts()
 
 
 class Webhooks:
@@ -138,13 +51,13 @@ class Webhooks:
     policy
         Names the hazards.
     hosts
-        Names of hosts to which events may be sent; empty for any.
+        Where events may be sent.
     """
 
-    def __init__(self, database: Database, policy: Policy, hosts: Sequence[str] = ()) -> None:
+    def __init__(self, database: Database, policy: Policy, hosts: WebhookHosts = _OUTSIDE) -> None:
         self._database = database
         self._policy = policy
-        self.hosts = tuple(hosts)
+        self.hosts = hosts
 
     def add(
         self, actor: Actor, url: str, area: str | None = None, hazards: Sequence[str] = ()
@@ -168,7 +81,7 @@ class Webhooks:
             If the actor may not manage webhooks, or not for that area.
         """
         self._require(actor, area)
-        check_url(url, self.hosts)
+        self.hosts.check(url)
         values = {
             "url": url,
             "secret": secrets.token_urlsafe(32),
@@ -187,7 +100,7 @@ class Webhooks:
                 raise BadInputError(f"there are {MAX_WEBHOOKS} webhooks, allowed are no more")
             head = connection.execute(sa.select(sa.func.max(event.c.seq))).scalar() or 0
             made = sa.insert(webhook).values(values | {"cursor": head}).returning(webhook)
-            return _to_webhook(connection.execute(made).one())
+            return to_webhook(connection.execute(made).one())
 
         return self._database.write(work)
 
@@ -198,7 +111,7 @@ class Webhooks:
         if actor.area is not None:
             asked = asked.where(webhook.c.area == actor.area)
         with self._database.read() as connection:
-            return tuple(_to_webhook(row) for row in connection.execute(asked))
+            return tuple(to_webhook(row) for row in connection.execute(asked))
 
     def get(self, actor: Actor, ident: int) -> Webhook:
         """Return one webhook.
@@ -217,16 +130,19 @@ class Webhooks:
         return found[ident]
 
     def change(self, actor: Actor, ident: int, **values: Any) -> Webhook:  # noqa: ANN401
-        """Change `url`, `hazards` or `active` of a webhook; raises like `add` and `get`."""
+        """Change `url`, `hazards` or `active` of a webhook; raises like `add` and `get`.
+
+        From then on it is told for whoever changed it, also if who made it may not any more.
+        """
         self.get(actor, ident)
         if "url" in values:
-            check_url(values["url"], self.hosts)
+            self.hosts.check(values["url"])
         if "hazards" in values:
             values["hazards"] = self._checked(values["hazards"])
         # Whoever repairs it does not want to wait for the next attempt.
-        values |= {"attempts": 0, "next_at": None}
+        values |= {"attempts": 0, "next_at": None, "created_by": actor.id}
         changed = sa.update(webhook).where(webhook.c.id == ident).values(values).returning(webhook)
-        return self._database.write(lambda made: _to_webhook(made.execute(changed).one()))
+        return self._database.write(lambda made: to_webhook(made.execute(changed).one()))
 
     def remove(self, actor: Actor, ident: int) -> None:
         """Remove a webhook with its dead letters; raises like `get`."""
@@ -272,16 +188,16 @@ class Webhooks:
 
     def active(self) -> tuple[Webhook, ...]:
         """Return the webhooks that are to be told."""
-        asked = sa.select(webhook).where(webhook.c.active).order_by(webhook.c.id)
+        asked = sa.select(webhook).where(*_told()).order_by(webhook.c.id)
         with self._database.read() as connection:
-            return tuple(_to_webhook(row) for row in connection.execute(asked))
+            return tuple(to_webhook(row) for row in connection.execute(asked))
 
     def current(self, ident: int) -> Webhook | None:
         """Return a webhook as it is now, None if it is not to be told."""
-        asked = sa.select(webhook).where(webhook.c.id == ident, webhook.c.active)
+        asked = sa.select(webhook).where(webhook.c.id == ident, *_told())
         with self._database.read() as connection:
             row = connection.execute(asked).first()
-        return _to_webhook(row) if row else None
+        return to_webhook(row) if row else None
 
     def wants(self, one: Webhook, told: Event) -> bool:
         """Tell whether a webhook is to be told of an event."""
@@ -303,7 +219,7 @@ class Webhooks:
         return DeadLetter(**row) if row else None
 
     def advance(self, holder: str, one: Webhook, cursor: int, *, delivered: bool) -> bool:
-        """Move a cursor on; False if the lease is another's or the webhook was changed."""
+        """Move a cursor on; False if the lease is another's or the cursor was moved."""
         values: dict[str, Any] = {"cursor": cursor}
         if delivered:
             values |= {"attempts": 0, "next_at": None, "last_error": "", "delivered_at": utc_now()}
@@ -348,8 +264,9 @@ class Webhooks:
         values: dict[str, Any],
         letter: dict[str, Any] | None = None,
     ) -> bool:
-        held = sa.exists().where(lease.c.name == _LEASE, lease.c.holder == holder)
-        same = (webhook.c.id == one.id, webhook.c.cursor == one.cursor, webhook.c.active)
+        held = sa.exists().where(lease.c.name == LEASE, lease.c.holder == holder)
+        # Also of one that was switched off meanwhile: what was sent was sent.
+        same = (webhook.c.id == one.id, webhook.c.cursor == one.cursor)
         moved = sa.update(webhook).where(*same, held).values(values)
 
         def work(connection: Connection) -> bool:
@@ -362,95 +279,16 @@ class Webhooks:
         return self._database.write(work)
 
 
-class Lease:
-    """The right of one process to deliver, for a while.
+def _told() -> tuple[sa.ColumnElement[bool], ...]:
+    """Return which webhooks are told: switched on, and managed by somebody who still may.
 
-    Parameters
-    ----------
-    database
-        Where it is kept.
-    holder
-        Name of the process.
-    lasting_s
-        How long it lasts unless it is taken again, seconds.
+    What an account may see it must not be told by its webhook once it is switched off, has another
+    role or another area. One that a script made belongs to no account.
     """
-
-    def __init__(self, database: Database, holder: str, lasting_s: float) -> None:
-        self._database = database
-        self.holder = holder
-        self.lasting_s = lasting_s
-
-    def take(self) -> bool:
-        """Take the right, or keep it; False if another process has it."""
-
-        def work(connection: Connection) -> bool:
-            now = _now(connection)
-            until = now + timedelta(seconds=self.lasting_s)
-            insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-            values = {"name": _LEASE, "holder": self.holder, "until": until}
-            taken = (
-                insert(lease)
-                .values(values)
-                .on_conflict_do_update(
-                    index_elements=[lease.c.name],
-                    set_={"holder": self.holder, "until": until},
-                    where=sa.or_(lease.c.holder == self.holder, lease.c.until < now),
-                )
-                .returning(lease.c.holder)
-            )
-            return connection.execute(taken).first() is not None
-
-        return self._database.write(work)
-
-    def give_up(self) -> None:
-        """Let another process have it at once."""
-        mine = sa.delete(lease).where(lease.c.name == _LEASE, lease.c.holder == self.holder)
-        self._database.write(lambda made: made.execute(mine))
-
-
-def check_url(url: str, hosts: Sequence[str] = ()) -> None:
-    """Refuse an address to which nothing can or may be sent.
-
-    Parameters
-    ----------
-    url
-        The address.
-    hosts
-        Names of hosts that are allowed; empty for any.
-
-    Raises
-    ------
-    BadInputError
-        Naming the address and what is allowed.
-    """
-    wrong = ""
-    try:
-        parts = urlsplit(url)
-        host, _ = parts.hostname or "", parts.port
-    except ValueError:
-        parts, host = urlsplit(""), ""
-    if len(url) > MAX_URL or not url.isascii() or not url.isprintable() or " " in url:
-        wrong = f"allowed are {MAX_URL} printable ASCII characters"
-    elif parts.scheme not in {"http", "https"} or not host:
-        wrong = "allowed is http://host/… or https://host/…"
-    elif parts.username is not None or parts.fragment:
-        wrong = "allowed are neither a user name nor a fragment (#)"
-    elif hosts and host not in {one.lower() for one in hosts}:
-        wrong = f"allowed hosts are {list(hosts)} (WEIGE_WEBHOOK_HOSTS)"
-    if wrong:
-        raise BadInputError(
-            f"url is {url[:80]!r}, {wrong}", message_zh=f"url 为 {url[:80]!r}，不可用（{wrong}）"
-        )
-
-
-def _now(connection: Connection) -> datetime:
-    """Return the database's time: processes of several machines share no other clock."""
-    if connection.dialect.name == "sqlite":
-        return utc_now()
-    now: datetime = connection.execute(sa.select(sa.func.clock_timestamp())).scalar_one()
-    return now
-
-
-def _to_webhook(row: sa.Row[Any]) -> Webhook:
-    found = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's public name
-    return Webhook(**(found | {"hazards": tuple(found["hazards"])}))
+    manager = sa.exists().where(
+        account.c.id == webhook.c.created_by,
+        account.c.active,
+        account.c.role.in_(_MANAGERS),
+        sa.or_(account.c.area.is_(None), account.c.area == webhook.c.area),
+    )
+    return webhook.c.active, sa.or_(webhook.c.created_by.is_(None), manager)

@@ -9,7 +9,7 @@ from apiflask import APIBlueprint
 
 from app.accounts import Actor
 from app.errors import BadInputError
-from app.incidents.webhooks import Webhook
+from app.incidents.webhook_tables import Webhook
 from app.web.auth import current_actor
 from app.web.reading import takes
 from app.web.schemas_webhooks import (

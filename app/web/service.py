@@ -19,13 +19,14 @@ from app.incidents.ledger import Ledger
 from app.incidents.live import Live
 from app.incidents.photos import Photos
 from app.incidents.policy import Policy
+from app.incidents.webhook_hosts import WebhookHosts
 from app.incidents.webhooks import Webhooks
 from app.locate import Locator
 from app.maps.tiles import tiles_path
 from app.store import Database
 from app.web.listeners import Listeners
 from app.web.schemas import ChainRef, GridRef, StaffOut
-from app.web.settings import Settings
+from app.web.settings import DEMO, Settings
 from app.web.start import check_ready
 from app.web.writes import WriteLimit
 
@@ -54,7 +55,7 @@ class Service:
         self.feed = Feed(self.database)
         self.follower = Follower(self.feed)
         self.listeners = Listeners(settings.max_listeners)
-        hosts = [one.strip() for one in settings.webhook_hosts.split(",") if one.strip()]
+        hosts = WebhookHosts.of(settings.webhook_hosts, loopback=settings.env == DEMO)
         self.webhooks = Webhooks(self.database, self.policy, hosts)
         self.deliverer = Deliverer(self.database, self.webhooks, self.follower)
         self.live = Live(self.database, self.follower)

@@ -43,7 +43,7 @@ class Settings:
         How incidents are handled (``WEIGE_POLICY``).
     webhook_hosts : str
         Names of hosts, separated by commas, to which webhooks may lead (``WEIGE_WEBHOOK_HOSTS``);
-        empty for any.
+        empty for any but this machine, see app.incidents.webhook_hosts.
     max_listeners : int
         Streams that one process of the server may hold (``WEIGE_MAX_LISTENERS``); each needs a
         thread, see gunicorn.conf.py.

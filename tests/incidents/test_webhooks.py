@@ -5,29 +5,36 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from app.accounts import Actor, Role
+from app.accounts.accounts import Accounts
 from app.errors import BadInputError, ForbiddenError, NotFoundError
+from app.grids import City
 from app.incidents import deliver
-from app.incidents.deliver import Deliverer, pause_s, sign
+from app.incidents.deliver import Deliverer, Sender, pause_s, sign
 from app.incidents.desk import Desk
 from app.incidents.feed import Feed
 from app.incidents.follow import Follower
 from app.incidents.incident import Draft
+from app.incidents.lease import Lease
 from app.incidents.lifecycle import Move
 from app.incidents.policy import Policy
-from app.incidents.webhooks import Lease, Webhooks, check_url
+from app.incidents.webhook_hosts import WebhookHosts
+from app.incidents.webhooks import Webhooks
 from app.store import Database
 from tests.incidents.receivers import Receiver
 
-ADMIN = Actor.of(7, "管理员", Role.ADMIN)
-TOWN = Actor.of(8, "A 镇", Role.TOWN_ADMIN, "A")
+ADMIN = Actor.of(None, "管理员", Role.ADMIN)
+TOWN = Actor.of(None, "A 镇", Role.TOWN_ADMIN, "A")
+HERE = WebhookHosts(loopback=True)
 WAIT_S = 40.0
 
 
@@ -40,7 +47,7 @@ def receiver() -> Iterator[Receiver]:
 
 @pytest.fixture
 def webhooks(database: Database, policy: Policy) -> Webhooks:
-    return Webhooks(database, policy)
+    return Webhooks(database, policy, HERE)
 
 
 @pytest.fixture
@@ -292,9 +299,126 @@ def test_addresses_that_lead_nowhere_are_refused(webhooks: Webhooks, url: str) -
 
 
 def test_a_list_of_hosts_limits_where_events_go() -> None:
-    check_url("http://10.1.2.3:8080/x", ["hooks.city.example", "10.1.2.3"])
-    with pytest.raises(BadInputError, match="WEIGE_WEBHOOK_HOSTS"):
-        check_url("http://10.1.2.4/x", ["hooks.city.example", "10.1.2.3"])
+    listed = WebhookHosts.of("Hooks.city.example, 10.1.2.3,[::1],169.254.1.1")
+    for url in (
+        "http://10.1.2.3:8080/x", "https://hooks.CITY.example/x", "http://[::1]:8/",
+        "http://169.254.1.1/",
+    ):  # fmt: skip
+        listed.check(url)
+    for url in "http://10.1.2.4/x", "http://127.0.0.1/":
+        with pytest.raises(BadInputError, match="WEIGE_WEBHOOK_HOSTS"):
+            listed.check(url)
+
+
+THIS_MACHINE = [
+    "http://127.0.0.1:8080/", "http://127.8.9.1/", "http://127.1/", "http://2130706433/",
+    "http://0x7f000001/", "https://[::1]/", "http://[::ffff:127.0.0.1]/", "http://localhost/",
+    "http://LocalHost./", "http://x.localhost:99/",
+]  # fmt: skip
+NOWHERE = [
+    "http://169.254.169.254/latest/meta-data/", "http://[fe80::1]/", "http://[::ffff:a9fe:a9fe]/",
+    "http://0.0.0.0/", "http://0/", "http://[::]:5000/",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("url", THIS_MACHINE + NOWHERE)
+def test_the_machine_itself_is_no_place_for_events_unless_named(
+    database: Database, policy: Policy, url: str
+) -> None:
+    webhooks = Webhooks(database, policy)
+    with pytest.raises(BadInputError, match="allowed are others") as refused:
+        webhooks.add(ADMIN, url)
+    assert "WEIGE_WEBHOOK_HOSTS" in refused.value.hint
+    made = webhooks.add(ADMIN, "http://10.0.0.5/")
+    with pytest.raises(BadInputError, match="allowed are others"):
+        webhooks.change(ADMIN, made.id, url=url)
+    assert webhooks.all(ADMIN) == (made,)
+
+
+def test_the_demo_may_send_to_itself_and_to_nothing_else_that_is_near() -> None:
+    for url in THIS_MACHINE:
+        HERE.check(url)
+    for url in NOWHERE:
+        with pytest.raises(BadInputError, match="allowed are others"):
+            HERE.check(url)
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "169.254.169.254", "::1", "0.0.0.0"])
+def test_a_name_that_leads_to_the_machine_itself_is_refused_when_it_is_sent(
+    desk: Desk, draft: Draft, feed: Feed, webhooks: Webhooks, receiver: Receiver, address: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    """Also where another of its addresses is harmless; nothing is connected to."""
+    made = webhooks.add(ADMIN, f"http://hooks.city.example:{receiver.port}/")
+    truly = socket.getaddrinfo
+
+    def look_up(host: str, port: int, *more: int, **named: int) -> list[tuple]:
+        if host != "hooks.city.example" or socket.AI_NUMERICHOST in {*more, *named.values()}:
+            return truly(host, port, *more, **named)
+        found = truly("10.255.255.1", port, *more, **named)
+        return [*found, *truly(address, port, *more, **named)]
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+    report(desk, draft, 1)
+    (event,) = feed.after(0)
+    said = Sender(WebhookHosts(), 5.0).send(made, event)
+    assert f"({address}), allowed are others" in said
+    assert receiver.taken == []
+
+
+def test_a_name_that_is_listed_is_sent_to_wherever_it_leads(
+    desk: Desk, draft: Draft, feed: Feed, webhooks: Webhooks, receiver: Receiver
+) -> None:
+    report(desk, draft, 1)
+    (event,) = feed.after(0)
+    made = webhooks.add(ADMIN, f"http://localhost:{receiver.port}/")
+    sender = Sender(WebhookHosts.of("localhost"), 5.0)
+    assert sender.send(made, event) == ""
+    sender.close()
+    assert receiver.seqs == [1]
+    assert "gaierror" in Sender(HERE, 5.0).send(replace(made, url="http://no.invalid/"), event)
+
+
+def test_certificates_are_checked(
+    desk: Desk, draft: Draft, feed: Feed, webhooks: Webhooks, receiver: Receiver
+) -> None:
+    report(desk, draft, 1)
+    (event,) = feed.after(0)
+    made = webhooks.add(ADMIN, f"https://127.0.0.1:{receiver.port}/")
+    assert "SSL" in Sender(HERE, 5.0).send(made, event)
+    assert receiver.taken == []
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"active": False}, {"role": Role.VIEWER}, {"role": Role.TOWN_ADMIN, "area": "B"}],
+    ids=["switched off", "another role", "another area"],
+)
+def test_nobody_is_told_any_more_for_who_may_not_manage(
+    board: City, database: Database, desk: Desk, draft: Draft, webhooks: Webhooks,
+    receiver: Receiver, start: Callable[[], Deliverer], change: dict[str, Any],
+) -> None:  # fmt: skip
+    """It waits; who changes it takes it over, and what was missed comes."""
+    accounts = Accounts(database, board)
+    by = Actor.system("测试")
+    boss = accounts.create(by, "boss", "four plain words here", Role.TOWN_ADMIN, "A").actor()
+    made = webhooks.add(boss, receiver.url, "A")
+    other = Receiver()
+    try:
+        webhooks.add(ADMIN, other.url)
+        start()
+        report(desk, draft, 2)
+        assert receiver.wait(lambda: len(receiver.seqs) == 2)
+        accounts.change(by, "boss", **change)
+        assert webhooks.current(made.id) is None
+        report(desk, draft, 3)
+        assert other.wait(lambda: len(other.seqs) == 5)
+        assert receiver.seqs == [1, 2]
+        webhooks.change(TOWN, made.id, active=True)
+        assert receiver.wait(lambda: len(receiver.seqs) == 5)
+        assert receiver.seqs == [*range(1, 6)]
+    finally:
+        other.close()
 
 
 def test_an_unknown_hazard_is_refused(webhooks: Webhooks) -> None:
