@@ -31,6 +31,7 @@ from app.incidents.lifecycle import Move, Status, allowed
 from app.incidents.mapping import Mapping
 from app.incidents.policy import Policy
 from app.incidents.row_times import TimeReader
+from app.incidents.words import is_blank
 from app.locate import Locator
 from app.store import Database
 from app.tables import TableWriter, open_table
@@ -452,7 +453,7 @@ TEXT = st.one_of(
 DRAFTS = st.builds(
     Draft,
     hazard=st.sampled_from(["gas", "gas.leak", "fire.wildland", "other"]),
-    title=TEXT.filter(str.strip),
+    title=TEXT.filter(lambda text: not is_blank(text)),
     severity=st.integers(1, 4),
     description=TEXT,
     address=TEXT,
