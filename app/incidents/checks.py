@@ -123,8 +123,6 @@ def check_text(name: str, text: str) -> None:
             f"{name} has {len(text)} characters, allowed are {MAX_LENGTH[name]}",
             message_zh=f"{name} 有 {len(text)} 个字符，最多 {MAX_LENGTH[name]} 个",
         )
-    if name in _REQUIRED and is_blank(text):
-        raise BadInputError(f"{name} is empty", message_zh=f"{name} 不能为空")
     try:
         text.encode()
     except UnicodeEncodeError:
@@ -139,3 +137,5 @@ def check_text(name: str, text: str) -> None:
             message_zh=f"{name} 含有 NUL 字符",
             hint_zh="请删除该字符。",
         )
+    if name in _REQUIRED and is_blank(text):
+        raise BadInputError(f"{name} is empty", message_zh=f"{name} 不能为空")
