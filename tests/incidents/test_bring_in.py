@@ -493,10 +493,11 @@ def live(desk: Desk, clock: Clock, actor: Actor, lives: list[Any]) -> None:
             if move is Move.MERGE:
                 other = made[(at + 1) % len(made)]
                 if other.id != one.id and other.is_open:
-                    made[at] = desk.merge(actor, one.number, one.version, other.number)
-                    made = [desk_again(desk, actor, old) for old in made]
+                    desk.merge(actor, one.number, one.version, other.number)
             elif move is not Move.ESCALATE:
-                made[at] = desk.move(actor, one.number, move, one.version, "因为")
+                desk.move(actor, one.number, move, one.version, "因为")
+            # Merging, and opening the merged one again, change the other too.
+            made = [desk_again(desk, actor, old) for old in made]
 
 
 def desk_again(desk: Desk, actor: Actor, one: Incident) -> Incident:
