@@ -16,6 +16,11 @@ from typing import Any
 from PIL import ExifTags, Image, ImageOps
 
 from app.errors import BadInputError, TooLargeError
+from app.incidents.png import check_png
+
+# Pillow would warn of many pixels, and refuse yet more; `_check_size` refuses them before anything
+# is decoded.
+Image.MAX_IMAGE_PIXELS = None
 
 # What is read; everything is kept as JPEG. Pillow itself does not read HEIC.
 FORMATS = {"image/jpeg": "JPEG", "image/png": "PNG", "image/webp": "WEBP"}
@@ -26,6 +31,10 @@ MAX_PIXELS = 52_000_000
 LONGEST = 2048
 THUMBNAIL = 320
 _QUALITY, _THUMBNAIL_QUALITY = 85, 80
+# What is larger than this must have bytes for its pixels. A JPEG has a bit or more for each block
+# of 8 × 8; a photo has a hundred times as much, and only made-up pictures have less.
+_SMALL_PIXELS = 4_000_000
+_MOST_PIXELS_A_BYTE = 512
 # A progressive JPEG has about ten scans; thousands of them cost minutes and no bytes.
 _MAX_SCANS = 100
 _SCAN = b"\xff\xda"
@@ -116,6 +125,8 @@ def _decode(data: bytes) -> tuple[Image.Image, Position | None]:
     try:
         with Image.open(BytesIO(data), formats=tuple(FORMATS.values())) as source:
             _check_size(source, data)
+            if source.format == "PNG":
+                check_png(data)
             position = _position(source)
             # A JPEG is decoded at a half, a quarter or an eighth of its size if that is enough.
             source.draft("RGB", (LONGEST, LONGEST))
@@ -124,19 +135,19 @@ def _decode(data: bytes) -> tuple[Image.Image, Position | None]:
             plain.thumbnail((LONGEST, LONGEST), Image.Resampling.LANCZOS)
             plain.getexif()[ExifTags.Base.Orientation] = _orientation(source)
             turned = ImageOps.exif_transpose(plain)
-    except TooLargeError:
+    except BadInputError:
         raise
-    except Image.DecompressionBombError:
-        raise _too_many_pixels("more") from None
     # Decoders of hostile files fail with whatever they please.
     except Exception as error:
-        raise _no_photo(error) from None
+        raise _no_photo(type(error).__name__) from None
     return turned, position
 
 
 def _check_size(source: Image.Image, data: bytes) -> None:
     if source.width * source.height > MAX_PIXELS:
         raise _too_many_pixels(f"{source.width} × {source.height}")
+    if source.width * source.height > max(_SMALL_PIXELS, _MOST_PIXELS_A_BYTE * len(data)):
+        raise _no_photo(f"{source.width} × {source.height} pixels in {len(data)} bytes")
     if source.format in {"JPEG", "MPO"} and data.count(_SCAN) > _MAX_SCANS:
         raise TooLargeError(
             f"the photo has {data.count(_SCAN)} scans, allowed are {_MAX_SCANS}",
@@ -155,9 +166,9 @@ def _too_many_pixels(found: str) -> TooLargeError:
     )
 
 
-def _no_photo(error: Exception) -> BadInputError:
+def _no_photo(why: str) -> BadInputError:
     return BadInputError(
-        f"the photo cannot be read: {type(error).__name__}",
+        f"the photo cannot be read: {why}",
         "Allowed are whole JPEG, PNG and WebP files; HEIC must be saved as JPEG first.",
         message_zh="照片无法读取",
         hint_zh="支持完整的 JPEG、PNG、WebP 文件；HEIC 请先转为 JPEG。",

@@ -53,19 +53,39 @@ def position(lon: float, lat: float, **more: object) -> dict[int, object]:
     }
 
 
-def png_of_size(width: int, height: int) -> bytes:
-    """Return a PNG of a few bytes that says that it is large: black, well compressed."""
-    rows = zlib.compressobj(9)
-    packed = rows.compress(b"\x00" * 10_000) + rows.flush()
+def png_of_size(width: int, height: int, rows: int = 1, spare: int = 0) -> bytes:
+    """Return a PNG that says that it is large: black, `rows` rows in all, and `spare` bytes."""
+    pixels = zlib.compressobj(9)
+    packed = pixels.compress(b"\x00" * (1 + 3 * width) * rows) + pixels.flush() + b"\x00" * spare
 
+    return _png((width, height, 8, 2, 0, 0, 0), packed)
+
+
+# Type of colour and channels of each mode, as PNG numbers them.
+CHANNELS = {"1": (0, 1), "L": (0, 1), "I;16": (0, 1), "LA": (4, 2), "P": (0, 1), "RGB": (2, 3),
+            "RGBA": (6, 4)}  # fmt: skip
+
+
+def interlaced_png(width: int, height: int, channels: tuple[int, int], depth: int) -> bytes:
+    """Return a black PNG in seven passes; each pixel is asked for its pass by the pattern."""
+    pattern = ["16462646", "77777777", "56565656", "77777777",
+               "36463646", "77777777", "56565656", "77777777"]  # fmt: skip
+    rows = b""
+    for number in "1234567":
+        for y in range(height):
+            count = sum(pattern[y % 8][x % 8] == number for x in range(width))
+            if count:
+                rows += b"\x00" * (1 + -(-count * depth * channels[1] // 8))
+    return _png((width, height, depth, channels[0], 0, 0, 1), zlib.compress(rows))
+
+
+def _png(header: tuple[int, ...], packed: bytes) -> bytes:
     def chunk(kind: bytes, data: bytes) -> bytes:
         body = kind + data
         return struct.pack(">I", len(data)) + body + struct.pack(">I", zlib.crc32(body))
 
-    head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    return (
-        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", packed) + chunk(b"IEND", b"")
-    )
+    head = chunk(b"IHDR", struct.pack(">IIBBBBB", *header))
+    return b"\x89PNG\r\n\x1a\n" + head + chunk(b"IDAT", packed) + chunk(b"IEND", b"")
 
 
 def gif_with_frames(count: int) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from io import BytesIO
 
 import numpy as np
@@ -12,9 +13,12 @@ from PIL import ExifTags, Image
 
 from app.errors import BadInputError, TooLargeError
 from app.incidents.images import LONGEST, MAX_BYTES, THUMBNAIL, Picture, read_picture
+from app.incidents.png import check_png
 from tests.incidents.pictures import (
+    CHANNELS,
     HOSTILE,
     SECRET,
+    interlaced_png,
     jpeg,
     jpeg_with_scans,
     png_of_size,
@@ -148,10 +152,48 @@ def test_what_is_no_photo_is_refused(data: bytes) -> None:
 
 
 @pytest.mark.parametrize("size", [(8_000, 8_000), (12_000, 12_000), (30_000, 30_000)])
-@pytest.mark.filterwarnings("default::PIL.Image.DecompressionBombWarning")
 def test_a_bomb_is_refused_before_it_is_decoded(size: tuple[int, int]) -> None:
     with pytest.raises(TooLargeError, match="pixels"):
         read_picture(png_of_size(*size))
+
+
+@pytest.mark.parametrize(
+    "data",
+    [png_of_size(7_000, 7_000, 10), jpeg(7_000, 7_000, kind="WEBP", lossless=True)],
+    ids=["png", "webp"],
+)
+def test_many_pixels_in_few_bytes_are_refused(data: bytes) -> None:
+    assert len(data) < 50_000
+    with pytest.raises(BadInputError, match="7000 × 7000 pixels in"):
+        read_picture(data)
+
+
+@pytest.mark.parametrize("size", [(100, 100), (1_500, 1_500), (7_000, 7_000)])
+@pytest.mark.parametrize("rows", [0, 10, 0.5, -1])
+def test_a_png_without_all_its_rows_is_refused(size: tuple[int, int], rows: float) -> None:
+    """Also where there are bytes enough, behind the end of what is compressed."""
+    width, height = size
+    count = int(rows * height) if rows == 0.5 else int(rows) % height
+    assert count < height
+    with pytest.raises(BadInputError, match="cannot be read"):
+        read_picture(png_of_size(width, height, count, spare=150_000))
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "I;16"])
+@pytest.mark.parametrize("size", [(1, 1), (3, 5), (8, 8), (17, 9), (305, 200)])
+@pytest.mark.parametrize("interlaced", [False, True])
+def test_a_png_with_all_its_rows_is_whole(
+    mode: str, size: tuple[int, int], interlaced: bool
+) -> None:
+    stream = BytesIO()
+    Image.new(mode, size).save(stream, "PNG")
+    data = stream.getvalue()
+    if interlaced:
+        data = interlaced_png(*size, CHANNELS[mode], 1 if mode == "1" else 16 if ";" in mode else 8)
+    check_png(data)
+    assert read_picture(data).width == size[0]
+    with pytest.raises(ValueError, match="are missing"):
+        check_png(data.replace(struct.pack(">II", *size), struct.pack(">II", size[0], 9_999)))
 
 
 def test_too_many_bytes_or_scans_are_refused() -> None:
