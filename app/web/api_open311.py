@@ -18,7 +18,7 @@ from flask import Response, current_app, request
 from werkzeug.exceptions import HTTPException
 
 from app.accounts import Permission
-from app.errors import BadInputError, NotFoundError, TooManyError, UnavailableError, WeigeError
+from app.errors import BadInputError, NotFoundError, WeigeError
 from app.incidents.incident import CITY_LEVEL, Draft, Incident, Query, Source
 from app.incidents.lifecycle import OPEN, OVER, STATUS_EN, STATUS_ZH, Status
 from app.incidents.policy import Hazard
@@ -26,7 +26,7 @@ from app.incidents.words import is_blank
 from app.locate.rows import parse_degrees
 from app.store import utc_now
 from app.web.auth import act_by_token, current_actor
-from app.web.errors import RETRY_AFTER_S, language, status_of
+from app.web.errors import answered, language
 from app.web.open311_forms import answer
 from app.web.reading import quote
 from app.web.service import service
@@ -228,20 +228,14 @@ def nothing_here(rest: str) -> Response:
 @bp.errorhandler(WeigeError)
 def weige_error(error: WeigeError) -> Response:
     """Answer an error in the shape of the specification."""
-    status = status_of(error)
-    if status >= 500 and not isinstance(error, UnavailableError):  # noqa: PLR2004
-        log.exception("server error: %s", error.message)
-        return _errors(500, _either("something went wrong on the server", "服务器内部错误"))
-    chinese = language() == "zh"
-    parts = [error.message_zh, error.hint_zh] if chinese else [error.message, error.hint]
-    if status == 401:  # noqa: PLR2004
-        parts = [_either("Missing or invalid api_key", "api_key 缺失或无效"), *parts]
-    response = _errors(status, ". ".join(part.rstrip(".") for part in parts if part))
-    if isinstance(error, TooManyError):
-        response.headers["Retry-After"] = str(error.retry_after_s)
-    if isinstance(error, UnavailableError):
-        response.headers["Retry-After"] = str(RETRY_AFTER_S)
-    return response
+
+    def made(status: int, _: str, message: str, hint: str) -> Response:
+        parts = [message, hint]
+        if status == 401:  # noqa: PLR2004
+            parts.insert(0, _either("Missing or invalid api_key", "api_key 缺失或无效"))
+        return _errors(status, ". ".join(part.rstrip(".") for part in parts if part))
+
+    return answered(error, made)
 
 
 @bp.errorhandler(HTTPException)

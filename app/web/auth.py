@@ -21,7 +21,8 @@ from wtforms import ValidationError
 from app.accounts import Actor, Permission, Role
 from app.accounts.account import Account
 from app.accounts.audit import record
-from app.errors import ForbiddenError, NotSignedInError
+from app.errors import ForbiddenError, NotSignedInError, WeigeError
+from app.web.errors import weige_error
 from app.web.service import Service, service
 from app.web.settings import PRODUCTION
 from app.web.start import is_loopback
@@ -107,8 +108,9 @@ def init_app(app: APIFlask) -> None:
     manager.user_loader(_load)
     app.jinja_env.globals["csrf_token"] = generate_csrf
     app.before_request(_admit)
-    app.after_request(_keep_phone_record)
+    # The last one comes first, so that its errors are kept private, too.
     app.after_request(_keep_private)
+    app.after_request(_keep_phone_record)
 
 
 def check_csrf() -> None:
@@ -242,14 +244,18 @@ def _refuse_strangers() -> None:
 
 
 def _keep_phone_record(response: Response) -> Response:
-    """Record that phones of real people were shown, before they are."""
+    """Record that phones of real people were shown, before they are, or answer why they are not."""
     codes = g.get("weige_phones_of")
     if codes:
         actor = current_actor()
         subject = ", ".join(sorted(codes))
-        service().database.write(
-            lambda connection: record(connection, actor, "view_staff", subject, ["phone"])
-        )
+        try:
+            service().database.write(
+                lambda connection: record(connection, actor, "view_staff", subject, ["phone"])
+            )
+        except WeigeError as error:
+            # Here no handler of errors stands behind.
+            return weige_error(error)
     return response
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from typing import Literal
 
 from apiflask import APIFlask
@@ -92,38 +93,48 @@ def shape(
 
 def init_app(app: APIFlask) -> None:
     """Make every error of `app` come out in the one shape."""
-    app.register_error_handler(WeigeError, _weige_error)
+    app.register_error_handler(WeigeError, weige_error)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Exception, _unexpected)
 
 
-def _weige_error(error: WeigeError) -> Response:
+def weige_error(error: WeigeError) -> Response:
+    """Answer an error in the one shape."""
+    details = error.details if isinstance(error, ConflictError) else None
+
+    def made(status: int, code: str, message: str, hint: str) -> Response:
+        return shape(status, code, message, hint, details)
+
+    return answered(error, made)
+
+
+def answered(error: WeigeError, make: Callable[[int, str, str, str], Response]) -> Response:
+    """Answer an error in whatever shape, in the caller's language, and log what is no caller's.
+
+    Parameters
+    ----------
+    error
+        What happened.
+    make
+        Returns the answer for a status, a code, a message and a hint.
+    """
     status = status_of(error)
+    if status >= 500 and not isinstance(error, UnavailableError):  # noqa: PLR2004
+        # Server errors are logged and not explained.
+        log.exception("server error: %s", error.message)
+        code, english, chinese = _HTTP[500]
+        return make(500, code, chinese if language() == "zh" else english, "")
+    if language() == "zh":
+        response = make(status, error.code, error.message_zh, error.hint_zh)
+    else:
+        response = make(status, error.code, error.message, error.hint)
     if isinstance(error, UnavailableError):
         log.warning("unavailable: %s", error.message)
-        return _unavailable(error)
-    if status >= 500:  # noqa: PLR2004 - server errors are logged and not explained
-        log.exception("server error: %s", error.message)
-        return _plain(500)
-    details = error.details if isinstance(error, ConflictError) else None
-    if language() == "zh":
-        response = shape(status, error.code, error.message_zh, error.hint_zh, details)
-    else:
-        response = shape(status, error.code, error.message, error.hint, details)
-    if isinstance(error, NotSignedInError):
-        response.headers["WWW-Authenticate"] = "Bearer"
+        response.headers["Retry-After"] = str(RETRY_AFTER_S)
     if isinstance(error, TooManyError):
         response.headers["Retry-After"] = str(error.retry_after_s)
-    return response
-
-
-def _unavailable(error: UnavailableError) -> Response:
-    """Say that it is worth asking again, and when."""
-    if language() == "zh":
-        response = shape(503, error.code, error.message_zh, error.hint_zh)
-    else:
-        response = shape(503, error.code, error.message, error.hint)
-    response.headers["Retry-After"] = str(RETRY_AFTER_S)
+    if response.status_code == 401:  # noqa: PLR2004
+        response.headers["WWW-Authenticate"] = "Bearer"
     return response
 
 

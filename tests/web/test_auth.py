@@ -349,6 +349,26 @@ def test_a_phone_that_cannot_be_recorded_is_not_shown(
         assert "000-0000" not in answer.text
 
 
+def test_a_phone_waits_for_a_database_that_can_be_written_to(
+    board: City, lite: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    city = real_copy(board, tmp_path / "real")
+    monkeypatch.setattr("app.store.database.LOCK_WAIT_S", 0.1)
+    with production(city, lite, tmp_path) as app:
+        dina = token(app, "dina")
+        app.test_client().get("/api/me", headers=dina)  # notes the use of the token
+        with lite.engine.connect() as other:
+            other.exec_driver_sql("ROLLBACK")
+            other.exec_driver_sql("BEGIN IMMEDIATE")
+            answer = app.test_client().get(LOCATE, headers=dina)
+            other.exec_driver_sql("ROLLBACK")
+        assert (answer.status_code, answer.headers["Retry-After"]) == (503, "2")
+        assert answer.json["error"]["code"] == "unavailable"
+        assert answer.headers["Cache-Control"] == "no-store"
+        assert "000-0000" not in answer.text
+        assert app.test_client().get(LOCATE, headers=dina).status_code == 200
+
+
 def test_accounts_and_tokens_over_the_api(real: APIFlask) -> None:
     client, boss = real.test_client(), token(real, "boss")
     body = {"name": "neu", "password": PASSWORD, "role": "dispatcher", "area": "A1"}
@@ -406,6 +426,27 @@ def test_a_weak_password_changes_nothing_else(real: APIFlask) -> None:
     body = {"label": "neu", "password": "short"}
     assert client.patch("/api/users/dina", json=body, headers=boss).status_code == 400
     assert real.extensions["weige"].accounts.get("dina").label != "neu"
+
+
+def test_what_is_changed_of_an_account_is_changed_at_once_or_not_at_all(
+    real: APIFlask, lite: Database
+) -> None:
+    client, boss = real.test_client(), token(real, "boss")
+    body = {"role": "viewer", "label": "neu", "password": "quite another sentence"}
+    with lite.engine.begin() as connection:
+        # A new password also forgives tries to sign in, which cannot be done now.
+        connection.exec_driver_sql("ALTER TABLE sign_in_try RENAME TO elsewhere")
+    assert client.patch("/api/users/dina", json=body, headers=boss).status_code == 503
+    before = real.extensions["weige"].accounts.get("dina")
+    assert (before.role, before.epoch) == (Role.DISPATCHER, 1)
+    with lite.engine.begin() as connection:
+        connection.exec_driver_sql("ALTER TABLE elsewhere RENAME TO sign_in_try")
+    assert client.patch("/api/users/dina", json=body, headers=boss).json["role"] == "viewer"
+    after = real.extensions["weige"].accounts.get("dina")
+    assert (after.role, after.label, after.epoch) == (Role.VIEWER, "neu", 2)
+    with lite.read() as connection:
+        found = [(one.what, one.fields) for one in records(connection, subject="dina", limit=2)]
+    assert found == [("set_password", ["password"]), ("change_account", ["label", "role"])]
 
 
 def test_the_demo_is_a_dispatcher_until_another_role_is_chosen(client: FlaskClient) -> None:
