@@ -165,8 +165,12 @@ class Accounts:
         area: str | None = "",
         label: str | None = None,
         active: bool | None = None,
+        password: str | None = None,
     ) -> Account:
-        """Change what is given of an account; its tokens never have more than its role.
+        """Change what is given of an account, all or nothing.
+
+        Its tokens never have more than its role. With another password, everybody who is signed
+        in to it is so no more.
 
         Parameters
         ----------
@@ -174,7 +178,7 @@ class Accounts:
             Who changes it.
         name
             Which.
-        role, label, active
+        role, label, active, password
             What to change; None: as it is.
         area
             The new area, None for the whole city; "": as it is.
@@ -188,6 +192,12 @@ class Accounts:
         """
         if label is not None:
             label = check_label(label)
+        kept = None
+        if password is not None:
+            # Who may not change it shall not have one hashed, which takes long.
+            self.managed(by, name)
+            check_password(password, check_name(name))
+            kept = self._passwords.hash(password)
 
         def work(connection: Connection) -> Account:
             now = _account(_row(connection, name, lock=True))
@@ -207,10 +217,15 @@ class Accounts:
                 for field in ("role", "area", "label", "active")
                 if getattr(new, field) != getattr(now, field)
             }
+            if values:
+                record(connection, by, "change_account", now.name, list(values))
+            if kept is not None:
+                record(connection, by, "set_password", now.name, ["password"])
+                self._tries.forgive(connection, now.name, "")
+                values["password_hash"] = kept
             if not values:
                 return now
-            record(connection, by, "change_account", now.name, list(values))
-            if "active" in values:
+            if values.keys() & {"active", "password_hash"}:
                 values["epoch"] = now.epoch + 1
             _keep_an_admin(connection, now, new)
             return _update(connection, now.id, values)
@@ -218,25 +233,8 @@ class Accounts:
         return self._database.write(work)
 
     def set_password(self, by: Actor, name: str, password: str) -> Account:
-        """Give an account a new password; everybody who is signed in to it is so no more.
-
-        Raises
-        ------
-        NotFoundError, BadInputError, ForbiddenError
-            If there is no such account, the password is not allowed, or `by` may not.
-        """
-        self.managed(by, name)
-        check_password(password, check_name(name))
-        kept = self._passwords.hash(password)
-
-        def work(connection: Connection) -> Account:
-            now = _account(_row(connection, name, lock=True))
-            require_may_manage(by, now, self.areas)
-            record(connection, by, "set_password", now.name, ["password"])
-            self._tries.forgive(connection, now.name, "")
-            return _update(connection, now.id, {"password_hash": kept, "epoch": now.epoch + 1})
-
-        return self._database.write(work)
+        """Give an account a new password; see `change`."""
+        return self.change(by, name, password=password)
 
     def change_own_password(self, by: Actor, password: str, new: str) -> Account:
         """Change the password of who asks, who knows the old one.

@@ -11,7 +11,6 @@ from flask_wtf.csrf import generate_csrf
 from app.accounts import Permission, Role
 from app.accounts.account import Account
 from app.accounts.audit import records
-from app.accounts.passwords import check_password
 from app.accounts.tokens import Token
 from app.errors import ForbiddenError
 from app.web.auth import current_actor, signed_in_by
@@ -82,17 +81,11 @@ def post_user(json_data: UserBody) -> tuple[UserOut, int]:
 @bp.output(UserOut)
 @bp.doc(responses={403: _MAY_NOT, 404: _NO_USER, 409: "Nobody would be left to manage accounts"})
 def patch_user(name: str, json_data: UserChangesBody) -> UserOut:
-    """Change an account of your area; a new password ends its sessions."""
-    actor, accounts = current_actor(), service().accounts
-    values: dict[str, Any] = json_data.model_dump(exclude={"password"})
+    """Change an account of your area, all or nothing; a new password ends its sessions."""
+    values: dict[str, Any] = json_data.model_dump()
     if json_data.role is not None:
         values["role"] = Role(json_data.role)
-    if json_data.password is not None:
-        check_password(json_data.password, name)
-    found = accounts.change(actor, name, **values)
-    if json_data.password is not None:
-        found = accounts.set_password(actor, name, json_data.password)
-    return _user(found)
+    return _user(service().accounts.change(current_actor(), name, **values))
 
 
 @bp.get("/api/tokens")
