@@ -110,7 +110,8 @@ def test_words_in_use_are_in_the_dictionaries_and_the_other_way_round() -> None:
     text = "".join(path.read_text(encoding="utf-8") for path in [*MODULES, *TEMPLATES.glob("*")])
     named = set(re.findall(r'(?:\bt\(|data-i18n(?:-\w+)?=|group\()"([\w.]+)"', text))
     assert named - words.keys() == set()
-    made = ("role.", "status.", "property.", "kind.", "search.datum_note.")  # put together at run time
+    # Put together at run time.
+    made = ("role.", "status.", "property.", "kind.", "search.datum_note.")
     unused = {key for key in words if f'"{key}"' not in text and not key.startswith(made)}
     assert unused == set()
 
