@@ -23,10 +23,11 @@ from sqlalchemy.engine import Connection
 
 from app.accounts import Actor, Permission
 from app.incidents.follow import Follower
-from app.incidents.incident import Event, location_codes
+from app.incidents.incident import Event
 from app.incidents.lifecycle import OPEN, Status
 from app.incidents.near import Box, box_around
 from app.incidents.pins import Pin, Pins, ranked
+from app.incidents.records import ASSIGNEE_CODES, seen_by_codes
 from app.incidents.tables import event, incident
 from app.store import Database
 
@@ -47,6 +48,7 @@ _PINS = sa.select(
     incident.c.due_at,
     incident.c.occurred_at,
     incident.c.location,
+    ASSIGNEE_CODES,
 )
 
 
@@ -275,7 +277,7 @@ def _head(connection: Connection) -> int:
 
 def _pin(row: Any, codes: dict[str, frozenset[str]]) -> Pin:  # noqa: ANN401 - a row of _PINS
     # Thousands of incidents share the same few grids.
-    found = location_codes(row.location)
+    found = seen_by_codes(row)
     key = "\n".join(sorted(found))
     return Pin(
         id=row.id,
