@@ -12,6 +12,7 @@ import re
 import threading
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from functools import lru_cache, partial
 from itertools import islice
@@ -88,7 +89,9 @@ class Cluster:
     def __enter__(self) -> Self:
         """Connect."""
         try:
-            asyncio.run(self._greet())
+            # In a thread of its own: this one may run an event loop, as a notebook's does.
+            with ThreadPoolExecutor(1) as pool:
+                pool.submit(lambda: asyncio.run(self._greet())).result()
             self._client = self._dask.Client(
                 self.address, timeout=CONNECT_S, set_as_default=False, name="weige"
             )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import subprocess
 import sys
@@ -31,6 +32,16 @@ def test_results_come_in_order_from_both_workers_and_the_job_starts_once_in_each
     assert len(workers) == 2
     started = {int(one.name): one.read_text() for one in tmp_path.iterdir()}
     assert started == dict.fromkeys(workers, "started\n")
+
+
+def test_it_works_where_an_event_loop_runs_already(two_workers, tmp_path):
+    """As in a notebook."""
+
+    async def cell():
+        with Cluster(two_workers.address) as cluster:
+            return [part for part, _ in cluster.in_order(Noted(tmp_path), range(3))]
+
+    assert asyncio.run(cell()) == [0, 1, 2]
 
 
 def test_an_error_of_the_work_comes_as_it_is_at_its_place(two_workers, tmp_path):
