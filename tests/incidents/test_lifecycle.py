@@ -141,7 +141,8 @@ def test_a_graver_incident_is_due_earlier_and_its_clock_goes_on(
     stage = {"reported": "file", "handling": "handle"}.get(status)
     before = desk.comment(dispatcher, found.number, "看")
     clock.advance(minutes=10)
-    after = desk.edit(dispatcher, found.number, before.version, Changes(severity=4))
+    # What is over is changed with a note that says why.
+    after = desk.edit(dispatcher, found.number, before.version, Changes(severity=4), note="改正")
     if stage is None:
         assert after.due_at is None
         return

@@ -146,7 +146,7 @@ def webhooks(world: World) -> None:
 
 
 def add_webhook(world: World) -> None:
-    body = {"url": "http://127.0.0.1:9/x", "area": "A"}
+    body = {"url": "http://10.0.0.5:9/x", "area": "A"}
     assert world.ask("POST", "/api/webhooks", "town_b", json=body).status_code == 403
 
 
@@ -261,7 +261,7 @@ def world(real: APIFlask) -> World:
     absence = client.post("/api/absences", json={"code": "A1"}, headers=boss)
     assert absence.status_code == 201, absence.text
     town_a, town_b = token(real, "town-a"), token(real, "town-b")
-    body = {"url": "http://127.0.0.1:9/hook-a"}
+    body = {"url": "http://10.0.0.5:9/hook-a"}
     hook = client.post("/api/webhooks", json=body, headers=town_a)
     assert hook.status_code == 201, hook.text
     return World(
