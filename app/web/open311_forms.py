@@ -15,7 +15,13 @@ from typing import Any, Literal
 
 from flask import Response, jsonify, request
 
+from app.incidents.policy import Hazard
+from app.web.errors import language
+
 Format = Literal["json", "xml"]
+
+# Characters; what is longer is refused when it is sent, and shortened when it is answered.
+MAX_DESCRIPTION = 4_000
 
 # What the members of a list are called.
 _MEMBERS = {
@@ -28,6 +34,16 @@ _MEMBERS = {
     "errors": "error",
 }
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def either(english: str, chinese: str) -> str:
+    """Return the text in the caller's language."""
+    return chinese if language() == "zh" else english
+
+
+def hazard_name(hazard: Hazard) -> str:
+    """Return what a hazard is called in the caller's language."""
+    return either(hazard.name_en, hazard.name)
 
 
 def wanted_format() -> Format:
