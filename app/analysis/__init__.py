@@ -1,0 +1,1 @@
+"""What incidents and tables add up to: heat, hot spots, rates, coverage."""
