@@ -117,8 +117,9 @@ def build_city(
         gpd.GeoDataFrame(files["micro.parquet"]),
         np.random.default_rng((sizes.seed, 7)),
     )
-    progress("putting up street signs and door plates")
-    files |= make_gazetteer(files, sources, np.random.default_rng((sizes.seed, 8)))
+    if sizes.gazetteer:
+        progress("putting up street signs and door plates")
+        files |= make_gazetteer(files, sources, np.random.default_rng((sizes.seed, 8)))
     progress("checking that every level tiles the city")
     check_levels(files, sizes)
     progress("certifying")
@@ -185,7 +186,7 @@ def make_manifest(sizes: DemoSizes) -> Manifest:
         tables={
             "staff": "staff.parquet",
             INCIDENTS: f"{INCIDENTS}.parquet",
-            **{name: f"{name}.parquet" for name in GAZETTEER},
+            **{name: f"{name}.parquet" for name in GAZETTEER if sizes.gazetteer},
             CERTIFICATE_TABLE: CERTIFICATE_FILE,
         },
     )

@@ -44,6 +44,9 @@ class DemoSizes:
         Whether segments are put on their lattice once more after noding. Without it (so the
         committed city was made) some ends differ in the last bit of a float, and the atoms beside
         them are merged.
+    gazetteer : bool
+        Whether to put up street signs and door plates. A city whose only use is the size of its
+        boundaries does without: it would be most of the work.
     city_id, city_name : str
         ASCII id and shown name of the city.
 
@@ -64,6 +67,7 @@ class DemoSizes:
     street_block_m: float = 215.0
     anneal_rounds: int = 160
     meet_exactly: bool = False
+    gazetteer: bool = True
     city_id: str = "jianyang"
     city_name: str = "简阳市"
 
@@ -106,6 +110,7 @@ PRESETS: dict[str, DemoSizes] = {
         street_block_m=120.0,
         anneal_rounds=24,
         meet_exactly=True,
+        gazetteer=False,
         city_id="jianyang_large",
         city_name="简阳市（大规模演示）",
     ),

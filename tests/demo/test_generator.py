@@ -19,7 +19,7 @@ from scipy.sparse import csgraph
 from scipy.spatial import Voronoi
 
 from app.demo.atoms import faces_between
-from app.demo.city import DemoCity, build_city, check_levels
+from app.demo.city import DemoCity, build_city, check_levels, make_manifest
 from app.demo.hierarchy import largest_remainder, share_within
 from app.demo.numbering import padded, reading_order, short_name
 from app.demo.partition import Recipe, build_graph, divide
@@ -145,6 +145,11 @@ def test_the_script_offers_every_named_size() -> None:
     assert {str(size) for size in Size} == set(PRESETS)
     assert PRESETS["jianyang"] == DemoSizes()
     assert PRESETS["large"].micro == 124_000
+
+
+def test_a_city_without_a_gazetteer_names_no_table_of_one() -> None:
+    assert {name for name in make_manifest(PRESETS["large"]).tables if "gazetteer" in name} == set()
+    assert "gazetteer" in make_manifest(PRESETS["jianyang"]).tables
 
 
 def test_the_script_refuses_a_folder_of_other_things_before_it_works(tmp_path: Path) -> None:
