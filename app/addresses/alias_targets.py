@@ -10,10 +10,11 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from app.addresses.columns import KINDS, PLACE_KINDS
+from app.addresses.columns import PLACE_KINDS
 from app.addresses.entry import Kind
 from app.addresses.index_rows import Rows
 from app.addresses.mapped import texts
+from app.addresses.names import KINDS
 from app.addresses.normalise import key
 from app.addresses.numbers import group_key
 from app.addresses.texted import Texted

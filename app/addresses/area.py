@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from app.addresses.columns import Form
 from app.addresses.entry import Kind
 from app.addresses.gazetteer import Gazetteer
+from app.addresses.names import Form
 from app.addresses.reading import Reading, Word
 
 # Fewer points of a place tell too little about the grids in which it lies.

@@ -1,8 +1,7 @@
-"""The columns of an opened gazetteer: names, places, streets, doors, sides, buildings.
+"""The columns of an opened gazetteer: places, streets, doors, sides, buildings.
 
 Everything is an array that is sorted once (app.addresses.index) and mapped from its file by every
-process, so that opening costs nothing and forks share it. Single values are read through
-memoryviews, which hand out plain numbers several times faster than arrays do.
+process, so that opening costs nothing and forks share it.
 
 Things are known by number: a place by its kind and its id, a street by its id, a door by its
 place in `Doors`, a grid by its place in `Gazetteer.grids` (-1: outside of all grids).
@@ -11,104 +10,15 @@ place in `Doors`, a grid by its place in `Gazetteer.grids` (-1: outside of all g
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Mapping, Sequence
-from enum import StrEnum
-from typing import Any, NamedTuple, TypeAlias, cast
 
-import numpy.typing as npt
-
+from app.addresses.arrays import Arrays, Floats, GridSets, Ints, Texts, floats, ints, run_of
 from app.addresses.entry import Kind
 
-Arrays: TypeAlias = Mapping[str, npt.NDArray[Any]]
-Ints: TypeAlias = "memoryview[int]"
-Floats: TypeAlias = "memoryview[float]"
 # Several grids at one number of a side.
 SEVERAL = -2
-KINDS = tuple(Kind)
 # Kinds that have places of their own; doors and buildings are rows of Doors and Buildings.
 PLACE_KINDS = (Kind.TOWN, Kind.COMMUNITY, Kind.GROUP, Kind.ROAD, Kind.ESTATE, Kind.POI)
 BASES = ("survey_point", "building_polygon", "centroid")
-
-
-class Form(StrEnum):
-    """How a name relates to the place that it names."""
-
-    FULL = "full"
-    # The official long form: 社区居民委员会 for 社区, 街道办事处 for 街道.
-    LONG = "long"
-    # Without its suffix: 射洪坝 for 射洪坝街道.
-    BARE = "bare"
-    ALIAS = "alias"
-
-
-FORMS = tuple(Form)
-
-
-class NameRef(NamedTuple):
-    """One thing that a name may mean.
-
-    Attributes
-    ----------
-    kind : Kind
-        Of the place.
-    id : int
-        In the places of that kind.
-    form : Form
-        How the name relates to it.
-    alias : int
-        Place in `Gazetteer.aliases` if the form is alias, else -1.
-    """
-
-    kind: Kind
-    id: int
-    form: Form
-    alias: int
-
-
-class Texts(Sequence[str]):
-    """Texts kept as one piece of UTF-8; decoded when asked for."""
-
-    def __init__(self, arrays: Arrays, name: str) -> None:
-        self._first: Ints = _ints(arrays, f"{name}.first")
-        self._data: Ints = _ints(arrays, f"{name}.data")
-
-    def __len__(self) -> int:
-        """Return how many texts there are."""
-        return len(self._first) - 1
-
-    def __getitem__(self, place: Any) -> Any:  # noqa: ANN401 - Sequence has two overloads
-        """Return one text."""
-        if isinstance(place, slice):
-            return [self[one] for one in range(*place.indices(len(self)))]
-        if place < 0:
-            place += len(self)
-        if not 0 <= place < len(self):
-            raise IndexError(place)
-        return str(self._data[self._first[place] : self._first[place + 1]], "utf-8")
-
-    def __iter__(self) -> Iterator[str]:
-        """Yield all texts, in order."""
-        first, data = self._first, bytes(self._data)
-        for place in range(len(first) - 1):
-            yield data[first[place] : first[place + 1]].decode()
-
-
-class GridSets:
-    """For each of n things the grids in which it lies, and how many of its points lie in each."""
-
-    def __init__(self, arrays: Arrays, name: str) -> None:
-        self._first: Ints = _ints(arrays, f"{name}.grids.first")
-        self._grid: Ints = _ints(arrays, f"{name}.grids.grid")
-        self._count: Ints = _ints(arrays, f"{name}.grids.count")
-
-    def of(self, thing: int) -> list[int]:
-        """Return the grids of a thing in ascending order; -1 among them: a point outside of all."""
-        return self._grid[self._first[thing] : self._first[thing + 1]].tolist()
-
-    def counts(self, thing: int) -> dict[int, int]:
-        """Return how many points of a thing lie in each grid."""
-        run = slice(self._first[thing], self._first[thing + 1])
-        return dict(zip(self._grid[run].tolist(), self._count[run].tolist(), strict=True))
 
 
 class Places:
@@ -138,58 +48,18 @@ class Places:
     def __init__(self, arrays: Arrays, kind: Kind) -> None:
         self.kind = kind
         self.name = Texts(arrays, f"{kind}.name")
-        self.town: Ints = _ints(arrays, f"{kind}.town")
-        self.parent: Ints = _ints(arrays, f"{kind}.parent")
-        self.lon: Floats = _floats(arrays, f"{kind}.lon")
-        self.lat: Floats = _floats(arrays, f"{kind}.lat")
-        self.own_row: Ints = _ints(arrays, f"{kind}.own_row")
-        self.basis: Ints = _ints(arrays, f"{kind}.basis")
-        self.border_m: Floats = _floats(arrays, f"{kind}.border_m")
+        self.town: Ints = ints(arrays, f"{kind}.town")
+        self.parent: Ints = ints(arrays, f"{kind}.parent")
+        self.lon: Floats = floats(arrays, f"{kind}.lon")
+        self.lat: Floats = floats(arrays, f"{kind}.lat")
+        self.own_row: Ints = ints(arrays, f"{kind}.own_row")
+        self.basis: Ints = ints(arrays, f"{kind}.basis")
+        self.border_m: Floats = floats(arrays, f"{kind}.border_m")
         self.grids = GridSets(arrays, kind)
 
     def __len__(self) -> int:
         """Return how many places there are."""
         return len(self.name)
-
-
-class Names:
-    """Every name that can stand in an address, folded by `app.addresses.normalise.key`.
-
-    Attributes
-    ----------
-    keys : list of str
-        Without duplicates, in ascending order: the patterns of an automaton.
-    """
-
-    def __init__(self, arrays: Arrays) -> None:
-        self.keys: list[str] = list(Texts(arrays, "names"))
-        self._first: Ints = _ints(arrays, "names.ref.first")
-        self._kind: Ints = _ints(arrays, "names.ref.kind")
-        self._id: Ints = _ints(arrays, "names.ref.id")
-        self._form: Ints = _ints(arrays, "names.ref.form")
-        self._alias: Ints = _ints(arrays, "names.ref.alias")
-
-    def __len__(self) -> int:
-        """Return how many keys there are."""
-        return len(self.keys)
-
-    def refs(self, place: int) -> list[NameRef]:
-        """Return what the key at a place of `keys` may mean: kinds coarse to fine, then by id."""
-        return [
-            NameRef(
-                KINDS[self._kind[one]],
-                self._id[one],
-                FORMS[self._form[one]],
-                self._alias[one],
-            )
-            for one in range(self._first[place], self._first[place + 1])
-        ]
-
-    def find(self, key: str) -> list[NameRef]:
-        """Return what a key may mean; nothing if it is no name."""
-        place = bisect_left(self.keys, key)
-        found = place < len(self.keys) and self.keys[place] == key
-        return self.refs(place) if found else []
 
 
 class Streets:
@@ -210,16 +80,16 @@ class Streets:
     """
 
     def __init__(self, arrays: Arrays) -> None:
-        self.town: Ints = _ints(arrays, "street.town")
-        self.community: Ints = _ints(arrays, "street.community")
-        self.group: Ints = _ints(arrays, "street.group")
-        self.road: Ints = _ints(arrays, "street.road")
-        self.section: Ints = _ints(arrays, "street.section")
-        self.lane: Ints = _ints(arrays, "street.lane")
+        self.town: Ints = ints(arrays, "street.town")
+        self.community: Ints = ints(arrays, "street.community")
+        self.group: Ints = ints(arrays, "street.group")
+        self.road: Ints = ints(arrays, "street.road")
+        self.section: Ints = ints(arrays, "street.section")
+        self.lane: Ints = ints(arrays, "street.lane")
         self.grids = GridSets(arrays, "street")
-        self._of_road: Ints = _ints(arrays, "street.road.first")
-        self._of_community: Ints = _ints(arrays, "street.community.first")
-        self._communities: Ints = _ints(arrays, "street.community.street")
+        self._of_road: Ints = ints(arrays, "street.road.first")
+        self._of_community: Ints = ints(arrays, "street.community.first")
+        self._communities: Ints = ints(arrays, "street.community.street")
 
     def __len__(self) -> int:
         """Return how many streets there are."""
@@ -241,9 +111,9 @@ class Streets:
         """
         low, high = self._of_road[road], self._of_road[road + 1]
         if section is not None:
-            low, high = _run(self.section, section, low, high)
+            low, high = run_of(self.section, section, low, high)
             if lane is not None:
-                low, high = _run(self.lane, lane, low, high)
+                low, high = run_of(self.lane, lane, low, high)
         return [
             street
             for street in range(low, high)
@@ -299,21 +169,21 @@ class Doors:
     """
 
     def __init__(self, arrays: Arrays) -> None:
-        self.street: Ints = _ints(arrays, "door.street")
-        self.number: Ints = _ints(arrays, "door.number")
-        self.sub: Ints = _ints(arrays, "door.sub")
-        self.building: Ints = _ints(arrays, "door.building")
-        self.unit: Ints = _ints(arrays, "door.unit")
-        self.community: Ints = _ints(arrays, "door.community")
-        self.group: Ints = _ints(arrays, "door.group")
-        self.estate: Ints = _ints(arrays, "door.estate")
-        self.grid: Ints = _ints(arrays, "door.grid")
-        self.lon: Floats = _floats(arrays, "door.lon")
-        self.lat: Floats = _floats(arrays, "door.lat")
-        self.border_m: Floats = _floats(arrays, "door.border_m")
-        self.basis: Ints = _ints(arrays, "door.basis")
-        self.row: Ints = _ints(arrays, "door.row")
-        self._first: Ints = _ints(arrays, "door.first")
+        self.street: Ints = ints(arrays, "door.street")
+        self.number: Ints = ints(arrays, "door.number")
+        self.sub: Ints = ints(arrays, "door.sub")
+        self.building: Ints = ints(arrays, "door.building")
+        self.unit: Ints = ints(arrays, "door.unit")
+        self.community: Ints = ints(arrays, "door.community")
+        self.group: Ints = ints(arrays, "door.group")
+        self.estate: Ints = ints(arrays, "door.estate")
+        self.grid: Ints = ints(arrays, "door.grid")
+        self.lon: Floats = floats(arrays, "door.lon")
+        self.lat: Floats = floats(arrays, "door.lat")
+        self.border_m: Floats = floats(arrays, "door.border_m")
+        self.basis: Ints = ints(arrays, "door.basis")
+        self.row: Ints = ints(arrays, "door.row")
+        self._first: Ints = ints(arrays, "door.first")
 
     def __len__(self) -> int:
         """Return how many there are."""
@@ -325,12 +195,12 @@ class Doors:
 
     def at(self, street: int, number: int) -> range:
         """Return the doors of a street with a base number: all sub-numbers and buildings."""
-        return range(*_run(self.number, number, self._first[street], self._first[street + 1]))
+        return range(*run_of(self.number, number, self._first[street], self._first[street + 1]))
 
     def find(self, street: int, number: int, sub: int = 0) -> range:
         """Return the doors with exactly this number; `sub` is a label, 0 for none."""
-        low, high = _run(self.number, number, self._first[street], self._first[street + 1])
-        return range(*_run(self.sub, sub, low, high))
+        low, high = run_of(self.number, number, self._first[street], self._first[street + 1])
+        return range(*run_of(self.sub, sub, low, high))
 
 
 class Sides:
@@ -349,14 +219,14 @@ class Sides:
     """
 
     def __init__(self, arrays: Arrays) -> None:
-        self.number: Ints = _ints(arrays, "side.number")
-        self.grid: Ints = _ints(arrays, "side.grid")
-        self.lon: Floats = _floats(arrays, "side.lon")
-        self.lat: Floats = _floats(arrays, "side.lat")
-        self.outlier: Ints = _ints(arrays, "side.outlier")
-        self._first: Ints = _ints(arrays, "side.first")
-        self._monotone: Ints = _ints(arrays, "side.monotone")
-        self._parity: Ints = _ints(arrays, "side.parity")
+        self.number: Ints = ints(arrays, "side.number")
+        self.grid: Ints = ints(arrays, "side.grid")
+        self.lon: Floats = floats(arrays, "side.lon")
+        self.lat: Floats = floats(arrays, "side.lat")
+        self.outlier: Ints = ints(arrays, "side.outlier")
+        self._first: Ints = ints(arrays, "side.first")
+        self._monotone: Ints = ints(arrays, "side.monotone")
+        self._parity: Ints = ints(arrays, "side.parity")
 
     def of(self, street: int, parity: int) -> range:
         """Return the numbers of a side; `parity` is 0 for even, 1 for odd."""
@@ -409,16 +279,16 @@ class Buildings:
     """
 
     def __init__(self, arrays: Arrays) -> None:
-        self.estate: Ints = _ints(arrays, "building.estate")
-        self.building: Ints = _ints(arrays, "building.building")
-        self.unit: Ints = _ints(arrays, "building.unit")
-        self.grid: Ints = _ints(arrays, "building.grid")
-        self.lon: Floats = _floats(arrays, "building.lon")
-        self.lat: Floats = _floats(arrays, "building.lat")
-        self.border_m: Floats = _floats(arrays, "building.border_m")
-        self.basis: Ints = _ints(arrays, "building.basis")
-        self.row: Ints = _ints(arrays, "building.row")
-        self._first: Ints = _ints(arrays, "building.first")
+        self.estate: Ints = ints(arrays, "building.estate")
+        self.building: Ints = ints(arrays, "building.building")
+        self.unit: Ints = ints(arrays, "building.unit")
+        self.grid: Ints = ints(arrays, "building.grid")
+        self.lon: Floats = floats(arrays, "building.lon")
+        self.lat: Floats = floats(arrays, "building.lat")
+        self.border_m: Floats = floats(arrays, "building.border_m")
+        self.basis: Ints = ints(arrays, "building.basis")
+        self.row: Ints = ints(arrays, "building.row")
+        self._first: Ints = ints(arrays, "building.first")
 
     def __len__(self) -> int:
         """Return how many there are."""
@@ -430,21 +300,7 @@ class Buildings:
 
     def find(self, estate: int, building: int, unit: int | None = None) -> range:
         """Return the rows of a building, or of one of its units; both are labels."""
-        low, high = _run(self.building, building, self._first[estate], self._first[estate + 1])
+        low, high = run_of(self.building, building, self._first[estate], self._first[estate + 1])
         if unit is not None:
-            low, high = _run(self.unit, unit, low, high)
+            low, high = run_of(self.unit, unit, low, high)
         return range(low, high)
-
-
-def _run(column: Ints, value: int, low: int, high: int) -> tuple[int, int]:
-    """Return where a sorted run of a column holds a value."""
-    first = bisect_left(column, value, low, high)
-    return first, bisect_right(column, value, first, high)
-
-
-def _ints(arrays: Arrays, name: str) -> Ints:
-    return cast("Ints", memoryview(cast("Any", arrays[name])))
-
-
-def _floats(arrays: Arrays, name: str) -> Floats:
-    return cast("Floats", memoryview(cast("Any", arrays[name])))

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from app.addresses.decide import Decision
+from app.addresses.decision import Decision
 from app.addresses.entry import Kind
 from app.addresses.faults import ASIDE, FAULTS
 from app.addresses.folded import Folded
+from app.addresses.found import Finding
 from app.addresses.gazetteer import Gazetteer
-from app.addresses.lookup import Finding
 from app.addresses.match import Level, Status
 from app.addresses.numbers import numeral
 from app.addresses.reading import Reading, Word

@@ -12,21 +12,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-from app.addresses.columns import (
-    KINDS,
-    PLACE_KINDS,
-    Arrays,
-    Buildings,
-    Doors,
-    Names,
-    Places,
-    Sides,
-    Streets,
-    Texts,
-)
+from app.addresses.arrays import Arrays, Texts
+from app.addresses.columns import PLACE_KINDS, Buildings, Doors, Places, Sides, Streets
 from app.addresses.entry import Kind
 from app.addresses.index import IndexFile, index_file, open_arrays
 from app.addresses.mapped import load
+from app.addresses.names import KINDS, Names
 from app.addresses.numbers import group_key
 from app.errors import CityError
 from app.grids import City

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from app.addresses.columns import Arrays
+from app.addresses.arrays import Arrays
 from app.addresses.entry import ALIAS_SCHEMA, COVERAGE_SCHEMA, SCHEMA
 from app.addresses.index_build import build
 from app.addresses.mapped import load, save

@@ -11,10 +11,11 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from app.addresses.alias_targets import aliases_of
-from app.addresses.columns import FORMS, KINDS, PLACE_KINDS, Form
+from app.addresses.columns import PLACE_KINDS
 from app.addresses.entry import Kind
 from app.addresses.index_rows import Ints, Rows, rows_of
 from app.addresses.mapped import texts
+from app.addresses.names import FORMS, KINDS, Form
 from app.addresses.normalise import key
 from app.addresses.numbers import group_key
 from app.addresses.own_grids import Pairs, own_grids
@@ -72,7 +73,7 @@ def _firsts(ids: npt.NDArray[Any], n: int) -> Ints:
 def _grid_sets(
     name: str, ids: npt.NDArray[Any], grid: Ints, n: int, more: Pairs | None = None
 ) -> Built:
-    """Return the arrays of `app.addresses.columns.GridSets`; grids of `more` count no points."""
+    """Return the arrays of `app.addresses.arrays.GridSets`; grids of `more` count no points."""
     extra = more or Pairs(np.empty(0, np.int32), np.empty(0, np.int32))
     points = np.ones(len(ids) + len(extra.place), np.int64)
     points[len(ids) :] = 0

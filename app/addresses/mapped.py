@@ -26,7 +26,7 @@ _ALIGNED = 64
 
 
 def texts(name: str, values: Iterable[str]) -> dict[str, npt.NDArray[Any]]:
-    """Return the arrays of `app.addresses.columns.Texts`."""
+    """Return the arrays of `app.addresses.arrays.Texts`."""
     coded = [value.encode() for value in values]
     first = np.zeros(len(coded) + 1, np.int64)
     np.cumsum([len(one) for one in coded], out=first[1:])

@@ -10,14 +10,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, Protocol
 
-from app.addresses.decide import Decider, Decision
+from app.addresses.decide import Decider
+from app.addresses.decision import Decision
 from app.addresses.entry import Kind
 from app.addresses.explain import Explainer, explanation, fault_sentences, used_words
 from app.addresses.faults import FAULTS, main_fault, starting_confidence
 from app.addresses.folded import Folded, fold
+from app.addresses.found import Finding
 from app.addresses.gazetteer import Gazetteer
 from app.addresses.home import Home
-from app.addresses.lookup import Finding
 from app.addresses.match import (
     Band,
     Basis,

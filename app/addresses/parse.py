@@ -14,24 +14,16 @@ from functools import cached_property
 
 from ahocorasick_rs import AhoCorasick
 
-from app.addresses.columns import Form, NameRef
 from app.addresses.entry import Kind
 from app.addresses.folded import Folded, fold_name
 from app.addresses.gazetteer import Gazetteer
 from app.addresses.home import Home, provinces
+from app.addresses.names import Form, NameRef
 from app.addresses.numbers import NUMERAL
+from app.addresses.patterns import AREA, FORMER, HOME, MASK, OUTSIDE, PROVINCE, ROAD, Entry
 from app.addresses.reading import Reading, Word
-from app.addresses.take import (
-    AREA,
-    FORMER,
-    HOME,
-    MASK,
-    OUTSIDE,
-    PROVINCE,
-    ROAD,
-    Entry,
-    Taker,
-)
+from app.addresses.take import finish, take_gap, take_name
+from app.addresses.taking import Taking
 from app.addresses.tokens import phase_key
 from app.addresses.typos import Typos
 from app.addresses.variants import variants
@@ -212,17 +204,17 @@ class Parser:
 
     def _read(self, folded: Folded, hits: list[tuple[int, int, Entry]]) -> Reading:
         reading = Reading()
-        state = Taker(self, folded, reading)
+        taking = Taking(self, folded, reading)
         place = 0
         text = folded.text
         for start, stop, entry in hits:
             if place < start:
-                state.gap(place, start, entry)
-            state.name(start, stop, entry)
+                take_gap(taking, place, start, entry)
+            take_name(taking, start, stop, entry)
             place = stop
         if place < len(text):
-            state.gap(place, len(text), None)
-        state.finish()
+            take_gap(taking, place, len(text), None)
+        finish(taking)
         return reading
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from app.addresses.columns import NameRef
+from app.addresses.names import NameRef
 from app.addresses.tokens import Token
 
 

@@ -1,7 +1,7 @@
 """Numbers with their units as they stand in a folded address: sections, lanes, doors, buildings.
 
 One regular expression finds them all; which of several readings of a number holds is decided where
-names and the gazetteer are known (app.addresses.parse, app.addresses.lookup).
+names and the gazetteer are known (app.addresses.parse, app.addresses.grounds).
 """
 
 from __future__ import annotations

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from app.addresses.columns import Form
 from app.addresses.entry import Kind
+from app.addresses.names import Form
 from app.addresses.normalise import key
 
 # The official long form of a suffix, and the short one, the longest first.

@@ -12,10 +12,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.addresses.columns import SEVERAL, Form
+from app.addresses.columns import SEVERAL
 from app.addresses.entry import Kind
 from app.addresses.gazetteer import Gazetteer
 from app.addresses.index import TABLE, read_tables
+from app.addresses.names import Form
 from app.addresses.normalise import key
 from app.errors import CityError
 from app.grids import City

@@ -1,0 +1,92 @@
+"""What a street has of a number: its doors and the buildings behind them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from app.addresses.area import Area
+from app.addresses.columns import BASES
+from app.addresses.found import AGAINST, BASE, EXACT, SEVERAL_GRIDS, Finding
+from app.addresses.gazetteer import Gazetteer
+from app.addresses.match import Level
+from app.addresses.neighbours import Neighbours
+
+
+class DoorFinder:
+    """Finds doors of one gazetteer."""
+
+    def __init__(self, gazetteer: Gazetteer) -> None:
+        self._gazetteer = gazetteer
+        self._neighbours = Neighbours(gazetteer)
+
+    def along(self, street: int, base: int) -> Finding:
+        """Return a street as far as a number that it does not have tells where on it."""
+        return self._neighbours.along(street, base)
+
+    def find(  # noqa: C901 - one part after the other
+        self, street: int, base: int, sub: str, building: str, area: Area, group: bool
+    ) -> Finding:
+        """Return what a street has of a number."""
+        g = self._gazetteer
+        doors = g.doors
+        label = g.label(sub) if sub else 0
+        rank, level, fault = EXACT, Level.DOOR, ""
+        rows: Sequence[int] = doors.find(street, base, label) if label >= 0 else ()
+        if not rows:
+            rows = doors.at(street, base)
+            rank, level = BASE, Level.DOOR_BASE
+            fault = "DOOR.sub_ignored" if sub else "DOOR.sub_missing"
+        if not rows:
+            return self._neighbours.beside(street, base)
+        if building:
+            wanted = g.label(building)
+            own = [row for row in rows if doors.building[row] == wanted] if wanted > 0 else []
+            if own:
+                rows, level = own, Level.BUILDING
+            elif len(rows) > 1 and any(doors.building[row] for row in rows):
+                rank, fault = max(rank, BASE), "BUILDING.not_found"
+        if area.communities:
+            fits = [row for row in rows if self._fits(row, area)]
+            if not fits:
+                return self._finding(AGAINST, level, rows, street, "COMMUNITY.conflict")
+            rows = fits
+        if group and area.groups:
+            fits = [row for row in rows if doors.group[row] in area.groups or doors.group[row] < 0]
+            if not fits:
+                return self._finding(AGAINST, level, rows, street, "GROUP.conflict")
+            rows = fits
+        found = self._finding(rank, level, rows, street, fault)
+        if found.rank <= BASE and not area.communities and self._neighbours.is_off(street, base):
+            # Its point lies far off the way between its neighbours: another road of that name, or
+            # a wrong point. Only a community in the text would bear it out.
+            return found._replace(
+                rank=SEVERAL_GRIDS,
+                grids=self._neighbours.around(street, base, found.grids),
+                fault="DOOR.off",
+            )
+        return found
+
+    def _fits(self, row: int, area: Area) -> bool:
+        community = self._gazetteer.doors.community[row]
+        return community < 0 or community in area.communities
+
+    def _finding(
+        self, rank: int, level: Level, rows: Sequence[int], street: int, fault: str
+    ) -> Finding:
+        doors = self._gazetteer.doors
+        row = rows[0]
+        first = doors.grid[row]
+        grids = {first: 1.0}
+        for one in rows[1:]:
+            grid = doors.grid[one]
+            grids[grid] = grids.get(grid, 0.0) + 1.0
+        if len(grids) > 1:
+            whole = sum(grids.values())
+            grids = {grid: weight / whole for grid, weight in grids.items()}
+            if rank < SEVERAL_GRIDS:
+                rank, fault = SEVERAL_GRIDS, fault or "DOOR.several"
+        basis = BASES[doors.basis[row]]
+        return Finding(
+            rank, level, grids, doors.lon[row], doors.lat[row], basis, doors.border_m[row],
+            fault, "", street, row,
+        )  # fmt: skip

@@ -1,0 +1,28 @@
+"""What the names of an address may be: the patterns that are looked for in it."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from app.addresses.entry import Kind
+from app.addresses.names import NameRef
+
+# What a name may be, as bits.
+AREA, ROAD, ESTATE, POI, HOME, FORMER, OUTSIDE, PROVINCE = (1 << place for place in range(8))
+MASK = {
+    Kind.TOWN: AREA,
+    Kind.COMMUNITY: AREA,
+    Kind.GROUP: AREA,
+    Kind.ROAD: ROAD,
+    Kind.ESTATE: ESTATE,
+    Kind.POI: POI,
+}
+
+
+class Entry(NamedTuple):
+    """A pattern of the automaton and what it may mean."""
+
+    key: str
+    mask: int
+    bare: bool
+    refs: tuple[NameRef, ...]
