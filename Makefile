@@ -9,7 +9,7 @@ PYTHON ?= python3
 HOST ?= 127.0.0.1
 PORT ?= 5000
 CITY ?= geodata/jianyang
-# Test files run side by side; many of them wait for servers.
+# Test files run side by side, those with a browser one after the other (tests/conftest.py).
 TEST_JOBS ?= 3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -23,7 +23,7 @@ run: $(VENV)/.run
 	@WEIGE_CITY=$(CITY) $(BIN)/gunicorn --config gunicorn.conf.py --bind $(HOST):$(PORT) "app.web:create_app()"
 
 test: style
-	$(BIN)/python -m pytest -n $(TEST_JOBS) --dist loadfile
+	$(BIN)/python -m pytest -n $(TEST_JOBS) --dist loadgroup
 
 style: $(VENV)/.test
 	$(BIN)/ruff check .

@@ -18,6 +18,17 @@ from tests.databases import PostgresServer, postgres_programs
 ROOT = Path(__file__).resolve().parent.parent
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep the tests of a file together, and all that drive a browser in one process.
+
+    Side by side, several browsers that draw without a graphics card starve each other.
+    """
+    for item in items:
+        inside = item.path.relative_to(ROOT).parts
+        group = "browser" if "browser" in inside else "/".join(inside)
+        item.add_marker(pytest.mark.xdist_group(group))
+
+
 @pytest.fixture(scope="session")
 def board(tmp_path_factory: pytest.TempPathFactory) -> City:
     """Return the chessboard city; read only."""

@@ -26,6 +26,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 
 from app.grids import City
 from app.maps.tiles import build_tiles
+from tests.browser.desk import PATIENCE_S
 
 ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
@@ -50,7 +51,7 @@ WATCH_CSP = """
 """
 
 
-expect.set_options(timeout=15_000)
+expect.set_options(timeout=PATIENCE_S * 1000)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -78,7 +79,7 @@ class Server:
         """Return status and body of an answer of the API."""
         request = Request(self.origin + path, headers={"Accept-Language": language})
         try:
-            with urlopen(request, timeout=20) as response:
+            with urlopen(request, timeout=PATIENCE_S) as response:
                 return response.status, json.load(response)
         except HTTPError as error:
             return error.code, json.load(error)
@@ -105,11 +106,11 @@ def server(city: City) -> Iterator[Server]:
             yield found
         finally:
             process.terminate()
-            process.wait(20)
+            process.wait(PATIENCE_S)
 
 
 def _wait(server: Server, process: subprocess.Popen[bytes], log: Any) -> None:
-    until = time.monotonic() + 60
+    until = time.monotonic() + PATIENCE_S
     while time.monotonic() < until and process.poll() is None:
         try:
             if server.get("/healthz")[0] == 200:
@@ -202,7 +203,7 @@ def open_page(profile: BrowserContext, server: Server, watch: Watch) -> Iterator
         pages.append(page)
         page.set_viewport_size({"width": width, "height": height})
         page.emulate_media(color_scheme=color_scheme, reduced_motion=reduced_motion)
-        page.set_default_timeout(15_000)
+        page.set_default_timeout(PATIENCE_S * 1000)
         page.on("request", lambda request: watch.requests.append(request.url))
         page.on("pageerror", lambda error: watch.errors.append(str(error)))
         page.on("console", lambda message: watch.note(message.type, message.text))
@@ -213,13 +214,16 @@ def open_page(profile: BrowserContext, server: Server, watch: Watch) -> Iterator
             page.wait_for_selector("html[data-ready]")
         return page
 
-    yield opener
-    for page in pages:
-        watch.check(page)
-        page.evaluate("localStorage.clear()")
-    for page in pages:
-        page.close()
-    profile.set_offline(False)
+    try:
+        yield opener
+        for page in pages:
+            watch.check(page)
+    finally:
+        # Nothing of a test that fails is left to the next one.
+        profile.set_offline(False)
+        for page in pages:
+            page.evaluate("localStorage.clear()")
+            page.close()
 
 
 def still(page: Page) -> None:

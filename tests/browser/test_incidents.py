@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from app.grids import City
 from app.maps.tiles import build_tiles
-from tests.browser.conftest import ROOT, WATCH_CSP, Watch, middle, still
+from tests.browser.conftest import PATIENCE_S, ROOT, WATCH_CSP, Watch, middle, still
 from tests.browser.desk import DeskServer
 from tests.incidents.pictures import jpeg, position
 
@@ -63,7 +63,7 @@ def open_desk(browser: Browser, desk: DeskServer, watch: Watch) -> Iterator[Open
         profile.add_init_script(WATCH_CSP)
         page = profile.new_page()
         pages.append(page)
-        page.set_default_timeout(15_000)
+        page.set_default_timeout(PATIENCE_S * 1000)
         page.on("request", lambda request: watch.requests.append(request.url))
         page.on("pageerror", lambda error: watch.errors.append(str(error)))
         page.on("console", lambda message: watch.note(message.type, message.text))
@@ -73,11 +73,14 @@ def open_desk(browser: Browser, desk: DeskServer, watch: Watch) -> Iterator[Open
         page.wait_for_selector("html[data-ready]")
         return page
 
-    yield opener
-    for page in pages:
-        watch.check(page)
-    for profile in profiles:
-        profile.close()
+    try:
+        yield opener
+        for page in pages:
+            watch.check(page)
+    finally:
+        # A page that stays open goes on listening.
+        for profile in profiles:
+            profile.close()
 
 
 def live(page: Page) -> Page:

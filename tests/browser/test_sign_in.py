@@ -22,7 +22,7 @@ from app.accounts import Actor, Role
 from app.accounts.accounts import Accounts
 from app.grids import City
 from app.store import Database
-from tests.browser.conftest import ROOT, WATCH_CSP, Opener
+from tests.browser.conftest import PATIENCE_S, ROOT, WATCH_CSP, Opener
 
 PASSWORD = "four plain words here"
 
@@ -109,14 +109,14 @@ def secure(city: City) -> Iterator[str]:
             yield origin
         finally:
             process.terminate()
-            process.wait(20)
+            process.wait(PATIENCE_S)
 
 
 def _wait(origin: str, process: subprocess.Popen[bytes], log: Path) -> None:
     trusting = ssl.create_default_context()
     trusting.check_hostname = False
     trusting.verify_mode = ssl.CERT_NONE
-    until = time.monotonic() + 60
+    until = time.monotonic() + PATIENCE_S
     while time.monotonic() < until and process.poll() is None:
         try:
             with urlopen(f"{origin}/healthz", context=trusting, timeout=5) as answer:
@@ -134,7 +134,7 @@ def stranger(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]
     )
     context.add_init_script(WATCH_CSP)
     page = context.new_page()
-    page.set_default_timeout(15_000)
+    page.set_default_timeout(PATIENCE_S * 1000)
     yield page
     context.close()
 

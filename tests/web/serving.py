@@ -62,7 +62,7 @@ def serving(city: Path, *options: str) -> Iterator[Server]:
             yield found
         finally:
             process.terminate()
-            process.wait(20)
+            process.wait(60)
 
 
 def _wait(server: Server, process: subprocess.Popen[bytes]) -> None:
