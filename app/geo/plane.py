@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 from pyproj import CRS, Transformer
+from pyproj.enums import TransformDirection
 from pyproj.exceptions import CRSError
 
 from app.errors import BadInputError
@@ -129,7 +130,7 @@ class Plane:
 
     def length_m(self, lines: npt.ArrayLike) -> Floats:
         """Return the length in metres of each line given in degrees."""
-        flat = shapely.transform(np.asarray(lines, dtype=object), self._xy)
+        flat = shapely.transform(np.asarray(lines, dtype=object), self.to_metres)
         return np.asarray(shapely.length(flat), dtype=np.float64)
 
     def parts(self, shapes: npt.ArrayLike) -> tuple[Parts, int]:
@@ -156,6 +157,15 @@ class Plane:
         lon, lat = _middles(polygon)
         return Parts(owner, polygon, area, lon, lat), int((~thick).sum())
 
+    def to_metres(self, lonlat: Floats) -> Floats:
+        """Project points, shape (n, 2), from lon, lat degrees to x, y metres."""
+        return np.column_stack(self._transformer.transform(lonlat[:, 0], lonlat[:, 1]))
+
+    def to_degrees(self, xy: Floats) -> Floats:
+        """Return points, shape (n, 2), from x, y metres to lon, lat degrees."""
+        inverse = TransformDirection.INVERSE
+        return np.column_stack(self._transformer.transform(xy[:, 0], xy[:, 1], direction=inverse))
+
     def _measure(self, polygon: Shapes) -> tuple[Floats, Floats]:
         """Return area in m² and perimeter in metres of polygons in degrees."""
         if not len(polygon):
@@ -176,19 +186,17 @@ class Plane:
 
         flat = shapely.transform(polygon, touch)
         wide = np.flatnonzero((bounds[:, 2:] - bounds[:, :2]).max(axis=1) > _WIDE_DEG)
-        flat[wide] = shapely.transform(shapely.segmentize(polygon[wide], _STEP_DEG), self._xy)
+        flat[wide] = shapely.transform(shapely.segmentize(polygon[wide], _STEP_DEG), self.to_metres)
         return np.asarray(shapely.area(flat)), np.asarray(shapely.length(flat))
 
     def _touch(self, lonlat: Floats) -> tuple[Floats, Floats]:
         """Return the metres per degree (x, y) that the projection has there, east and north."""
         steps = np.array([_NEAR_DEG, 0.0]), np.array([0.0, _NEAR_DEG])
         east, north = (
-            (self._xy(lonlat + step) - self._xy(lonlat - step)) / (2 * _NEAR_DEG) for step in steps
+            (self.to_metres(lonlat + step) - self.to_metres(lonlat - step)) / (2 * _NEAR_DEG)
+            for step in steps
         )
         return east, north
-
-    def _xy(self, lonlat: Floats) -> Floats:
-        return np.column_stack(self._transformer.transform(lonlat[:, 0], lonlat[:, 1]))
 
 
 def _middles(polygon: Shapes) -> tuple[Floats, Floats]:
