@@ -36,7 +36,7 @@ class Package:
     name, version : str
         As the registry has them.
     files : tuple of str
-        Paths inside the package; only the base name is kept.
+        Paths inside the package; what lies in its ``dist`` lies in the folder.
     """
 
     name: str
@@ -56,6 +56,18 @@ PACKAGES = (
         ("dist/maplibre-gl.mjs", "dist/maplibre-gl-worker.mjs", "dist/maplibre-gl.css"),
     ),
     Package("pmtiles", "4.5.0", ("dist/pmtiles.js",)),
+    # Of exported maps only; the style sheet names its images by their place beside it.
+    Package(
+        "leaflet",
+        "1.9.4",
+        (
+            "dist/leaflet.js",
+            "dist/leaflet.css",
+            "dist/images/layers.png",
+            "dist/images/layers-2x.png",
+            "dist/images/marker-icon.png",
+        ),
+    ),
 )
 
 
@@ -108,14 +120,16 @@ def vendor(modules: Path, package: Package, target: Path) -> dict[str, Any]:
     folder = target / package.folder
     folder.mkdir(parents=True)
     for name in package.files:
-        shutil.copyfile(source / name, folder / Path(name).name)
+        place = folder / Path(name).relative_to("dist")
+        place.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source / name, place)
     supplied = VENDOR / SUPPLIED_LICENCES / f"{package.name}.txt"
     text = licence_text(source) or supplied.read_text(encoding="utf-8").strip()
     (folder / "LICENSE.txt").write_text(text + "\n", encoding="utf-8")
     parts = [_notice(modules / one) for one in bundled(modules, package.name)]
     (folder / "THIRD-PARTY.txt").write_text(
         f"Packages that the build of {package.name} {package.version} may contain\n\n"
-        + "\n\n".join(parts)
+        + "\n\n".join(parts or ["None: it depends on no other package."])
         + "\n",
         encoding="utf-8",
     )
@@ -124,7 +138,9 @@ def vendor(modules: Path, package: Package, target: Path) -> dict[str, Any]:
         "version": package.version,
         "licence": _meta(source)["license"],
         "files": {
-            f"{package.folder}/{path.name}": sha256_of(path) for path in sorted(folder.iterdir())
+            path.relative_to(target).as_posix(): sha256_of(path)
+            for path in sorted(folder.rglob("*"))
+            if path.is_file()
         },
     }
 

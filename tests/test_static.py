@@ -46,9 +46,10 @@ def test_manifest_has_the_packages_of_the_script_with_licences() -> None:
     ]
     for entry in manifest():
         folder = VENDOR / f"{entry['package']}-{entry['version']}"
-        assert entry["licence"] == "BSD-3-Clause"
+        assert entry["licence"] in {"BSD-3-Clause", "BSD-2-Clause"}
         assert "Redistribution and use" in (folder / "LICENSE.txt").read_text(encoding="utf-8")
-        assert (folder / "THIRD-PARTY.txt").stat().st_size > 1000
+        third_party = (folder / "THIRD-PARTY.txt").read_text(encoding="utf-8")
+        assert len(third_party) > 1000 or "depends on no other package" in third_party
 
 
 def test_the_page_loads_the_vendored_versions() -> None:

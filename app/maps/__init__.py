@@ -1,1 +1,1 @@
-"""What it looks like: vector tiles."""
+"""What it looks like: vector tiles, colours, exported maps."""

@@ -30,8 +30,7 @@ from pmtiles.tile import Compression, TileType, zxy_to_tileid
 from pmtiles.writer import Writer
 
 from app.grids import City, Layer
-
-Shapes = npt.NDArray[np.object_]
+from app.maps.simplify import Shapes, dissolve, label_points, mercator, simplify_coverage
 
 MIN_ZOOM, MAX_ZOOM = 6, 15
 # Raised when the content of tiles changes for the same city.
@@ -160,32 +159,14 @@ def _level_parts(city: City, shown: list[str], zoom: int, tolerance_m: float) ->
     for ident in reversed(shown):
         layer = city.layer(ident)
         if below is None or below_layer is None:
-            shapes = _simplify(_mercator(layer.geometry), tolerance_m)
+            shapes = simplify_coverage(mercator(layer.geometry), tolerance_m)
         else:
-            shapes = _dissolve(below, below_layer, len(layer))
-            # A grid without children keeps its own shape.
-            alone = np.flatnonzero(shapely.is_missing(shapes))
-            shapes[alone] = _mercator(layer.geometry[alone])
+            shapes = dissolve(below, below_layer, layer)
         below, below_layer = shapes, layer
         columns = {"code": layer.codes}
         yield _Part(ident, zoom, _frame(columns, shapes))
         labels = columns | {"name": layer.names}
-        yield _Part(f"{ident}_label", zoom, _frame(labels, _label_points(layer)))
-
-
-def _dissolve(shapes: Shapes, layer: Layer, parents: int) -> Shapes:
-    """Return the union of the children of each of n parents, None where there is none."""
-    found = np.full(parents, None, dtype=object)
-    for parent, rows in layer.children_rows.items():
-        found[parent] = shapely.coverage_union_all(shapes[rows])
-    return found
-
-
-def _simplify(shapes: Shapes, tolerance_m: float) -> Shapes:
-    """Simplify a coverage with its shared borders kept shared; a defective one is left whole."""
-    if tolerance_m == 0 or not shapely.coverage_is_valid(shapes):
-        return shapes
-    return np.asarray(shapely.coverage_simplify(shapes, tolerance_m), dtype=object)
+        yield _Part(f"{ident}_label", zoom, _frame(labels, label_points(layer.geometry)))
 
 
 def _outside_parts(city: City, zoom: int, tolerance_m: float) -> Iterator[_Part]:
@@ -193,8 +174,8 @@ def _outside_parts(city: City, zoom: int, tolerance_m: float) -> Iterator[_Part]
         return
     shapes = np.asarray(city.outside.geometry.array, dtype=object)
     columns = {name: city.outside[name].to_numpy() for name in ("code", "name", "governed_by")}
-    yield _Part("outside", zoom, _frame(columns, _simplify(_mercator(shapes), tolerance_m)))
-    points = _mercator(shapely.point_on_surface(shapes))
+    yield _Part("outside", zoom, _frame(columns, simplify_coverage(mercator(shapes), tolerance_m)))
+    points = mercator(shapely.point_on_surface(shapes))
     yield _Part("outside_label", zoom, _frame(columns, points))
 
 
@@ -202,10 +183,10 @@ def _overlay_parts(layer: Layer, zoom: int, tolerance_m: float) -> Iterator[_Par
     columns = {"code": layer.codes}
     if "kind" in layer.frame.columns:
         columns["kind"] = layer.frame["kind"].to_numpy(dtype=object)
-    shapes = shapely.simplify(_mercator(layer.geometry), tolerance_m)
+    shapes = shapely.simplify(mercator(layer.geometry), tolerance_m)
     yield _Part(layer.part.id, zoom, _frame(columns, shapes))
     labels = columns | {"name": layer.names}
-    yield _Part(f"{layer.part.id}_label", zoom, _frame(labels, _label_points(layer)))
+    yield _Part(f"{layer.part.id}_label", zoom, _frame(labels, label_points(layer.geometry)))
 
 
 def _base_frame(city: City, ident: str, zoom: int, tolerance_m: float) -> gpd.GeoDataFrame:
@@ -215,29 +196,12 @@ def _base_frame(city: City, ident: str, zoom: int, tolerance_m: float) -> gpd.Ge
         first = frame["kind"].map(_BASE_FIRST_ZOOM).fillna(MIN_ZOOM)
         frame = frame[first <= zoom]
     columns = {name: frame[name].to_numpy() for name in ("name", "kind") if name in frame.columns}
-    shapes = shapely.simplify(_mercator(np.asarray(frame.geometry.array)), tolerance_m)
+    shapes = shapely.simplify(mercator(np.asarray(frame.geometry.array)), tolerance_m)
     return _frame(columns, shapes)
 
 
 # Roads come in by rank; what is not named here is drawn from the first zoom on.
 _BASE_FIRST_ZOOM = {"motorway": 7, "main": 8, "local": 10, "street": 12}
-
-
-def _label_points(layer: Layer) -> Shapes:
-    """Return for each grid the middle of the largest circle that fits into it."""
-    parts = np.array([_largest_part(shape) for shape in layer.geometry], dtype=object)
-    circles = shapely.maximum_inscribed_circle(parts, tolerance=1e-4)
-    return _mercator(shapely.get_point(circles, 0))
-
-
-def _largest_part(shape: shapely.Geometry) -> shapely.Geometry:
-    parts = shapely.get_parts(shape)
-    return parts[int(np.argmax(shapely.area(parts)))]
-
-
-def _mercator(shapes: Shapes) -> Shapes:
-    series = gpd.GeoSeries(shapes, crs="EPSG:4326").to_crs("EPSG:3857")
-    return np.asarray(series.array, dtype=object)
 
 
 def _frame(columns: dict[str, npt.NDArray[np.object_]], shapes: Shapes) -> gpd.GeoDataFrame:

@@ -1,0 +1,165 @@
+"""An exported map put together: frame, shapes, background, layers, panel and page, in one file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+from folium.map import CustomPane
+
+from app.maps.background import ground, lines_over
+from app.maps.elements import PANES, Drawn, Frame, LayerPanel, Opening, Page, Shapes, Sheet, Start
+from app.maps.inline import render_offline
+from app.maps.palette import read_palette
+from app.maps.scope import Scope
+from app.maps.shapes import shapes_json
+from app.maps.words import HTML_LANG, words_in
+
+# A layer is made once the shapes are there that it draws.
+MakeLayer = Callable[[Shapes], Drawn]
+
+
+@dataclass(frozen=True, slots=True)
+class Sayings:
+    """What the page says of itself.
+
+    Attributes
+    ----------
+    title : str
+        "" for the name of what is shown.
+    period : str
+        Below the title.
+    notes : tuple of str
+        Below the statement on synthetic data.
+    made : date or None
+        When it was exported; without it the same data gives the same file.
+    """
+
+    title: str = ""
+    period: str = ""
+    notes: tuple[str, ...] = ()
+    made: date | None = None
+
+
+def map_page(
+    scope: Scope,
+    layers: Sequence[MakeLayer],
+    sayings: Sayings,
+    *,
+    language: str = "zh",
+    suppress: int = 0,
+) -> str:
+    """Return a map as one page that asks no host for anything.
+
+    Parameters
+    ----------
+    scope
+        What is shown.
+    layers
+        What it is about, in the order of the panel. Of those that exclude each other the first is
+        shown.
+    sayings
+        Title, period and notes.
+    language
+        Of the page, see `app.maps.words`.
+    suppress
+        The threshold that the words of suppressed counts name.
+    """
+    palette = read_palette()
+    words = words_in(language, suppress)
+    shapes = Shapes(shapes_json(scope))
+    bounds = _bounds(scope)
+    title = sayings.title or words["title"].format(name=scope.name)
+    frame = Frame(
+        location=[(bounds[1] + bounds[3]) / 2, (bounds[0] + bounds[2]) / 2],
+        tiles=None,
+        prefer_canvas=True,
+        zoom_control=False,
+        # Not "attributionControl" alone: the credit stands in the strip.
+        attribution_control=False,
+        zoom_snap=0.25,
+        zoom_delta=0.5,
+        wheel_px_per_zoom_level=90,
+        min_zoom=7,
+        max_zoom=18,
+    )
+    frame._id = "of_city"  # noqa: SLF001 - the same data gives the same file
+    sheet = Sheet(title, HTML_LANG[language])
+    frame.add_to(sheet)
+    for name, order in PANES.items():
+        pane = CustomPane(name, z_index=order)
+        pane._id = name.replace("-", "_")  # noqa: SLF001
+        frame.add_child(pane)
+    frame.add_child(shapes)
+    frame.add_child(Opening(bounds))
+    for one in ground(shapes, palette):
+        frame.add_child(one)
+    made = [make(shapes) for make in layers]
+    first = next((one for one in made if one.alone), None)
+    for one in made:
+        one.show = one.show and (not one.alone or one is first)
+        frame.add_child(one)
+    for one in lines_over(shapes, scope, palette, words):
+        frame.add_child(one)
+    panel = LayerPanel(words)
+    frame.add_child(panel)
+    frame.add_child(Page(_told(scope, sayings, title, words, language), words))
+    frame.add_child(Start(shapes, panel, words, palette.map))
+    return render_offline(sheet)
+
+
+def write_page(page: str, path: Path) -> None:
+    """Write a page beside its place and put it there whole."""
+    partial = path.with_name(f"{path.name}.partial")
+    try:
+        partial.write_text(page, encoding="utf-8")
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def _told(
+    scope: Scope, sayings: Sayings, title: str, words: dict[str, str], language: str
+) -> dict[str, object]:
+    manifest = scope.city.manifest
+    zh, _, en = manifest.synthetic.partition(" / ")
+    sources = "；".join(f"{_half(one.what, language)}（{one.licence}）" for one in manifest.sources)
+    generation = words["generation"].format(
+        generation=manifest.generation, day=manifest.valid_from.isoformat()
+    )
+    if sayings.made:
+        generation += " · " + words["made"].format(day=sayings.made.isoformat())
+    return {
+        "title": title,
+        "lines": [line for line in (sayings.period, scope_line(scope)) if line],
+        "synthetic": (zh if language == "zh" else en or zh),
+        "notes": list(sayings.notes),
+        "source": words["source"].format(what=sources) if sources else "",
+        "generation": generation,
+    }
+
+
+def scope_line(scope: Scope) -> str:
+    """Return how many grids of each level are shown."""
+    parts = []
+    for level in scope.city.levels:
+        if scope.shows(level.id) and not (scope.area and level.id == scope.area.part.id):
+            parts.append(f"{len(scope.rows[level.id]):,} {level.name}")
+    return " · ".join(parts)
+
+
+def _half(text: str, language: str) -> str:
+    """Return the part of a text in two languages."""
+    zh, _, en = text.partition(" / ")
+    return zh if language == "zh" else en or zh
+
+
+def _bounds(scope: Scope) -> tuple[float, float, float, float]:
+    """Return the extent of what is shown: min lon, min lat, max lon, max lat."""
+    ident = scope.area.part.id if scope.area else scope.city.levels[0].id
+    frame = scope.city.frame(ident).iloc[scope.rows[ident]]
+    west, south, east, north = np.asarray(frame.total_bounds, dtype=float)
+    return float(west), float(south), float(east), float(north)

@@ -1,0 +1,92 @@
+/** The bar at the bottom while a layer with several times is on; and the page on paper. */
+(function () {
+  "use strict";
+  const weige = window.weige;
+  const { node } = weige;
+  const STEP_MS = 900;
+
+  weige.timeBar = function (map, panel, words) {
+    const bar = document.getElementById("wx-time");
+    const slider = node("input", { type: "range", min: 0, step: 1, "aria-label": words.month, id: "wx-slider" });
+    const label = node("output", { class: "wx-when", for: "wx-slider" });
+    const bars = node("div", { class: "wx-bars", "aria-hidden": "true" });
+    const play = node("button", { type: "button", class: "wx-play", "aria-label": words.play }, "▶");
+    const whole = node("button", { type: "button", class: "wx-whole" }, words.whole);
+    bar.append(play, node("div", { class: "wx-track" }, bars, slider), label, whole);
+    let layer = null;
+    let timer = null;
+
+    const stop = () => {
+      clearInterval(timer);
+      timer = null;
+      play.textContent = "▶";
+      play.setAttribute("aria-label", words.play);
+    };
+    const show = (number) => {
+      layer.show(number);
+      const frame = layer.frames[number];
+      // Frame 0 is the whole period; the slider has the months.
+      const isWhole = number === 0;
+      if (!isWhole) slider.value = number - 1;
+      slider.setAttribute("aria-valuetext", frame.label);
+      bar.classList.toggle("wx-is-whole", isWhole);
+      whole.setAttribute("aria-pressed", String(isWhole));
+      label.textContent = weige.say(words.frame, { label: frame.label, n: frame.told });
+      [...bars.children].forEach((one, k) => one.classList.toggle("wx-now", k === number - 1));
+    };
+    slider.addEventListener("input", () => { stop(); show(Number(slider.value) + 1); });
+    whole.addEventListener("click", () => { stop(); show(0); });
+    play.addEventListener("click", () => {
+      if (timer) return stop();
+      const last = layer.frames.length - 1;
+      if (layer.now === 0 || layer.now === last) show(1);
+      play.textContent = "❚❚";
+      play.setAttribute("aria-label", words.pause);
+      timer = setInterval(() => (layer.now < last ? show(layer.now + 1) : stop()), STEP_MS);
+    });
+    const choose = () => {
+      const theme = panel.theme;
+      const next = theme && theme.layer.frames && theme.layer.frames.length > 1 ? theme.layer : null;
+      document.body.classList.toggle("wx-timed", Boolean(next));
+      bar.hidden = !next;
+      if (next === layer) return;
+      stop();
+      layer = next;
+      if (!layer) return;
+      const frames = layer.frames.slice(1);
+      const most = Math.max(1, ...frames.map((frame) => frame.weight || 0));
+      bars.replaceChildren(...frames.map((frame) => {
+        const made = node("i", { title: frame.label });
+        made.style.height = `${Math.round((100 * (frame.weight || 0)) / most)}%`;
+        return made;
+      }));
+      slider.max = frames.length - 1;
+      show(layer.now);
+    };
+    map.on("wx-layers", choose);
+    choose();
+  };
+
+  /** Room that title, panel and bars take on the map, for fitting a place into the rest. */
+  weige.room = function () {
+    const panel = document.getElementById("wx-panel");
+    const wide = window.innerWidth > 760 && !document.body.classList.contains("wx-folded");
+    return { paddingTopLeft: [24, 84], paddingBottomRight: [(wide ? panel.offsetWidth : 0) + 24, 56] };
+  };
+
+  /** On paper the map has its own size: fitted before printing, and back after it. */
+  weige.printing = function (map) {
+    let before = null;
+    window.addEventListener("beforeprint", () => {
+      before = [map.getCenter(), map.getZoom(), map.getBounds()];
+      document.body.classList.add("wx-printing");
+      map.invalidateSize({ animate: false, pan: false });
+      map.setView(before[0], Math.max(map.getMinZoom(), before[1] + Math.log2(map.getSize().x / Math.max(1, window.innerWidth))), { animate: false });
+    });
+    window.addEventListener("afterprint", () => {
+      document.body.classList.remove("wx-printing");
+      map.invalidateSize({ animate: false, pan: false });
+      if (before) map.setView(before[0], before[1], { animate: false });
+    });
+  };
+})();

@@ -1,0 +1,110 @@
+"""An exported page: whole, without a host, without what a name could smuggle in."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from app.errors import BadInputError
+from app.grids import City
+from app.maps.export import Sayings, map_page, write_page
+from app.maps.palette import read_palette
+from app.maps.scope import find_area, scope_of
+from tests.cities import layer, make_city, square
+from tests.maps.test_inline import loads
+
+# Names of namespaces, and Leaflet's own credit, which the page does not show; nothing is fetched.
+NAMED = {"www.w3.org", "leafletjs.com"}
+
+
+def hosts(page: str) -> set[str]:
+    """Return every host that a page names, in whatever way, outside of comments."""
+    page = re.sub(r"/\*.*?\*/", "", page, flags=re.DOTALL)
+    return set(re.findall(r"(?:https?:|wss?:|ftp:|[\"'(=])\\?/\\?/([a-z0-9-]+\.[a-z0-9.-]+)", page))
+
+
+def test_names_no_host_and_loads_nothing(board: City) -> None:
+    page = map_page(scope_of(board), [], Sayings())
+    assert hosts(page) <= NAMED
+    assert loads(page) == []
+    assert "default-src 'none'" in page
+    assert not re.search(r"@import|url\((?!data:|#)", page)
+
+
+def test_says_what_it_is(board: City) -> None:
+    page = map_page(
+        scope_of(board), [], Sayings(period="2026年", notes=("一条说明",), made=date(2026, 11, 1))
+    )
+    for text in ("示例市网格地图", "2026年", "一条说明", "测试数据 test data", "2026-11-01"):
+        assert text in page
+    assert "2 town级 · 8 cell级" in page
+    assert '<html lang="zh-CN">' in page
+
+
+def test_in_english(board: City) -> None:
+    page = map_page(scope_of(board), [], Sayings(), language="en")
+    assert '<html lang="en">' in page
+    assert "Grid map of 示例市" in page
+
+
+def test_a_language_that_there_is_not(board: City) -> None:
+    with pytest.raises(BadInputError, match=r"'fr'.*\['zh', 'en'\]"):
+        map_page(scope_of(board), [], Sayings(), language="fr")
+
+
+def test_the_same_city_gives_the_same_file(board: City) -> None:
+    pages = {map_page(scope_of(board), [], Sayings()) for _ in range(2)}
+    assert len(pages) == 1
+
+
+def test_names_are_names(tmp_path: Path) -> None:
+    """Whatever stands in a name: markup, the end of a script, an expression of a template."""
+    bad = '</script><img src=x onerror=alert(1)>{{ 7*7 }}{% if 1 %}"\\\u2028'
+    towns = layer([("A", "", square(0, 0))])
+    towns["name"] = bad
+    city = make_city(tmp_path / "c", {"town": towns})
+    page = map_page(scope_of(city, find_area(city, "A")), [], Sayings(title=bad, notes=(bad,)))
+    assert loads(page) == []
+    told = re.search(r"new weige\.Shapes\((.*)\);\n", page)
+    assert told
+    assert json.loads(told.group(1))["levels"][0]["names"] == [bad]
+    assert page.count("&lt;/script&gt;&lt;img src=x onerror=alert(1)&gt;") >= 3
+
+
+def test_a_page_is_written_whole_or_not(tmp_path: Path) -> None:
+    target = tmp_path / "map.html"
+    write_page("<p>一</p>", target)
+    assert target.read_text(encoding="utf-8") == "<p>一</p>"
+    with pytest.raises(UnicodeEncodeError):
+        write_page("\ud800", target)
+    assert target.read_text(encoding="utf-8") == "<p>一</p>"
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def test_ramps_run_from_light_to_dark() -> None:
+    palette = read_palette()
+
+    def light(colour: str) -> float:
+        return sum(w * int(colour[at : at + 2], 16) for w, at in ((2, 1), (7, 3), (1, 5)))
+
+    for name in set(palette.ramps) - {"change"}:
+        for count in range(1, 8):
+            colours = palette.ramp(name, count)
+            assert len(set(colours)) == count
+            shades = [light(colour) for colour in colours]
+            assert shades == sorted(shades, reverse=True), name
+
+
+def test_a_hazard_without_a_hue_gets_that_of_others() -> None:
+    palette = read_palette()
+    assert palette.ramp("flood", 4) == palette.ramp("other", 4)
+
+
+def test_every_domain_of_the_map_has_a_ramp() -> None:
+    palette = read_palette()
+    domains = {name.removeprefix("hazard-") for name in palette.map if name.startswith("hazard-")}
+    assert domains - {"ink", "late", "late-ink"} <= set(palette.ramps)
