@@ -106,7 +106,7 @@ def _amounts(layer: Layer, rows: Rows) -> dict[str, Any]:
 def _overlay_json(scope: Scope, overlay: Overlay) -> dict[str, Any]:
     layer, rows = scope.city.layer(overlay.id), scope.rows[overlay.id]
     shapes = shapely.simplify(mercator(layer.geometry[rows]), TOLERANCE_M)
-    lines, rings = _own_rings(shapes)
+    lines, rings = own_rings(shapes)
     return {
         "id": overlay.id,
         "name": overlay.name,
@@ -133,7 +133,7 @@ def _around(scope: Scope) -> dict[str, Any]:
     if not len(together):
         return {"lines": Lines("", []).as_json(), "rings": [], "names": [], "governed": []}
     points = world_steps(shapely.get_coordinates(shapely.point_on_surface(together)))
-    lines, rings = _own_rings(simplify_coverage(together, 10 * TOLERANCE_M))
+    lines, rings = own_rings(simplify_coverage(together, 10 * TOLERANCE_M))
     return {
         "lines": lines.as_json(),
         "rings": rings,
@@ -150,7 +150,7 @@ def _base_json(city: City, ident: str, name: str) -> dict[str, Any]:
         mercator(np.asarray(frame.geometry.array, dtype=object)), _BASE_TOLERANCE_M
     )
     dimension = np.where(shapely.is_empty(shapes), -1, shapely.get_dimensions(shapes))
-    areas, rings = _own_rings(shapes[dimension == 2])  # noqa: PLR2004 - of a polygon
+    areas, rings = own_rings(shapes[dimension == 2])  # noqa: PLR2004 - of a polygon
     kinds = np.full(len(frame), "", dtype=object)
     if "kind" in frame.columns:
         kinds = frame["kind"].astype(str).to_numpy(dtype=object)
@@ -166,8 +166,8 @@ def _base_json(city: City, ident: str, name: str) -> dict[str, Any]:
     }
 
 
-def _own_rings(shapes: Shapes) -> tuple[Lines, list[list[list[int]]]]:
-    """Return shapes whose rings are lines of their own."""
+def own_rings(shapes: Shapes) -> tuple[Lines, list[list[list[int]]]]:
+    """Return shapes of EPSG:3857 as lines, and for each shape its rings, each a line of its own."""
     lines: list[Points] = []
     rings: list[list[list[int]]] = []
     for shape in shapes:

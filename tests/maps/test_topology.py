@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 import shapely
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.grids import City
@@ -39,6 +39,7 @@ def in_steps(shapes: np.ndarray) -> list[shapely.Geometry]:
     return [shapely.transform(shape, world_steps) for shape in mercator(shapes)]
 
 
+@settings(deadline=None)
 @given(st.integers(0, 10_000))
 def test_shapes_are_their_arcs(seed: int) -> None:
     cells = coverage(seed, 25)
@@ -98,6 +99,7 @@ points = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(st.lists(points, max_size=6))
 def test_text_holds_lines(lines: list[list[tuple[int, int]]]) -> None:
     given_lines = [np.array(one, dtype=np.int64) for one in lines]
