@@ -9,11 +9,12 @@ from pathlib import Path
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import shapely
 from shapely.geometry.base import BaseGeometry
 
 from app.grids import BaseLayer, City, Level, Manifest, Overlay
-from app.grids.store import write_city
+from app.grids.store import replace_tables, write_city
 
 ORIGIN = (104.5, 30.4)
 STEP = 0.01
@@ -123,3 +124,13 @@ def coverage(seed: int, n: int = 40) -> np.ndarray:
     cells = shapely.get_parts(shapely.voronoi_polygons(seeds, extend_to=frame))
     clipped = shapely.get_parts(shapely.intersection(cells, frame))
     return np.array([shapely.set_precision(cell, 1e-9) for cell in clipped], dtype=object)
+
+
+def with_tables(city: City, **tables: pa.Table | pd.DataFrame) -> City:
+    """Put reference tables into a city folder; return the city, opened again."""
+    typed = {
+        name: one if isinstance(one, pa.Table) else pa.Table.from_pandas(one, preserve_index=False)
+        for name, one in tables.items()
+    }
+    replace_tables(city.folder, city.manifest, typed)
+    return City.open(city.folder)

@@ -21,6 +21,7 @@ from app.demo.hierarchy import cut_levels
 from app.demo.incidents import TABLE as INCIDENTS
 from app.demo.incidents import make_incidents
 from app.demo.land import lay_land
+from app.demo.reference import make_reference
 from app.demo.sizes import GENERAL, PRESETS, TOWNS, DemoSizes
 from app.demo.sources import METRIC_CRS, read_sources
 from app.demo.staff import make_staff
@@ -28,18 +29,20 @@ from app.errors import CityError
 from app.grids.certificate import CERTIFICATE_FILE, CERTIFICATE_TABLE
 from app.grids.certify import certify
 from app.grids.manifest import BaseLayer, Level, Manifest, Overlay, Source
+from app.grids.reference import REFERENCE_TABLES
 from app.grids.store import write_city
 
 SYNTHETIC = (
     "演示数据：镇街、村（社区）的名称和代码为真实公开资料；县级轮廓经坐标转换与修补。"
     "镇街、总网格、一般网格、微网格、专属网格的边界，河流、水库、道路，路名、门牌、村民小组、小区、"
-    "楼栋，户数、人员和事件均为程序合成，不代表任何真实界线、地址、人员、电话或事件，"
-    "不得用于实际工作。 / "
+    "楼栋，户数、人员、事件，特殊群体人数、走访、站点、检查、居民群、物业和项目均为程序合成，"
+    "不代表任何真实界线、地址、人员、电话或事件，不得用于实际工作。 / "
     "Demonstration data: names and codes of towns and villages are real public records and the "
     "county outline is a repaired public one. All borders below it (town, general, ordinary, "
     "micro, dedicated), rivers, reservoirs, roads, their names, doors, groups, estates, buildings, "
-    "households, staff and incidents are synthetic; they show no real boundary, address, person, "
-    "telephone number or incident and must not be used for real work."
+    "households, staff and incidents, counts of special groups, visits, stations, inspections, "
+    "resident groups, estates' managers and projects are synthetic; they show no real boundary, "
+    "address, person, telephone number or incident and must not be used for real work."
 )
 
 
@@ -120,6 +123,8 @@ def build_city(
     if sizes.gazetteer:
         progress("putting up street signs and door plates")
         files |= make_gazetteer(files, sources, np.random.default_rng((sizes.seed, 8)))
+        progress("counting special groups, visits, stations and sites")
+        files |= make_reference(files, np.random.default_rng((sizes.seed, 9)))
     progress("checking that every level tiles the city")
     check_levels(files, sizes)
     progress("certifying")
@@ -186,7 +191,11 @@ def make_manifest(sizes: DemoSizes) -> Manifest:
         tables={
             "staff": "staff.parquet",
             INCIDENTS: f"{INCIDENTS}.parquet",
-            **{name: f"{name}.parquet" for name in GAZETTEER if sizes.gazetteer},
+            **{
+                name: f"{name}.parquet"
+                for name in (*GAZETTEER, *REFERENCE_TABLES)
+                if sizes.gazetteer
+            },
             CERTIFICATE_TABLE: CERTIFICATE_FILE,
         },
     )

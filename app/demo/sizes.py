@@ -45,8 +45,9 @@ class DemoSizes:
         committed city was made) some ends differ in the last bit of a float, and the atoms beside
         them are merged.
     gazetteer : bool
-        Whether to put up street signs and door plates. A city whose only use is the size of its
-        boundaries does without: it would be most of the work.
+        Whether to put up street signs and door plates, and what stands at them (reference tables).
+        A city whose only use is the size of its boundaries does without: it would be most of the
+        work.
     city_id, city_name : str
         ASCII id and shown name of the city.
 
