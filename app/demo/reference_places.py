@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from app.demo.gazetteer_ground import metric
+from app.demo.gazetteer_ground import Ground, metric
 from app.demo.incidents import DAYS, FIRST_DAY
 
 Floats = npt.NDArray[np.float64]
@@ -191,8 +191,8 @@ def _gas_shops(frames: Mapping[str, pd.DataFrame], rng: np.random.Generator) -> 
 def _reservoirs(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     water = frames["water.parquet"]
     own = water[(water["kind"].astype(object) == "reservoir").to_numpy()]
-    points = shapely.point_on_surface(np.asarray(own["geometry"].array, dtype=object))
-    return _placed(points, own["name"].to_numpy(dtype=object), "reservoir", frames)
+    shapes = np.asarray(own["geometry"].array, dtype=object)
+    return _placed(shapes, own["name"].to_numpy(dtype=object), "reservoir", frames)
 
 
 def _slopes(frames: Mapping[str, pd.DataFrame], rng: np.random.Generator) -> pd.DataFrame:
@@ -201,16 +201,19 @@ def _slopes(frames: Mapping[str, pd.DataFrame], rng: np.random.Generator) -> pd.
     density = (micro["households"] / micro["area_km2"]).to_numpy(dtype=np.float64)
     thin = np.argsort(density, kind="stable")[: max(len(micro) // 8, _SLOPES)]
     rows = np.sort(rng.choice(thin, min(_SLOPES, len(thin)), replace=False))
-    points = shapely.point_on_surface(np.asarray(micro["geometry"].array, dtype=object)[rows])
+    shapes = np.asarray(micro["geometry"].array, dtype=object)[rows]
     names = [f"{name}隐患点" for name in micro["name"].to_numpy(dtype=object)[rows]]
-    return _placed(points, np.array(names, dtype=object), "slope", frames)
+    return _placed(shapes, np.array(names, dtype=object), "slope", frames)
 
 
 def _placed(
-    points: npt.NDArray[np.object_], names: Texts, kind: str, frames: Mapping[str, pd.DataFrame]
+    shapes: npt.NDArray[np.object_], names: Texts, kind: str, frames: Mapping[str, pd.DataFrame]
 ) -> pd.DataFrame:
-    """Return places with the micro-grid in which they lie; those outside of the city are left."""
-    lon, lat = np.round(shapely.get_x(points), 6), np.round(shapely.get_y(points), 6)
+    """Return a place in each shape with its micro-grid; those outside of the city are left."""
+    # In degrees the middle of two corners lies halfway between two written places: which one is
+    # taken would hang on the last bit.
+    xy = shapely.get_coordinates(shapely.point_on_surface(metric(shapes)))
+    lon, lat = Ground.written(xy).T
     micro = frames["micro.parquet"]
     tree = shapely.STRtree(np.asarray(micro["geometry"].array, dtype=object))
     at, row = tree.query(shapely.points(lon, lat), predicate="within")

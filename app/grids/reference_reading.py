@@ -166,13 +166,13 @@ class ReferenceTable:
         place = pc.fill_null(found, -1).to_numpy(zero_copy_only=False).astype(np.int64)
         bad = (place < 0) & ~((words == "") & empty)
         self._check(bad, column, words, f"one that {where} holds", f"{where} 中已有的值")
-        return np.where(bad, 0, place)
+        return np.asarray(np.where(bad, 0, place), dtype=np.int64)
 
     def codes_of_any_level(self, column: str) -> Texts:
         """Return codes of grids of whatever level or overlay; "" is the whole city."""
         words = self._words(column)
-        parts = [*self.city.levels, *self.city.overlays]
-        known = {"", *(code for part in parts for code in self.city.layer(part.id).codes)}
+        parts = [one.id for one in self.city.levels] + [one.id for one in self.city.overlays]
+        known = {"", *(code for ident in parts for code in self.city.layer(ident).codes)}
         bad = np.array([one not in known for one in words], dtype=bool)
         self._check(bad, column, words, "the code of a grid", "网格编码")
         return words
@@ -187,7 +187,7 @@ class ReferenceTable:
             )
             return np.zeros(len(self), dtype=np.int64)
         empty = pc.is_null(raw).to_numpy()
-        found = pc.fill_null(raw, 0).to_numpy().astype(np.int64)
+        found: Ints = pc.fill_null(raw, 0).to_numpy().astype(np.int64)
         shown = np.where(empty, None, found.astype(object))
         self._check(empty | (found < 0), column, shown, "0 or more", "不小于 0 的整数")
         return found
@@ -201,7 +201,7 @@ class ReferenceTable:
                 f"列 {column} 的类型为 {raw.type}，应为日期（date32）",
             )
             return np.full(len(self), "NaT", dtype="datetime64[D]")
-        found = raw.cast(pa.date32()).to_numpy().astype("datetime64[D]")
+        found: Days = raw.cast(pa.date32()).to_numpy().astype("datetime64[D]")
         none = np.isnat(found)
         with np.errstate(invalid="ignore"):
             bad = ~none & ((found < FIRST_DAY) | (found > LAST_DAY))
