@@ -11,6 +11,7 @@ from app import __version__
 from app.web import (
     api_accounts,
     api_city,
+    api_coverage,
     api_desk,
     api_exports,
     api_feed,
@@ -99,6 +100,7 @@ def create_app(settings: Settings | None = None) -> APIFlask:
         api_locate.bp,
         api_grids.bp,
         api_city.bp,
+        api_coverage.bp,
         api_incidents.bp,
         api_desk.bp,
         api_live.bp,

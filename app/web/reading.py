@@ -68,6 +68,7 @@ _ALLOWED = {
     "bool_type": ("true or false", "true 或 false"),
     "greater_than_equal": ("{ge} or more", "不小于 {ge}"),
     "less_than_equal": ("{le} or less", "不大于 {le}"),
+    "day": ("a day such as 2026-11-01", "日期，例如 2026-11-01"),
     "instant": (
         "a time with its zone, such as 2026-11-22T12:00:00+08:00",
         "带时区的时间，例如 2026-11-22T12:00:00+08:00",

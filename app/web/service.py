@@ -9,6 +9,7 @@ from flask import current_app, g
 from app.accounts import Actor, Permission
 from app.accounts.accounts import Accounts
 from app.accounts.tokens import Tokens
+from app.analysis.coverage import CoverageOf
 from app.grids import City, Grid
 from app.incidents.absences import Roster
 from app.incidents.deliver import Deliverer
@@ -24,6 +25,7 @@ from app.incidents.webhooks import Webhooks
 from app.locate import Locator
 from app.maps.tiles import tiles_path
 from app.store import Database
+from app.web.cached import AnswerCache
 from app.web.listeners import Listeners
 from app.web.schemas import ChainRef, GridRef, StaffOut
 from app.web.settings import DEMO, Settings
@@ -44,6 +46,8 @@ class Service:
         self.settings = settings
         self.locator = Locator.open(settings.city, settings.tolerance_m)
         self.city: City = self.locator.city
+        self.coverage = CoverageOf(self.city)
+        self.answers = AnswerCache()
         self.tiles = tiles_path(self.city, settings.var)
         self.policy = Policy.read(settings.policy)
         self.database = Database(settings.database_url or f"sqlite:///{settings.var / 'weige.db'}")

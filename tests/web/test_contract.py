@@ -68,6 +68,18 @@ MEANT: dict[str, Any] = {
     "assignee": None,
     "after": 0,
     "limit": 3,
+    "kind": "staffing",
+    "area": "A",
+    "at": "2026-11-01T00:00:00Z",
+    "gaps": 3,
+    "suppress": 5,
+    # Of another kind of coverage.
+    "station": None,
+    "group": None,
+    "site": None,
+    "d_m": None,
+    "days": None,
+    "as_of": None,
 }
 
 

@@ -150,6 +150,18 @@ def add_webhook(world: World) -> None:
     assert world.ask("POST", "/api/webhooks", "town_b", json=body).status_code == 403
 
 
+def coverage(world: World) -> None:
+    path = "/api/coverage?kind=staffing"
+    own = world.ask("GET", path, "town_b").json
+    assert own["area"]["code"] == "B"
+    assert own["grids"]["code"] == ["B1", "B2", "B3", "B4"]
+    assert world.ask("GET", f"{path}&area=A1", "town_b").status_code == 403
+    # Who is off duty in A makes no difference to what B is told.
+    now = f"{path}&at=2100-01-01T00:00:00Z"
+    assert world.ask("GET", now, "town_b").json["total"] == own["total"]
+    assert world.ask("GET", now, "town_a").json["total"]["led"]["part"] == 2
+
+
 ONE = "/api/incidents/{in_a}"
 HOOK = "/api/webhooks/{hook}"
 POINT = f"lon={IN_A['lon']}&lat={IN_A['lat']}"
@@ -167,6 +179,7 @@ PROBES: dict[str, Probe] = {
     "city.get_city": nothing,
     "city.get_health": nothing,
     "city.get_tiles": nothing,
+    "coverage.get_coverage": coverage,
     "desk.delete_absence": Hidden("DELETE", "/api/absences/{absence}", statuses=(403, 404)),
     "desk.get_absences": absences,
     "desk.get_hazards": nothing,
