@@ -49,7 +49,9 @@ def main(
     kind: Annotated[
         list[Kind] | None, typer.Option(help="Which meaning; several times, or all.")
     ] = None,
-    level: Annotated[str, typer.Option(help="Whose grids are listed; by default the coarsest.")] = "",
+    level: Annotated[
+        str, typer.Option(help="Whose grids are listed; by default the coarsest.")
+    ] = "",
     area: Annotated[str, typer.Option(help="Code of a grid: only what lies in it.")] = "",
     station: Annotated[str, typer.Option(help="Kind of station; by default all.")] = "",
     d_m: Annotated[float, typer.Option(help="Metres to a station.")] = D_M,
@@ -171,9 +173,7 @@ def _check_output(output: Path | None, city: Path) -> None:
 
 def _write(output: Path, found: list[Coverage], tables: list[LevelTable], gaps: int) -> None:
     if output.suffix.lower() == ".json":
-        plain = [
-            to_plain(one, table.level, gaps) for one, table in zip(found, tables, strict=True)
-        ]
+        plain = [to_plain(one, table.level, gaps) for one, table in zip(found, tables, strict=True)]
         text = json.dumps({"coverage": plain}, ensure_ascii=False, indent=1)
         write_bytes(output, f"{text}\n".encode())
         return
@@ -188,7 +188,11 @@ def _write(output: Path, found: list[Coverage], tables: list[LevelTable], gaps: 
     for table in tables:
         for column in table.columns:
             ident = column.measure.id
-            for name, values in (("", column.value), ("_part", column.part), ("_whole", column.whole)):
+            for name, values in (
+                ("", column.value),
+                ("_part", column.part),
+                ("_whole", column.whole),
+            ):
                 columns[f"{ident}{name}"] = (pa.float64(), _known(values.tolist()))
             columns[f"{ident}_state"] = (pa.string(), [str(one) for one in column.states])
     columns["generation"] = (pa.string(), [coverage.generation] * rows)

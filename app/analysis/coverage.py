@@ -17,7 +17,7 @@ from app.analysis.coverage_staffing import staffing
 from app.analysis.coverage_table import Coverage
 from app.analysis.ground import Ground
 from app.grids import City
-from app.grids.reference import Reference
+from app.grids.reference import Reference, Team, read_team
 from app.incidents.assign import Duty
 
 
@@ -45,6 +45,11 @@ class CoverageOf:
         """The reference tables; raises CityError if they are not usable."""
         return Reference.open(self.city)
 
+    @cached_property
+    def team(self) -> Team:
+        """Who the people on duty are; raises CityError if the staff table is not usable."""
+        return read_team(self.city)
+
     def boundary(self) -> Coverage:
         """Return what the check of the boundaries found."""
         return boundary(self.ground)
@@ -60,7 +65,7 @@ class CoverageOf:
             The instant of `duty`.
         """
         everybody = Duty(self.city, frozenset())
-        return staffing(self.ground, self.reference.team, duty or everybody, at)
+        return staffing(self.ground, self.team, duty or everybody, at)
 
     def reach(self, question: ReachQuestion | None = None) -> Coverage:
         """Return how far stations, visits and inspections reach.

@@ -71,6 +71,11 @@ class Nearness:
         Of the city.
     stations
         All of them.
+
+    Attributes
+    ----------
+    addresses : Addresses or None
+        Doors and buildings of the gazetteer; None where the city has none.
     """
 
     def __init__(self, ground: Ground, stations: Places) -> None:
@@ -82,14 +87,9 @@ class Nearness:
         )
         # Areas of the shapes as they are cut, so that a share is one of like by like.
         self._area: Floats = np.asarray(shapely.area(self._shapes))
-        self._addresses = read_addresses(ground)
+        self.addresses = read_addresses(ground)
         self._far: dict[str, Floats] = {}
         self._making = threading.Lock()
-
-    @property
-    def has_addresses(self) -> bool:
-        """Whether the city has a gazetteer with doors or buildings."""
-        return self._addresses is not None
 
     def area_share(self, kind: str, d_m: float) -> Floats:
         """Return which share of each finest grid lies within a distance of a station.
@@ -120,7 +120,7 @@ class Nearness:
         by_address : ndarray of bool, shape (n,)
             Where it was counted by addresses, among which a grid's households are shared evenly.
         """
-        found = self._addresses
+        found = self.addresses
         if found is None:
             return by_area, np.zeros(len(by_area), dtype=bool)
         near = self._distances(kind, found) <= d_m
@@ -175,10 +175,10 @@ def area_within(shapes: Shapes, stations: Floats, d_m: float) -> Floats:
     found[touched[whole]] = shapely.area(shapes[touched[whole]])
     cut = touched[~whole]
     pieces = _union_of_circles(stations, d_m, shapes[cut])
-    piece, shape = shapely.STRtree(shapes[cut]).query(pieces, predicate="intersects")[[0, 1]]
+    piece, shape = shapely.STRtree(shapes[cut]).query(pieces, predicate="intersects")
     area = shapely.area(shapely.intersection(shapes[cut[shape]], pieces[piece]))
     found[cut] = np.bincount(shape, area, minlength=len(cut))
-    return np.minimum(found, shapely.area(shapes))
+    return np.asarray(np.minimum(found, shapely.area(shapes)), dtype=np.float64)
 
 
 def _is_within_one(shapes: Shapes, stations: Floats, d_m: float) -> Mask:

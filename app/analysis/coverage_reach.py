@@ -174,7 +174,7 @@ def _near(
         by_area = nearness.area_share(question.station, question.d_m)
         near_area = by_area * area
         share, by_address = nearness.household_share(question.station, question.d_m, by_area)
-        if nearness.has_addresses:
+        if nearness.addresses is not None:
             left = int((~by_address).sum())
             basis = Words(
                 "by doors and buildings of the gazetteer, among which the households of a "

@@ -96,7 +96,7 @@ class Column:
         known = np.isfinite(part)
         if measure.form is not Form.COUNT:
             known &= whole > 0
-        states = np.full(len(part), State.NO_DATA, dtype=object)
+        states = np.array([State.NO_DATA] * len(part), dtype=object)
         states[known] = State.VALUE
         states[known & (part == 0)] = State.ZERO
         return cls(measure, part, whole, states)

@@ -215,8 +215,6 @@ class Reference:
     ----------
     people, visits, stations, sites, residents, estates, projects
         See their classes.
-    team : Team
-        Empty without a staff table.
     """
 
     people: SpecialPeople | None
@@ -226,7 +224,6 @@ class Reference:
     residents: ResidentGroups | None
     estates: ManagedEstates | None
     projects: Projects | None
-    team: Team
 
     @classmethod
     def open(cls, city: City) -> Reference:
@@ -247,7 +244,6 @@ class Reference:
             residents=_optional(city, RESIDENTS_TABLE, _read_residents),
             estates=_optional(city, ESTATES_TABLE, _read_estates),
             projects=_optional(city, PROJECTS_TABLE, _read_projects),
-            team=_optional(city, STAFF_TABLE, _read_team) or _nobody(),
         )
 
     @property
@@ -256,6 +252,18 @@ class Reference:
         days = [one.last_day for one in (self.visits, self.sites) if one is not None]
         known = np.concatenate([part[~np.isnat(part)] for part in days]) if days else np.array([])
         return known.max().item() if len(known) else None
+
+
+def read_team(city: City) -> Team:
+    """Return what the staff table of a city says of its people; nobody without one.
+
+    Raises
+    ------
+    CityError
+        If the table is not usable.
+    """
+    nobody = Team(np.array([], dtype=object), (), np.empty((0, 0), dtype=np.int8))
+    return _optional(city, STAFF_TABLE, _read_team) or nobody
 
 
 def _optional(city: City, name: str, read: Callable[[ReferenceTable], Part]) -> Part | None:
@@ -375,7 +383,3 @@ def _read_team(table: ReferenceTable) -> Team:
     has = [table.flag(name) for name in qualities]
     whole = np.column_stack(has) if has else np.empty((len(codes), 0), dtype=np.int8)
     return Team(codes, qualities, whole)
-
-
-def _nobody() -> Team:
-    return Team(np.array([], dtype=object), (), np.empty((0, 0), dtype=np.int8))

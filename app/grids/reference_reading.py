@@ -188,7 +188,8 @@ class ReferenceTable:
             return np.zeros(len(self), dtype=np.int64)
         empty = pc.is_null(raw).to_numpy()
         found: Ints = pc.fill_null(raw, 0).to_numpy().astype(np.int64)
-        shown = np.where(empty, None, found.astype(object))
+        shown = found.astype(object)
+        shown[empty] = None
         self._check(empty | (found < 0), column, shown, "0 or more", "不小于 0 的整数")
         return found
 

@@ -111,9 +111,7 @@ def test_zero_is_shown_and_what_is_no_count_of_people_too(of: CoverageOf) -> Non
 
 def test_what_is_below_a_hidden_row_is_hidden_with_it(of: CoverageOf) -> None:
     # 3 of A were visited in all, and none of them in A1: still A1 says something of the others.
-    whole = of_people(
-        of.ground, [0, 3, 0, 0, 9, 9, 9, 9], [9, 9, 9, 0, 18, 18, 18, 18], of.reach()
-    )
+    whole = of_people(of.ground, [0, 3, 0, 0, 9, 9, 9, 9], [9, 9, 9, 0, 18, 18, 18, 18], of.reach())
     found = suppress(of.ground, whole, 5)
     assert set(found.level("town").columns[0].states) == {State.SUPPRESSED}
     cell = found.level("cell").columns[0]

@@ -12,7 +12,7 @@ import pytest
 
 from app.errors import CityError
 from app.grids import City
-from app.grids.reference import Kind, Reference
+from app.grids.reference import Kind, Reference, read_team
 from app.grids.store import digest
 from tests.cities import chessboard, with_tables
 from tests.reference_tables import PEOPLE, SITES, TABLES
@@ -39,8 +39,9 @@ def test_a_city_without_tables_has_none(board: City) -> None:
     found = Reference.open(board)
     assert found.people is found.visits is found.stations is found.sites is None
     assert found.residents is found.estates is found.projects is found.last_day is None
-    assert list(found.team.codes) == ["A1", "A", "K"]
-    assert found.team.qualities == ()
+    team = read_team(board)
+    assert list(team.codes) == ["A1", "A", "K"]
+    assert team.qualities == ()
 
 
 def test_tables_are_read_by_the_rows_of_the_grids(board: City) -> None:
@@ -77,7 +78,7 @@ def test_qualities_of_the_team_are_yes_no_or_unknown(board: City) -> None:
             "under_30": pd.array([True, False, None], dtype="boolean"),
         }
     )
-    team = opened(board, staff=staff).team
+    team = read_team(with_tables(board, staff=staff))
     assert team.qualities == ("under_30",)
     assert team.has.tolist() == [[1], [0], [-1]]
 
