@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import floor, log10
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -19,14 +18,14 @@ from app.errors import BadInputError
 Floats = npt.NDArray[np.float64]
 
 STEPS = "steps"
+QUANTILES = "quantiles"
 # Name of a scheme, and the class of mapclassify that makes it.
 _MADE_BY = {
-    "quantiles": "Quantiles",
     "equal_interval": "EqualInterval",
     "fisher_jenks": "FisherJenks",
     "maximum_breaks": "MaximumBreaks",
 }
-SCHEMES = (STEPS, *_MADE_BY)
+SCHEMES = (STEPS, QUANTILES, *_MADE_BY)
 MIN_K, MAX_K, DEFAULT_K = 2, 9, 5
 # Fisher-Jenks takes the square of this many steps; of more values a sample is classed.
 _SAMPLE = 2_000
@@ -159,26 +158,29 @@ def _stepped(distinct: Floats, k: int) -> list[float]:
     if low < 0:
         raise BadInputError(
             f"scheme {STEPS!r} is for figures from 0, the least is {low:g}",
-            f"Use one of {list(_MADE_BY)}.",
+            f"Use one of {list(SCHEMES[1:])}.",
             message_zh=f"分级方法 {STEPS!r} 只适用于非负数，最小值为 {low:g}",
-            hint_zh=f"请改用 {'、'.join(_MADE_BY)}。",
+            hint_zh=f"请改用 {'、'.join(SCHEMES[1:])}。",
         )
     inner = [one for one in steps_below(high, k - 1) if one > low]
     return [low, *inner, high]
 
 
 def _made(values: Floats, scheme: str, k: int) -> list[float]:
-    """Return the edges that mapclassify finds, without those that coincide."""
-    # Heavy, and only needed here.
-    import mapclassify  # noqa: PLC0415
-
-    options: dict[str, Any] = {"k": k}
+    """Return the edges of a scheme of mapclassify, without those that coincide."""
     taken = values
     if scheme == "fisher_jenks" and len(values) > _SAMPLE:
         # Evenly spread over the order, with both ends: the same for the same figures.
         order = np.linspace(0, len(values) - 1, _SAMPLE).round().astype(np.int64)
         taken = np.sort(values)[order]
-    bins = np.asarray(getattr(mapclassify, _MADE_BY[scheme])(taken, **options).bins, np.float64)
+    if scheme == QUANTILES:
+        # Those of mapclassify, which warns the whole process of figures that are the same.
+        bins = np.quantile(values, np.linspace(0, 1, k + 1)[1:])
+    else:
+        # Heavy, and only needed here.
+        import mapclassify  # noqa: PLC0415
+
+        bins = np.asarray(getattr(mapclassify, _MADE_BY[scheme])(taken, k=k).bins, np.float64)
     low, high = float(values.min()), float(values.max())
     inner = np.unique(bins[(bins >= low) & (bins < high)])
     return [low, *map(float, inner), high]

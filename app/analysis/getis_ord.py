@@ -49,7 +49,9 @@ def gi_star(values: Floats, left: Rows, right: Rows) -> tuple[Floats, Floats]:
     alone = np.setdiff1d(np.arange(n), left)
     focal, neighbour = np.append(left, alone), np.append(right, alone)
     weight = np.append(np.ones(len(left)), np.zeros(len(alone)))
-    graph = Graph.from_arrays(focal, neighbour, weight)
+    # A graph has its places in the order in which they come.
+    order = np.lexsort((neighbour, focal))
+    graph = Graph.from_arrays(focal[order], neighbour[order], weight[order])
     with np.errstate(divide="ignore", invalid="ignore"):
         found = G_Local(values, graph, transform="B", star=True, permutations=0)
     z = np.asarray(found.Zs, dtype=np.float64)

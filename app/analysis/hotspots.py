@@ -25,7 +25,7 @@ from app.analysis.rates import (
 from app.analysis.selection import IncidentSet
 from app.analysis.terms import State, Words, notes, synthetic_note
 from app.analysis.trend import MIN_MONTHS, Pattern, mann_kendall, patterns, space_time
-from app.errors import BadInputError
+from app.errors import BadInputError, TooLargeError
 
 Floats = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.int64]
@@ -34,6 +34,8 @@ DEFAULT_FDR = 0.05
 MAX_FDR = 0.5
 # Fewer grids have no neighbourhood to stand out from.
 MIN_GRIDS = 8
+# Grids times months that are looked at for trends: 2 years of 40,000 grids.
+MAX_BINS = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +163,8 @@ def hotspots(
     ------
     BadInputError
         If there are too few grids to compare, the city knows no households, or `fdr` is not one.
+    TooLargeError
+        If there are too many grids and months for a trend.
     """
     if not 0 < fdr <= MAX_FDR:
         raise BadInputError(
@@ -200,6 +204,7 @@ def hotspots(
     months = period.whole_months()
     over_time = None
     if trend and len(months) >= MIN_MONTHS:
+        _check_bins(len(months), int(compared.sum()))
         over_time = _trend(
             incidents, months, every, rows, denominator, measure, compared, (left, right), fdr
         )
@@ -272,6 +277,18 @@ def _per(count: Floats, denominator: Floats, measure: Measure) -> Floats:
     per = PER_HOUSEHOLDS if measure is Measure.PER_HOUSEHOLD else 1
     known = np.where(denominator > 0, denominator, np.nan)
     return np.asarray(count / known * per)
+
+
+def _check_bins(months: int, grids: int) -> None:
+    if months * grids > MAX_BINS:
+        raise TooLargeError(
+            f"{grids:,} grids in {months} months are {months * grids:,} figures to compare, "
+            f"allowed are {MAX_BINS:,}",
+            "Ask for a shorter period, a coarser level or a smaller area, or for no trend.",
+            message_zh=f"{grids:,} 个网格、{months} 个月共 {months * grids:,} 个数值，"
+            f"上限为 {MAX_BINS:,}",
+            hint_zh="请缩短时间段、选择更粗的层级或更小的区域，或不计算趋势。",
+        )
 
 
 def _few_months(found: int) -> Words:

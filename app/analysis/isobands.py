@@ -23,6 +23,8 @@ Floats = npt.NDArray[np.float64]
 DEFAULT_CLASSES = 6
 # Decimals of degrees: a tenth of a metre.
 _DECIMALS = 6
+# Of metres: the two bands beside an outline then have the very same one.
+_METRE_DECIMALS = 3
 # Outlines may move by this part of a cell, which nobody can see.
 _SIMPLIFY_CELLS = 0.15
 # Below this part of the largest density a scheme looks at no cell: tails without end.
@@ -188,7 +190,9 @@ def _polygons(points: Sequence[Floats], offsets: Sequence[npt.NDArray[np.uint32]
     )
     starts = np.concatenate([[0], np.cumsum([len(at) - 1 for at in offsets])])
     parts = shapely.from_ragged_array(
-        shapely.GeometryType.POLYGON, np.concatenate(points), (rings, starts)
+        shapely.GeometryType.POLYGON,
+        np.round(np.concatenate(points), _METRE_DECIMALS),
+        (rings, starts),
     )
     return shapely.multipolygons(parts)
 

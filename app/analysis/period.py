@@ -14,6 +14,8 @@ from app.errors import BadInputError
 # A mean month of the Gregorian calendar, so that rates of February and July compare.
 DAYS_PER_MONTH = 365.2425 / 12
 _DAY_S = 86_400.0
+# Beyond these a time is a mistake, and some have no instant in UTC.
+_YEARS = (1900, 2200)
 _HINT = "Times are from (included) up to (not included)."
 _HINT_ZH = "时间段为左闭右开：含起始，不含结束。"
 
@@ -74,11 +76,8 @@ class Period:
     @classmethod
     def last_year(cls, now: datetime, zone: ZoneInfo) -> Period:
         """Return the twelve months up to the end of the day of `now`: what is meant by default."""
-        until = now.astimezone(zone).date() + timedelta(days=1)
-        leap = until.month == 2 and until.day == 29  # noqa: PLR2004 - the leap day
-        return cls.of_days(
-            until.replace(year=until.year - 1, day=28 if leap else until.day), until, zone
-        )
+        until = _midnight(now.astimezone(zone).date() + timedelta(days=1), zone)
+        return cls(year_before(until, zone), until, zone)
 
     @property
     def days(self) -> float:
@@ -130,12 +129,12 @@ def parse_time(text: str, zone: ZoneInfo) -> datetime:
     plain = text.strip()
     try:
         if len(plain) == len("2026-11-01"):
-            return _midnight(date.fromisoformat(plain), zone)
-        found = datetime.fromisoformat(plain)
-        if found.tzinfo is not None:
-            # A time at the edge of the calendar has no instant in UTC.
-            return found.astimezone(UTC)
-    except (ValueError, OverflowError):
+            found = _midnight(date.fromisoformat(plain), zone)
+        else:
+            found = datetime.fromisoformat(plain)
+        if found.tzinfo is not None and _YEARS[0] <= found.year < _YEARS[1]:
+            return found
+    except ValueError:
         pass
     raise BadInputError(
         f"the time is {text!r:.80}, allowed is a day such as 2026-11-01, or a time with its zone "
@@ -145,6 +144,13 @@ def parse_time(text: str, zone: ZoneInfo) -> datetime:
         "（如 2026-11-01T00:00:00+08:00）",
         hint_zh=_HINT_ZH,
     )
+
+
+def year_before(at: datetime, zone: ZoneInfo) -> datetime:
+    """Return the instant a calendar year before another; the 28th for a leap day."""
+    local = at.astimezone(zone)
+    leap = local.month == 2 and local.day == 29  # noqa: PLR2004 - the leap day
+    return local.replace(year=local.year - 1, day=28 if leap else local.day)
 
 
 def _midnight(day: date, zone: ZoneInfo) -> datetime:

@@ -253,10 +253,15 @@ def smoothed_rates(count: Rows, denominator: Floats) -> Floats:
     denominator : ndarray of float64, shape (n,)
         Above 0.
     """
-    # Heavy, and only needed here.
-    from esda.smoothing import Empirical_Bayes  # noqa: PLC0415
-
-    return np.asarray(Empirical_Bayes(count.astype(np.float64), denominator).r).ravel()
+    mean = count.sum() / denominator.sum()
+    rate = count / denominator
+    spread = (denominator * (rate - mean) ** 2).sum() / denominator.sum()
+    # What the rates differ beyond chance; esda lets it be negative, and the weights with it.
+    spread = max(float(spread - mean / denominator.mean()), 0.0)
+    if not spread > 0:
+        return np.full(len(count), mean)
+    weight = spread / (spread + mean / denominator)
+    return np.asarray(mean + weight * (rate - mean))
 
 
 def _rates(

@@ -10,6 +10,7 @@ from flask import Response
 from app import __version__
 from app.web import (
     api_accounts,
+    api_analysis,
     api_city,
     api_coverage,
     api_desk,
@@ -101,6 +102,7 @@ def create_app(settings: Settings | None = None) -> APIFlask:
         api_grids.bp,
         api_city.bp,
         api_coverage.bp,
+        api_analysis.bp,
         api_incidents.bp,
         api_desk.bp,
         api_live.bp,

@@ -427,4 +427,4 @@ def _fields_beside(model: type[BaseModel], steps: Sequence[int | str]) -> list[s
             annotation = model.model_fields[step].annotation
             # Of a list, what it lists.
             model = cast("type[BaseModel]", (*get_args(annotation), annotation)[0])
-    return list(model.model_fields)
+    return [one.alias or name for name, one in model.model_fields.items()]

@@ -9,7 +9,9 @@ from flask import current_app, g
 from app.accounts import Actor, Permission
 from app.accounts.accounts import Accounts
 from app.accounts.tokens import Tokens
+from app.analysis.archive import Archive
 from app.analysis.coverage import CoverageOf
+from app.analysis.ground import Ground
 from app.grids import City, Grid
 from app.incidents.absences import Roster
 from app.incidents.deliver import Deliverer
@@ -46,7 +48,8 @@ class Service:
         self.settings = settings
         self.locator = Locator.open(settings.city, settings.tolerance_m)
         self.city: City = self.locator.city
-        self.coverage = CoverageOf(self.city)
+        self.ground = Ground(self.city)
+        self.coverage = CoverageOf(self.city, self.ground)
         self.answers = AnswerCache()
         self.tiles = tiles_path(self.city, settings.var)
         self.policy = Policy.read(settings.policy)
@@ -63,6 +66,7 @@ class Service:
         self.webhooks = Webhooks(self.database, self.policy, hosts)
         self.deliverer = Deliverer(self.database, self.webhooks, self.follower)
         self.live = Live(self.database, self.follower)
+        self.archive = Archive(self.database, self.locator, self.ground)
         self.photos = Photos(self.database)
         self.roster = Roster(self.database, self.city)
         self.accounts = Accounts(self.database, self.city)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import shapely
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.analysis.raster import Frame
@@ -20,6 +20,7 @@ def shares_by_geos(frame: Frame) -> np.ndarray:
     return shapely.area(shapely.intersection(boxes, frame.shape)) / frame.cell_m**2
 
 
+@settings(deadline=None)
 @given(seed=st.integers(0, 10_000), cell_m=st.sampled_from([3.0, 7.0, 40.0, 1000.0]))
 def test_shares_are_those_of_geos(seed: int, cell_m: float) -> None:
     """Of any polygons, with holes and several parts."""

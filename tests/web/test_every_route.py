@@ -162,6 +162,28 @@ def coverage(world: World) -> None:
     assert world.ask("GET", now, "town_a").json["total"]["led"]["part"] == 2
 
 
+@dataclass
+class Figures:
+    """The route reckons with the incidents of its own town, and refuses the ground of A."""
+
+    path: str
+    count: Callable[[Any], Any] | None
+
+    def __call__(self, world: World) -> None:
+        answer = world.ask("GET", f"{self.path}&area=A", "town_b")
+        assert answer.status_code == 403, answer.text
+        assert world.ask("GET", f"{self.path}&area=A1", "town_b").status_code == 403
+        own = world.ask("GET", self.path, "town_b")
+        assert "A1" not in own.text
+        if self.count is None:
+            # A town of four grids has too few to compare.
+            assert own.status_code == 400
+            return
+        assert self.count(own.json) == 1
+        assert self.count(world.ask("GET", self.path, "town_a").json) == 1
+        assert self.count(world.ask("GET", self.path, "boss").json) == 2
+
+
 ONE = "/api/incidents/{in_a}"
 HOOK = "/api/webhooks/{hook}"
 POINT = f"lon={IN_A['lon']}&lat={IN_A['lat']}"
@@ -175,6 +197,9 @@ PROBES: dict[str, Probe] = {
     "accounts.patch_user": elsewhere,
     "accounts.post_token": elsewhere,
     "accounts.post_user": elsewhere,
+    "analysis.get_heat": Figures("/api/heat?hazard=gas", lambda told: told["about"]["count"]),
+    "analysis.get_hotspots": Figures("/api/hotspots?hazard=gas", None),
+    "analysis.get_stats": Figures("/api/stats?hazard=gas", lambda told: told["about"]["total"]),
     "city.get_certificate": nothing,
     "city.get_city": nothing,
     "city.get_health": nothing,
