@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.analysis.period import Period, parse_time
@@ -25,6 +25,7 @@ def test_it_holds_its_beginning_and_not_its_end() -> None:
     assert YEAR.months == pytest.approx(12, abs=0.01)
 
 
+@settings(deadline=None)
 @given(first=st.dates(date(2020, 1, 1), date(2027, 1, 1)), days=st.integers(1, 900))
 def test_whole_months_tile_what_lies_within(first: date, days: int) -> None:
     period = Period.of_days(first, first + timedelta(days=days), ZONE)

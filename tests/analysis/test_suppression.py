@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.analysis.suppression import check_threshold, suppressed
@@ -13,6 +13,7 @@ from app.errors import BadInputError
 GRIDS = st.lists(st.tuples(st.integers(0, 12), st.integers(0, 3)), min_size=1, max_size=40)
 
 
+@settings(deadline=None)
 @given(grids=GRIDS, threshold=st.integers(1, 8))
 def test_no_small_count_is_shown_nor_left_alone(
     grids: list[tuple[int, int]], threshold: int
