@@ -38,7 +38,7 @@ TEXTS = tuple(column.name for column in COLUMNS if column.name not in {"lon", "l
 # Points are told apart by steps of this, about a centimetre.
 _STEP_DEG = 1e-7
 # What two texts of a column are compared by, beside `key`.
-_KEYS = {
+KEYS = {
     "town": lambda text: short_key(Kind.TOWN, text),
     "community": lambda text: short_key(Kind.COMMUNITY, text),
     "group": group_key,
@@ -231,7 +231,7 @@ def _words_of(block: _Block) -> Longs:
     """Return a number for each row, the same for the same words of the same source."""
     parts: list[npt.NDArray[Any]] = []
     for name in NAMING:
-        keyed = block.columns[name].mapped(_KEYS.get(name, key)).sorted()
+        keyed = block.columns[name].mapped(KEYS.get(name, key)).sorted()
         parts.append(keyed.code)
     parts.append(block.source.code)
     _, number = unique_rows(np.stack(parts, axis=1).astype(np.int64))

@@ -166,6 +166,8 @@ class Doors:
         Index into `BASES`.
     row : memoryview of int32
         Row of the gazetteer.
+    verified : memoryview of uint8
+        1 where the row is a correction: somebody who knows said so.
     """
 
     def __init__(self, arrays: Arrays) -> None:
@@ -183,6 +185,7 @@ class Doors:
         self.border_m: Floats = floats(arrays, "door.border_m")
         self.basis: Ints = ints(arrays, "door.basis")
         self.row: Ints = ints(arrays, "door.row")
+        self.verified: Ints = ints(arrays, "door.verified")
         self._first: Ints = ints(arrays, "door.first")
 
     def __len__(self) -> int:

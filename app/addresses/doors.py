@@ -56,9 +56,10 @@ class DoorFinder:
                 return self._finding(AGAINST, level, rows, street, "GROUP.conflict")
             rows = fits
         found = self._finding(rank, level, rows, street, fault)
-        if found.rank <= BASE and not area.communities and self._neighbours.is_off(street, base):
+        known = area.communities or all(doors.verified[row] for row in rows)
+        if found.rank <= BASE and not known and self._neighbours.is_off(street, base):
             # Its point lies far off the way between its neighbours: another road of that name, or
-            # a wrong point. Only a community in the text would bear it out.
+            # a wrong point. Only a community in the text or a correction would bear it out.
             return found._replace(
                 rank=SEVERAL_GRIDS,
                 grids=self._neighbours.around(street, base, found.grids),

@@ -99,6 +99,8 @@ ALIAS_SCHEMA = pa.schema(
         pa.field("source", pa.string()),
     ]
 )
+# The source of rows that corrections lay over a gazetteer (app.addresses.amendments).
+CORRECTIONS = "corrections"
 # Why a name is an alias.
 ALIAS_WHY = ("abbreviation", "former", "colloquial", "merged", "misspelling", "correction")
 

@@ -24,7 +24,7 @@ from app.locate import Locator
 
 log = logging.getLogger(__name__)
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 TABLE, ALIAS_TABLE, COVERAGE_TABLE = "gazetteer", "gazetteer_alias", "gazetteer_coverage"
 TABLES = (TABLE, ALIAS_TABLE, COVERAGE_TABLE)
 SCHEMAS = {TABLE: SCHEMA, ALIAS_TABLE: ALIAS_SCHEMA, COVERAGE_TABLE: COVERAGE_SCHEMA}

@@ -249,6 +249,7 @@ def _add_doors(built: Built, rows: Rows, street: Ints) -> None:
     for kind in (Kind.COMMUNITY, Kind.GROUP, Kind.ESTATE):
         built[f"door.{kind}"] = rows.place[kind][at]
     _add_points(built, "door", rows, at)
+    built["door.verified"] = rows.verified[at].astype(np.uint8)
     built["door.first"] = _firsts(street[at], n)
     built |= build_sides(street[at], rows.number[at], rows.grid[at], rows.lon[at], rows.lat[at], n)
 

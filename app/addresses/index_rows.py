@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from app.addresses.columns import BASES
-from app.addresses.entry import SCHEMA, Kind
+from app.addresses.entry import CORRECTIONS, SCHEMA, Kind
 from app.addresses.normalise import key
 from app.addresses.numbers import (
     MAX_NUMBER,
@@ -68,6 +68,8 @@ class Rows:
     lon, lat, border_m : ndarray of float64, shape (n,)
     basis : ndarray of uint8, shape (n,)
         Index into `BASES`.
+    verified : ndarray of bool, shape (n,)
+        Whether somebody who knows said so: the row is a correction.
     spot : ndarray of bool, shape (n,)
         Whether the row is a spot, not the middle of a town, community or road.
     """
@@ -84,6 +86,7 @@ class Rows:
     lat: Floats
     border_m: Floats
     basis: npt.NDArray[np.uint8]
+    verified: Flags
     spot: Flags
 
     def __len__(self) -> int:
@@ -119,9 +122,7 @@ def rows_of(table: pa.Table, codes: npt.NDArray[np.object_]) -> Rows:
         for name in SCHEMA.names
         if name not in {"lon", "lat", "border_m"}
     }
-    _move_named_lanes(columns)
-    _split_sections(columns)
-    _move_estate_numbers(columns)
+    settle(columns)
     label, labels = _labels(columns)
     place, names, town_of = _places(columns)
     kinds = columns["kind"]
@@ -139,8 +140,23 @@ def rows_of(table: pa.Table, codes: npt.NDArray[np.object_]) -> Rows:
         lat=_floats(table["lat"]),
         border_m=_floats(table["border_m"]),
         basis=_basis(columns["basis"]),
+        verified=_is(columns["source"], CORRECTIONS),
         spot=~is_area,
     )
+
+
+def settle(columns: dict[str, Texted]) -> None:
+    """Bring what was written into another column than it belongs to where it belongs.
+
+    Changes `columns`, which has all naming parts.
+    """
+    _move_named_lanes(columns)
+    _split_sections(columns)
+    _move_estate_numbers(columns)
+
+
+def _is(column: Texted, value: str) -> Flags:
+    return np.array([one == value for one in column.distinct], bool)[column.code]
 
 
 def _floats(column: pa.ChunkedArray) -> Floats:

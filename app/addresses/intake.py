@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -136,6 +136,63 @@ def take_in(
     by_name: dict[str, list[tuple[str, Texted]]] = {}
     for (place, name), column in zip(used, texts, strict=True):
         by_name.setdefault(name, []).append((table.columns[place], column))
+    points, reasons, spread = _points_of(by_name, n, broken, datum, bounds, city_name)
+    return Intake(
+        file=path.name,
+        rows=n,
+        used={table.columns[place]: name for place, name in used},
+        left_out=left_out,
+        unusable={row + 2: reasons[row] for row in sorted(reasons)},
+        spread=spread,
+        points=points,
+    )
+
+
+def take_one(
+    words: Mapping[str, str],
+    lon: float,
+    lat: float,
+    datum: str,
+    bounds: tuple[float, float, float, float],
+    city_name: str = "",
+) -> tuple[Points, str]:
+    """Read one addressable point as a row of a file would be read.
+
+    Parameters
+    ----------
+    words
+        By the names of `app.addresses.entry.COLUMNS`, without lon and lat.
+    lon, lat, datum, bounds, city_name
+        As in `take_in`.
+
+    Returns
+    -------
+    Points
+        One point; several where the number stands for several doors; none if it is not usable.
+    str
+        Why it is not usable, "" if it is.
+
+    Raises
+    ------
+    BadInputError
+        If the datum is not known.
+    """
+    cells = {name: text for name, text in words.items() if name in {*NAMING, "alias"}}
+    cells |= {"lon": repr(lon), "lat": repr(lat)}
+    by_name = {name: [(name, Texted.same(_clean(text), 1))] for name, text in cells.items()}
+    points, reasons, _ = _points_of(by_name, 1, {}, datum, bounds, city_name)
+    return points, reasons.get(0, "")
+
+
+def _points_of(
+    by_name: dict[str, list[tuple[str, Texted]]],
+    n: int,
+    broken: dict[int, str],
+    datum: str,
+    bounds: tuple[float, float, float, float],
+    city_name: str,
+) -> tuple[Points, dict[int, str], int]:
+    """Return the usable points of n rows, why others are not, and how many have several doors."""
     lon, lat, reasons = _coordinates(by_name["lon"][0][1], by_name["lat"][0][1], bounds)
     reasons |= broken
     columns = {name: Texted.same("", n) for name in (*NAMING, "alias")}
@@ -158,15 +215,7 @@ def take_in(
         *to_wgs84(lon[keep], lat[keep], datum),
         keep + 2,
     )
-    return Intake(
-        file=path.name,
-        rows=n,
-        used={table.columns[place]: name for place, name in used},
-        left_out=left_out,
-        unusable={row + 2: reasons[row] for row in sorted(reasons)},
-        spread=spread,
-        points=points,
-    )
+    return points, reasons, spread
 
 
 def columns_of(table: Table) -> tuple[list[tuple[int, str]], list[str]]:

@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, Protocol
 
+from app.addresses.amended import open_amended
+from app.addresses.amendments import NOTHING, Amendments
 from app.addresses.decide import Decider
 from app.addresses.decision import Decision
 from app.addresses.entry import Kind
@@ -96,19 +98,38 @@ class Matcher:
         return Matcher, (self.gazetteer, self.calibration, self._home)
 
     @classmethod
-    def open(cls, city: City, calibration: Calibration | None = None) -> Matcher:
+    def open(
+        cls,
+        city: City,
+        calibration: Calibration | None = None,
+        amendments: Amendments = NOTHING,
+    ) -> Matcher:
         """Return the matcher of a city.
+
+        Parameters
+        ----------
+        city
+            With a gazetteer.
+        calibration
+            See the class.
+        amendments
+            Corrections to be laid over the gazetteer.
 
         Raises
         ------
         CityError
             See `Gazetteer.open`.
         """
-        return cls(Gazetteer.open(city), calibration, Home.of(city.manifest.name))
+        gazetteer = open_amended(city, amendments)
+        return cls(gazetteer, calibration, Home.of(city.manifest.name))
 
     def warm(self) -> None:
         """Build now what is built on first use."""
         self._parser.warm()
+
+    def near_names(self, key: str) -> list[str]:
+        """Return the keys of names that are one edit away from a key."""
+        return [self.gazetteer.names.keys[one] for one in self._parser.near_names(key)]
 
     def assign(self, query: Query) -> Match:
         """Return the grid of an address, or why there is none."""

@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from app.addresses.audit import Audit, audit
 from app.addresses.bring_in import Merged, merge
+from app.addresses.entry import CORRECTIONS
 from app.addresses.gazetteer import Gazetteer
 from app.addresses.index import (
     ALIAS_TABLE,
@@ -185,6 +186,13 @@ def prepare(
     BadFileError, BadInputError
         If a file or an option is not usable.
     """
+    if options.source == CORRECTIONS:
+        raise BadInputError(
+            f"source is {CORRECTIONS!r}, which is kept for corrections",
+            "Name another source; corrections come with python -m scripts.corrections.",
+            message_zh=f"source 为 {CORRECTIONS!r}，该名称专用于改正",
+            hint_zh="请另取来源名；改正请用 python -m scripts.corrections 导入。",
+        )
     tell("opening the city")
     city = City.open(folder)
     before = read_tables(folder, city.manifest)

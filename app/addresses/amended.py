@@ -1,0 +1,118 @@
+"""The gazetteer of a city with corrections laid over it, its index built once and kept."""
+
+from __future__ import annotations
+
+import fcntl
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from app.addresses.amendments import Amendments, amend
+from app.addresses.gazetteer import Gazetteer
+from app.addresses.index import (
+    ALIAS_TABLE,
+    COVERAGE_TABLE,
+    FORMAT_VERSION,
+    TABLE,
+    IndexFile,
+    read_tables,
+    version_of,
+)
+from app.addresses.index_build import build
+from app.addresses.mapped import load, save
+from app.grids import City
+from app.grids.store import DERIVED
+from app.locate import Locator
+
+log = logging.getLogger(__name__)
+
+# Of each city so many indexes with corrections are kept; older ones are removed.
+KEPT = 4
+
+
+def open_amended(city: City, amendments: Amendments, locator: Locator | None = None) -> Gazetteer:
+    """Return the gazetteer of a city with corrections laid over it.
+
+    Its version is that of the gazetteer and a hash of the corrections, so the same corrections
+    are the same version wherever they come from. The index is kept beside the city; of several
+    processes that want the same one, one builds it and the others map it.
+
+    Parameters
+    ----------
+    city
+        With a gazetteer.
+    amendments
+        The corrections in effect; without any this is `Gazetteer.open`.
+    locator
+        Of the city, if there is one already.
+
+    Raises
+    ------
+    CityError
+        See `Gazetteer.open`.
+    """
+    if not amendments:
+        return Gazetteer.open(city)
+    version = amended_version(city, amendments)
+    file = amended_file(city, amendments)
+    outside = Gazetteer.outside_of(city)
+    arrays = load(*file)
+    if arrays is not None:
+        return Gazetteer(arrays, version, outside, file)
+    with _alone(file.path):
+        arrays = load(*file)
+        if arrays is None:
+            # Refuses a gazetteer that was located in other boundaries.
+            Gazetteer.open(city)
+            tables = amend(
+                locator or Locator(city), read_tables(city.folder, city.manifest), amendments
+            )
+            built = build(tables[TABLE], tables[ALIAS_TABLE], tables[COVERAGE_TABLE], city)
+            try:
+                save(file.path, built, file.content)
+                _remove_older(file.path)
+            except OSError as error:
+                log.warning("the index with corrections is not kept: %s", error)
+            arrays = load(*file) or built
+    return Gazetteer(arrays, version, outside, file)
+
+
+def amended_version(city: City, amendments: Amendments) -> str:
+    """Return the version of a gazetteer with corrections laid over it."""
+    version = version_of(city.manifest)
+    return f"{version}+{amendments.version}" if amendments else version
+
+
+def amended_file(city: City, amendments: Amendments) -> IndexFile:
+    """Return where the index with corrections is kept, and what it says it was built from."""
+    content = city.manifest.content_hash
+    version = amended_version(city, amendments)
+    name = f"gazetteer-{content}-{amendments.version}-v{FORMAT_VERSION}.idx"
+    return IndexFile(city.folder / DERIVED / name, f"{version}-{content}")
+
+
+@contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """Let one process at a time build an index, if there is a place for the lock."""
+    try:
+        path.parent.mkdir(exist_ok=True)
+        lock = path.with_name("gazetteer.lock").open("w")
+    except OSError:
+        yield
+        return
+    with lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _remove_older(path: Path) -> None:
+    """Remove indexes with corrections but for the newest; who has one mapped keeps it."""
+    dated = []
+    for one in path.parent.glob("gazetteer-*-*-v*.idx"):
+        try:
+            dated.append((one.stat().st_mtime_ns, one))
+        except FileNotFoundError:
+            continue
+    for _, one in sorted(dated)[:-KEPT]:
+        one.unlink(missing_ok=True)
