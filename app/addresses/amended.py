@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import fcntl
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+
+import pyarrow as pa
 
 from app.addresses.amendments import Amendments, amend
 from app.addresses.gazetteer import Gazetteer
@@ -19,7 +21,7 @@ from app.addresses.index import (
     read_tables,
     version_of,
 )
-from app.addresses.index_build import build
+from app.addresses.index_build import Built, build
 from app.addresses.mapped import load, save
 from app.grids import City
 from app.grids.store import DERIVED
@@ -65,10 +67,8 @@ def open_amended(city: City, amendments: Amendments, locator: Locator | None = N
         if arrays is None:
             # Refuses a gazetteer that was located in other boundaries.
             Gazetteer.open(city)
-            tables = amend(
-                locator or Locator(city), read_tables(city.folder, city.manifest), amendments
-            )
-            built = build(tables[TABLE], tables[ALIAS_TABLE], tables[COVERAGE_TABLE], city)
+            tables = read_tables(city.folder, city.manifest)
+            built = _built(locator or Locator(city), tables, amendments)
             try:
                 save(file.path, built, file.content)
                 _remove_older(file.path)
@@ -76,6 +76,30 @@ def open_amended(city: City, amendments: Amendments, locator: Locator | None = N
                 log.warning("the index with corrections is not kept: %s", error)
             arrays = load(*file) or built
     return Gazetteer(arrays, version, outside, file)
+
+
+def amended_in_memory(
+    locator: Locator, tables: Mapping[str, pa.Table], amendments: Amendments
+) -> Gazetteer:
+    """Return a gazetteer with corrections laid over it that is kept nowhere: to try them out.
+
+    Parameters
+    ----------
+    locator
+        Of the city.
+    tables
+        Of its gazetteer, as `app.addresses.index.read_tables` reads them.
+    amendments
+        The corrections.
+    """
+    city = locator.city
+    version = amended_version(city, amendments)
+    return Gazetteer(_built(locator, tables, amendments), version, Gazetteer.outside_of(city))
+
+
+def _built(locator: Locator, tables: Mapping[str, pa.Table], amendments: Amendments) -> Built:
+    tables = amend(locator, tables, amendments)
+    return build(tables[TABLE], tables[ALIAS_TABLE], tables[COVERAGE_TABLE], locator.city)
 
 
 def amended_version(city: City, amendments: Amendments) -> str:

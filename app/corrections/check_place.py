@@ -46,8 +46,6 @@ class Place:
         Parts that follow from the point.
     point : Point
     replaced : tuple of Replaced
-    replaces : str
-        Id of the correction in effect that says something else of the same thing; "" for none.
     touched : tuple of Touched
         Names that were not there.
     """
@@ -56,7 +54,6 @@ class Place:
     filled: tuple[str, ...]
     point: Point
     replaced: tuple[Replaced, ...]
-    replaces: str
     touched: tuple[Touched, ...]
 
 
@@ -90,10 +87,9 @@ def check_place(ground: Ground, standing: Standing, draft: Draft) -> Place:
     point = Point(lon, lat, basis, chosen, grid, round(location.border_m or 0.0, 2))
     own = AmendedPoint(words, lon, lat, basis)
     replaced = _replaced(ground, words)
-    replaces = _earlier(standing, own)
-    _refuse_nothing_new(ground, standing, own, replaced, replaces)
+    _refuse_nothing_new(ground, standing, own, replaced)
     _refuse_defects(ground, own)
-    return Place(words, filled, point, replaced, replaces, _new_names(standing, words))
+    return Place(words, filled, point, replaced, _new_names(standing, words))
 
 
 def _given_point(ground: Ground, draft: Draft) -> tuple[float, float, str, bool]:
@@ -213,23 +209,16 @@ def _replaced(ground: Ground, words: dict[str, str]) -> tuple[Replaced, ...]:
     )
 
 
-def _earlier(standing: Standing, own: AmendedPoint) -> str:
-    """Return the last correction in effect of the same thing."""
-    same = [ident for ident, one in standing.points.items() if is_same(own.words, one.words)]
-    return same[-1] if same else ""
-
-
 def _refuse_nothing_new(
     ground: Ground,
     standing: Standing,
     own: AmendedPoint,
     replaced: tuple[Replaced, ...],
-    replaces: str,
 ) -> None:
     """Refuse what the gazetteer says already, to the centimetre."""
-    if replaces:
-        earlier = standing.points[replaces]
-        known = (dict(earlier.words), earlier.lon, earlier.lat)
+    same = [one for one in standing.points.values() if is_same(own.words, one.words)]
+    if same:
+        known = (dict(same[-1].words), same[-1].lon, same[-1].lat)
     elif len(replaced) == 1:
         table = ground.tables[TABLE]
         row = ground.places.find(own.words).rows[0]

@@ -179,11 +179,17 @@ class Content:
     alias: AmendedAlias | None
 
     @property
-    def amended(self) -> AmendedPoint | AmendedAlias | None:
-        """What it lays over the gazetteer."""
-        if self.point is not None:
-            return AmendedPoint(self.words, self.point.lon, self.point.lat, self.point.basis)
-        return self.alias
+    def amended_point(self) -> AmendedPoint:
+        """What the correction of a place lays over the gazetteer.
+
+        Raises
+        ------
+        ValueError
+            If it is an alias.
+        """
+        if self.point is None:
+            raise ValueError(f"{self.alias} has no point")
+        return AmendedPoint(self.words, self.point.lon, self.point.lat, self.point.basis)
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,7 +235,9 @@ class Correction:
     id : str
         The same in every database and file.
     seq : int
-        In which order corrections were made and undone here.
+        In which order corrections were made here.
+    last_seq : int
+        Number of the newest event of it: its making or its undoing.
     content : Content
     before : Before
     replaces : str
@@ -246,6 +254,7 @@ class Correction:
 
     id: str
     seq: int
+    last_seq: int
     content: Content
     before: Before
     replaces: str

@@ -1,10 +1,10 @@
-"""The matcher of a process that serves: it takes in corrections while it answers.
+"""Corrections taken in by a process that serves, while it answers.
 
-A thread asks the database a few times a second for the number of the newest event; a new one
-means that the corrections in effect may be others. Then it opens the gazetteer with them and,
-when all is ready, puts the new matcher in the place of the old one: one assignment, so a request
-has the one or the other and waits for neither. Of several processes one builds the index; the
-others map what it kept (app.addresses.amended).
+A thread asks the database twice a second for the number of the newest event; a new one means that
+the corrections in effect may be others. Then it has the gazetteer opened with them and put in the
+place of the one before: one assignment, so a request has the one or the other and waits for
+neither. Of several processes one builds the index; the others map what it kept
+(app.addresses.amended).
 """
 
 from __future__ import annotations
@@ -15,84 +15,83 @@ import threading
 import weakref
 from collections.abc import Callable
 
-from app.addresses.amended import amended_version, open_amended
-from app.addresses.gazetteer import Gazetteer
-from app.addresses.matcher import Matcher
-from app.corrections.book import Book, InEffect
+from app.addresses.amendments import Amendments
+from app.corrections.book import Book
 from app.errors import UnavailableError
 
 log = logging.getLogger(__name__)
 
 PAUSE_S = 0.5
+# How long the thread waits before it tries again what failed.
 _RETRY_S = (0.5, 1.0, 2.0, 5.0)
 
 
-class LiveMatcher:
+class LiveCorrections:
     """Follows the corrections of a city; its thread starts when it is told to, once.
 
     Parameters
     ----------
     book
-        The corrections, and the city.
-    make
-        Returns a matcher of a gazetteer, ready to answer.
+        The corrections.
+    take
+        Is given the corrections in effect and has everybody answered by them from then on. It is
+        called when they are others than before, by one thread at a time.
     pause_s
         How long the thread waits between two questions, seconds.
-
-    Raises
-    ------
-    CityError
-        If the city has no gazetteer that can be used.
-    UnavailableError
-        If the database cannot be read.
     """
 
     def __init__(
-        self,
-        book: Book,
-        make: Callable[[Gazetteer], Matcher],
-        *,
-        pause_s: float = PAUSE_S,
+        self, book: Book, take: Callable[[Amendments], None], *, pause_s: float = PAUSE_S
     ) -> None:
         self._book = book
-        self._make = make
+        self._take = take
         self._pause_s = pause_s
+        self._seq = 0
+        self._taken = Amendments()
         self._renew()
-        known = book.in_effect()
-        self._matcher = self._opened(known)
-        self._seq = known.seq
-        _matchers.add(self)
+        _all.add(self)
 
     def _renew(self) -> None:
         """Have locks and no thread, as in a process that has just begun."""
         self._thread: threading.Thread | None = None
-        self._starting = threading.Lock()
+        self._turn = threading.Lock()
         self._changed = threading.Condition()
         self._ending = threading.Event()
 
     @property
-    def matcher(self) -> Matcher:
-        """The matcher with all corrections that were taken in."""
-        return self._matcher
-
-    @property
     def seq(self) -> int:
-        """Number of the newest event that it includes."""
+        """Number of the newest event that was taken in."""
         return self._seq
+
+    def catch_up(self) -> None:
+        """Take in now what there is.
+
+        Raises
+        ------
+        UnavailableError
+            If the database cannot be read.
+        CityError
+            If the gazetteer cannot be used.
+        """
+        with self._turn:
+            if self._book.head() == self._seq:
+                return
+            known = self._book.in_effect()
+            amendments = known.amendments
+            if amendments != self._taken:
+                self._take(amendments)
+                self._taken = amendments
+        with self._changed:
+            self._seq = known.seq
+            self._changed.notify_all()
 
     def start(self) -> None:
         """Begin to follow, if it does not yet."""
-        if self._thread is not None:
-            return
-        with self._starting:
-            if self._is_running():
-                return
-            thread = threading.Thread(target=self._follow, name="corrections", daemon=True)
-            thread.start()
-            self._thread = thread
-
-    def _is_running(self) -> bool:
-        return self._thread is not None
+        with self._turn:
+            if self._thread is None:
+                thread = threading.Thread(target=self._follow, name="corrections", daemon=True)
+                thread.start()
+                self._thread = thread
 
     def end(self) -> None:
         """Tell the thread to stop, and return at once; fit for the handler of a signal."""
@@ -105,54 +104,36 @@ class LiveMatcher:
             self._thread.join(timeout_s)
 
     def wait(self, seq: int, timeout_s: float) -> bool:
-        """Wait until an event is included; return whether it is."""
+        """Wait until an event is taken in; return whether it is."""
         with self._changed:
             return self._changed.wait_for(lambda: self._seq >= seq, timeout_s)
 
-    def _opened(self, known: InEffect) -> Matcher:
-        ground = self._book.ground
-        made = self._make(open_amended(ground.city, known.amendments, ground.locator))
-        made.warm()
-        return made
-
-    def _take(self) -> None:
-        """Take the corrections in effect in."""
-        known = self._book.in_effect()
-        version = amended_version(self._book.ground.city, known.amendments)
-        if version != self._matcher.gazetteer.version:
-            self._matcher = self._opened(known)
-        with self._changed:
-            self._seq = known.seq
-            self._changed.notify_all()
-
     def _follow(self) -> None:
         failures = 0
-        while not self._ending.wait(_RETRY_S[min(failures, 4) - 1] if failures else self._pause_s):
+        pause_s = self._pause_s
+        while not self._ending.wait(pause_s):
             try:
-                if self._book.head() != self._seq:
-                    self._take()
-            except UnavailableError as error:
-                if not failures:
+                self.catch_up()
+            except Exception as error:
+                # What is there goes on answering, and says its version.
+                if not failures and isinstance(error, UnavailableError):
                     log.warning("corrections cannot be read: %s", error.message)
-                failures += 1
-                continue
-            except Exception:
-                # The matcher that is there goes on answering, with its version.
-                if not failures:
+                elif not failures:
                     log.exception("corrections cannot be taken in")
+                pause_s = _RETRY_S[min(failures, len(_RETRY_S) - 1)]
                 failures += 1
                 continue
             if failures:
                 log.warning("corrections are taken in again after %d attempts", failures)
-            failures = 0
+            failures, pause_s = 0, self._pause_s
 
 
 # A child after fork has no thread, and locks that may never be released: it starts its own.
-_matchers: weakref.WeakSet[LiveMatcher] = weakref.WeakSet()
+_all: weakref.WeakSet[LiveCorrections] = weakref.WeakSet()
 
 
 def _renew_all() -> None:
-    for one in list(_matchers):
+    for one in list(_all):
         one._renew()  # noqa: SLF001 - the same module
 
 

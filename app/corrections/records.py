@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from app.addresses.amendments import AmendedAlias, AmendedPoint, Amendments
+from app.addresses.amendments import AmendedAlias
 from app.corrections.correction import Before, Content, Correction, Kind, Point, State, Trial
 from app.corrections.tables import correction, correction_event
 
@@ -24,6 +24,7 @@ CORRECTIONS = (
         _made.c.seq.label("made_seq"),
         _made.c.at.label("made_at"),
         _made.c.actor.label("made_by"),
+        _undone.c.seq.label("undone_seq"),
         _undone.c.at.label("undone_at"),
         _undone.c.actor.label("undone_by"),
         _undone.c.note.label("undo_note"),
@@ -75,6 +76,7 @@ def to_correction(row: sa.Row[tuple[Any, ...]], states: Mapping[str, State]) -> 
     return Correction(
         id=row.id,
         seq=row.made_seq,
+        last_seq=row.undone_seq or row.made_seq,
         content=Content(Kind(row.kind), row.text, row.note, dict(row.words), point, alias),
         before=Before(row.before_status, row.before_grid, row.before_version),
         replaces=row.replaces or "",
@@ -134,12 +136,3 @@ def states(corrections: Mapping[str, tuple[str | None, bool]]) -> dict[str, Stat
         if replaces:
             covered.add(replaces)
     return {ident: found[ident] for ident in corrections}
-
-
-def amendments_of(found: Iterable[Correction]) -> Amendments:
-    """Return what corrections in effect lay over a gazetteer; give them in order."""
-    amended = [one.content.amended for one in found if one.state is State.IN_EFFECT]
-    return Amendments(
-        tuple(one for one in amended if isinstance(one, AmendedPoint)),
-        tuple(one for one in amended if isinstance(one, AmendedAlias)),
-    )

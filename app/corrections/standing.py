@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 
 import pyarrow as pa
@@ -82,7 +82,7 @@ class Standing:
         Of the corrections in effect.
     """
 
-    def __init__(self, matcher: Matcher, points: dict[str, AmendedPoint]) -> None:
+    def __init__(self, matcher: Matcher, points: Mapping[str, AmendedPoint]) -> None:
         self.matcher = matcher
         self.gazetteer: Gazetteer = matcher.gazetteer
         self.points = points

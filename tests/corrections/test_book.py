@@ -73,7 +73,7 @@ def test_a_new_door_a_building_an_estate_and_a_place(
     for words, cell, text in (
         ({"road": "东滨路", "number": "200", "sub_number": "附3号"}, "A4", "格A东滨路200号附3号"),
         ({"estate": "阳光花园", "building": "3栋"}, "A3", "格A阳光花园3幢2单元"),
-        ({"town": "格B", "estate": "月亮湾"}, "B2", "格B月亮湾小区"),
+        ({"town": "格B", "estate": "月亮湾"}, "B2", "格B月亮湾"),
         ({"community": "平安社区", "group": "3组"}, "A4", "格A平安社区3组"),
         ({"poi": "红旗小学"}, "A4", "格A红旗小学"),
     ):

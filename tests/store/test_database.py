@@ -14,6 +14,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
 from app.accounts.tables import metadata as accounts
+from app.corrections.tables import metadata as corrections
 from app.errors import BadFileError, BadInputError, UnavailableError
 from app.incidents import photos, webhooks  # noqa: F401 - their tables are compared, too
 from app.incidents.tables import counter, metadata, reporter
@@ -24,7 +25,7 @@ from tests.databases import PostgresServer
 def test_migrations_make_exactly_the_tables_that_the_code_knows(database: Database) -> None:
     with database.engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
-        differences = compare_metadata(context, [metadata, accounts])
+        differences = compare_metadata(context, [metadata, accounts, corrections])
     assert [one for one in differences if not _of_others(one)] == []
 
 
