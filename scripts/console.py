@@ -8,11 +8,13 @@ import signal
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from types import FrameType
 
 from app.errors import WeigeError
 
 EXIT_UNUSABLE = 2
-EXIT_INTERRUPTED = 128 + signal.SIGINT
+EXIT_SIGNAL = 128
+EXIT_INTERRUPTED = EXIT_SIGNAL + signal.SIGINT
 
 
 def say(text: str) -> None:
@@ -61,3 +63,25 @@ def guarded() -> Iterator[None]:
     except KeyboardInterrupt as error:
         say("已中断" if speaks_chinese() else "interrupted")
         raise SystemExit(EXIT_INTERRUPTED) from error
+
+
+@contextmanager
+def stopped_in_order(told: str) -> Iterator[None]:
+    """Leave by the ordinary way when told to stop, so that what is half written is removed.
+
+    Parameters
+    ----------
+    told
+        What is said then.
+    """
+
+    def stop(number: int, _: FrameType | None) -> None:
+        say(told)
+        raise SystemExit(EXIT_SIGNAL + number)
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -11,12 +11,10 @@ unusable, their reason says why; 2: the command or a file was unusable and nothi
 
 from __future__ import annotations
 
-import signal
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing
 from pathlib import Path
-from types import FrameType
 from typing import Annotated
 
 import typer
@@ -28,11 +26,10 @@ from app.locate.locator import DEFAULT_TOLERANCE_M
 from app.locate.partitions import LocatedPart, LocateJob, PartLocator
 from app.locate.rows import UNUSABLE, RowLocator, coordinate_columns
 from app.tables import TableWriter, check_output, open_table, with_own_columns
-from scripts.console import guarded, say
+from scripts.console import guarded, say, stopped_in_order
 from scripts.progress import RowProgress
 
 EXIT_SOME_UNUSABLE = 1
-EXIT_SIGNAL = 128
 
 app = typer.Typer(add_completion=False)
 
@@ -73,7 +70,7 @@ def main(
 
     Exit code 0: every row was located; 1: some rows were unusable; 2: nothing was written.
     """
-    with guarded(), _stopped_in_order(), ExitStack() as stack:
+    with guarded(), stopped_in_order("stopped, nothing was written"), ExitStack() as stack:
         check_output(output, points)
         cluster = stack.enter_context(Cluster(scheduler)) if scheduler is not None else None
         try:
@@ -119,22 +116,6 @@ def _write(out: TableWriter, parts: Iterator[LocatedPart], row_hint: int | None)
             progress.advance(part.rows)
         progress.finish()
     return statuses
-
-
-@contextmanager
-def _stopped_in_order() -> Iterator[None]:
-    """Leave by the ordinary way when told to stop, so that what is half written is removed."""
-
-    def stop(number: int, _: FrameType | None) -> None:
-        say("stopped, nothing was written")
-        raise SystemExit(EXIT_SIGNAL + number)
-
-    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """Incidents handed out as a table: the same columns every time, row by row as they are read.
 
 Text that a spreadsheet would take for a formula gets an apostrophe in CSV and XLSX, which the
-import takes away again (`app.incidents.formulas`). Personal fields come only if they are asked
+import takes away again (`app.tables.formulas`). Personal fields come only if they are asked
 for; before they are read it is recorded what was asked for, and of whom they are.
 """
 
@@ -24,7 +24,6 @@ from app.accounts import Actor, Permission
 from app.accounts.audit import record, record_each
 from app.errors import BadFileError, BadInputError
 from app.grids import City
-from app.incidents.formulas import neutralised
 from app.incidents.incident import Incident, Query
 from app.incidents.ledger import NUL, Ledger
 from app.incidents.policy import Policy
@@ -33,6 +32,7 @@ from app.incidents.tables import incident, reporter
 from app.locate.rows import SYNTHETIC_NOTE
 from app.store import Database
 from app.tables import TableWriter
+from app.tables.formulas import neutralised
 
 FORMATS = ("csv", "tsv", "xlsx", "parquet", "geojson")
 PERSONAL = ("reporter_name", "reporter_contact")

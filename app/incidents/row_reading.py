@@ -14,7 +14,6 @@ from app.errors import BadInputError
 from app.grids import City
 from app.incidents.backfill import numbered_day
 from app.incidents.checks import MAX_ACCURACY_M
-from app.incidents.formulas import restored
 from app.incidents.incident import CITY_LEVEL, Assignee, Draft, Source
 from app.incidents.lifecycle import OPEN, Move, Status
 from app.incidents.mapping import VALUED, Mapping
@@ -24,6 +23,7 @@ from app.incidents.row_times import TimeReader
 from app.locate.rows import parse_degrees
 from app.tables import Batch, Table, text_of
 from app.tables.cells import whole
+from app.tables.formulas import restored
 
 ACTOR = "导入 import"
 NOTE = "由其他系统导入 taken over from another system"

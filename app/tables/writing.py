@@ -6,7 +6,7 @@ import csv
 import os
 from collections.abc import Sequence
 from contextlib import suppress
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from math import isfinite
 from pathlib import Path
 from types import TracebackType
@@ -31,6 +31,7 @@ XLSX_MAX_TEXT = 32_767
 _XLSX_EXACT_INT = 10**15
 # Before this day Excel counts a 29 February 1900 that never was.
 _XLSX_FIRST_DAY = date(1900, 3, 1)
+_XLSX_CREATED = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 def check_output(path: str | Path, *inputs: str | Path) -> None:
@@ -83,6 +84,8 @@ class TableWriter:
         A .csv, .tsv, .xlsx or .parquet file in a folder that exists.
     schema
         Names and types of the columns; only Parquet needs the types.
+    partial
+        The file that takes the name in the end; by default one that no other process uses.
 
     Attributes
     ----------
@@ -104,17 +107,18 @@ class TableWriter:
     CSV comes as UTF-8 with a BOM (so that Excel reads it as such), comma (.tsv: tab), CRLF. XLSX:
     text is written as text whatever it looks like, numbers and days as numbers and days except
     those that Excel would change (whole numbers of more than 15 digits, days before March 1900,
-    parts of a millisecond), which become text. Parquet: cells are converted to the types of the
-    schema, to text where that says text.
+    parts of a millisecond), which become text; the time of writing is not in it. Parquet: cells are
+    converted to the types of the schema, to text where that says text.
     """
 
-    def __init__(self, path: str | Path, schema: pa.Schema) -> None:
+    def __init__(self, path: str | Path, schema: pa.Schema, partial: Path | None = None) -> None:
         self.path = Path(path)
         check_output(self.path)
         self._schema = schema
         self._kind = extension_of(self.path)
         self.encoder = _encoder(self._kind, schema)
-        self._partial = self.path.with_name(f"{self.path.name}.{os.getpid()}.partial")
+        own = self.path.with_name(f"{self.path.name}.{os.getpid()}.partial")
+        self._partial = partial or own
         self._sink: _Sink | None = None
         self.rows = 0
         _check_columns(self.path, self._kind, schema)
@@ -269,6 +273,8 @@ class _XlsxSink:
         self._names = schema.names
         self._book = xlsxwriter.Workbook(path, {"constant_memory": True})
         self._book.use_zip64()
+        # The same rows make the same file, whenever they are written.
+        self._book.set_properties({"created": _XLSX_CREATED})
         self._sheet = self._book.add_worksheet()
         self._sheet.freeze_panes(1, 0)
         # Codes are text on purpose, so Excel need not mark them.

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.incidents.formulas import neutralised, restored
+from app.tables.formulas import neutralised, restored
 
 LEADING = tuple("=+-@\t\r\n＝＋－＠")
 
