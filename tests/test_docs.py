@@ -44,16 +44,18 @@ def test_the_script_examples_run(line: str, tmp_path: Path) -> None:
     words = shlex.split(line)
     assert words[0] == ".venv/bin/python"
     words[0] = sys.executable
-    if "-o" in words:
-        target = tmp_path / words[words.index("-o") + 1]
-        words[words.index("-o") + 1] = str(target)
+    for option in {"-o", "--report"} & set(words):
+        target = tmp_path / words[words.index(option) + 1]
+        words[words.index(option) + 1] = str(target)
     done = run(words, ROOT)
     # The example points hold two unusable rows on purpose: exit code 1 says so.
     wanted = 1 if "locate_points" in line else 0
     assert done.returncode == wanted, done.stderr
     if "-o" in words:
-        rows = target.read_text(encoding="utf-8-sig").splitlines()
-        assert len(rows) == len((ROOT / "docs/examples/points.csv").read_text("utf-8").splitlines())
+        rows = Path(words[words.index("-o") + 1]).read_text(encoding="utf-8-sig").splitlines()
+        assert len(rows) == len((ROOT / words[3]).read_text("utf-8").splitlines())
+    if "--report" in words:
+        assert Path(words[words.index("--report") + 1]).stat().st_size
 
 
 def test_the_call_of_the_api_is_one_that_the_server_answers(jianyang_folder: Path) -> None:

@@ -127,8 +127,9 @@ class RowAssigner:
         text, parts = self._columns.text, self._columns.parts
         texts = [""] * len(batch) if text is None else list(map(text_of, batch.cells(text)))
         columns = [map(text_of, batch.cells(place)) for _, place in parts]
-        own = list(zip(*columns, strict=True)) if columns else [()] * len(batch)
-        return texts, own
+        if not columns:
+            return texts, [()] * len(batch)
+        return texts, list(zip(*columns, strict=True))
 
     def _matched(self, text: str, parts: tuple[str, ...]) -> _Answer:
         names = (name for name, _ in self._columns.parts)
@@ -198,10 +199,10 @@ def _texts(values: np.ndarray) -> pa.Array:
 def _chains(city: City) -> list[np.ndarray]:
     """Return, for each level, the code of the grid that each finest grid lies in, None for none."""
     rows = np.arange(len(city.finest))
-    found = []
+    found: list[np.ndarray] = []
     for level in reversed(city.levels):
         layer = city.layer(level.id)
-        codes = np.append(layer.codes, None)
+        codes = np.array([*layer.codes, None], dtype=object)
         found.insert(0, codes[rows])
         rows = np.append(layer.parent_row, -1)[rows]
     return found

@@ -189,8 +189,8 @@ def _path(shapes: Sequence[shapely.Geometry] | Shapes) -> str:
 def _filled(
     shapes: Sequence[shapely.Geometry], own: Sequence[tuple[str, int]], tints: Sequence[Tint]
 ) -> list[Filled]:
-    highs = np.array([tint.high for tint in tints])
-    classes = np.searchsorted(highs, [count for _, count in own]) if own else []
+    highs = np.array([tint.high for tint in tints], dtype=np.int64)
+    classes = np.searchsorted(highs, [count for _, count in own]).tolist()
     if len(own) > _MOST_TITLES:
         return [
             Filled(
