@@ -18,9 +18,9 @@ from app.addresses.same_place import kind_of
 from app.corrections.correction import Correction, Draft, Kind, State
 from app.errors import BadInputError
 from app.grids import City
-from app.tables.formulas import neutralised, restored
 from app.tables import Table, open_table, text_of
 from app.tables.cells import whole
+from app.tables.formulas import neutralised, restored
 
 COLUMNS = (
     "id",
