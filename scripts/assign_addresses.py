@@ -21,6 +21,7 @@ from typing import Annotated
 
 import typer
 
+from app.addresses.amendments import NOTHING
 from app.addresses.matcher import Matcher
 from app.addresses.partitions import (
     PART_ROWS,
@@ -34,10 +35,11 @@ from app.addresses.rules import rules_version
 from app.addresses.table_columns import PARTS, address_columns
 from app.addresses.tally import Tally
 from app.batches import Cluster, Journal, in_processes
+from app.corrections.files import amendments_in
 from app.errors import BadFileError, BadInputError
 from app.grids import City
 from app.grids.store import digest, write_bytes
-from app.maps.address_report import RunFacts, address_report
+from app.maps.address_report import RunFacts, address_report, calibration_note
 from app.tables import Table, TableWriter, check_output, open_table, with_own_columns
 from scripts.certificates import check_report_place
 from scripts.console import guarded, say, stopped_in_order
@@ -46,7 +48,6 @@ from scripts.standard_input import STDIN, named_input
 
 EXIT_SOME_UNUSABLE = 1
 STOPPED = "stopped, no output was written; the same command with --resume goes on from here"
-STARTING = "置信度是起始值，尚未按本市的标准地址库检验。"
 
 app = typer.Typer(add_completion=False)
 
@@ -73,6 +74,9 @@ def main(
     building: Annotated[str | None, typer.Option(help="Of the building, 楼栋.")] = None,
     unit: Annotated[str | None, typer.Option(help="Of the unit, 单元.")] = None,
     poi: Annotated[str | None, typer.Option(help="Of the name of a place, 名称.")] = None,
+    corrections: Annotated[
+        Path | None, typer.Option(help="Corrections of addresses to reckon with, as exported.")
+    ] = None,
     report: Annotated[
         Path | None, typer.Option(help="Write what it came to as one HTML page.")
     ] = None,
@@ -105,7 +109,7 @@ def main(
                              estate, building, unit, poi), strict=True))  # fmt: skip
     parts = {name: column for name, column in given.items() if column is not None}
     with guarded(), stopped_in_order(STOPPED), ExitStack() as stack:
-        _check_places(source, output, report, city)
+        _check_places(source, output, report, city, corrections)
         processes = _processes(workers, scheduler)
         cluster = stack.enter_context(Cluster(scheduler)) if scheduler is not None else None
         try:
@@ -113,7 +117,8 @@ def main(
             table = open_table(path, encoding=encoding, sheet=sheet)
             columns = address_columns(table, address, parts)
             opened = City.open(city)
-            matcher = Matcher.open(opened)
+            amendments = NOTHING if corrections is None else amendments_in(corrections, opened)
+            matcher = Matcher.open(opened, amendments=amendments)
             rows = RowAssigner(opened, matcher, columns)
             schema = with_own_columns(table.schema, rows.fields, prefix)
             out = TableWriter(output, schema, output.with_name(f"{output.name}.partial"))
@@ -135,7 +140,7 @@ def main(
             coming = _items(table, journal)
             done: Generator[AssignedPart, None, None] | Iterator[AssignedPart]
             if cluster is not None:
-                job = AssignJob(city.absolute(), opened.manifest, columns, out.encoder)
+                job = AssignJob(city.absolute(), opened.manifest, columns, amendments, out.encoder)
                 done = stack.enter_context(closing(cluster.in_order(job, coming)))
             else:
                 matcher.warm()
@@ -144,22 +149,10 @@ def main(
                     done = map(assign, coming)
                 else:
                     done = stack.enter_context(closing(in_processes(assign, coming, processes)))
-            try:
-                tally = _write(out, done, journal, table.row_hint)
-            except (BadFileError, BadInputError):
-                # The input or the output cannot be: there is nothing to go on with.
-                journal.discard()
-                raise
-            journal.discard()
+            tally = _write(out, done, journal, table.row_hint)
             if report is not None:
-                facts = RunFacts(
-                    source="标准输入 stdin" if source == STDIN else Path(source).name,
-                    day=date.today(),  # noqa: DTZ011 - the day of whoever runs it
-                    gazetteer=matcher.gazetteer.version,
-                    rules=key["rules"],
-                    calibration=STARTING,
-                )
-                write_bytes(report, address_report(opened, tally, facts).encode())
+                page = address_report(opened, tally, _facts(source, matcher, key["rules"]))
+                write_bytes(report, page.encode())
         except OSError as error:
             raise BadFileError(f"{error.filename or output}: {error.strerror or error}") from error
         counts = ", ".join(f"{status} {count}" for status, count in tally.statuses.most_common())
@@ -171,8 +164,11 @@ def main(
         raise typer.Exit(EXIT_SOME_UNUSABLE)
 
 
-def _check_places(source: str, output: Path, report: Path | None, city: Path) -> None:
+def _check_places(
+    source: str, output: Path, report: Path | None, city: Path, corrections: Path | None
+) -> None:
     inputs = [] if source == STDIN else [Path(source)]
+    inputs += [corrections] if corrections is not None else []
     check_output(output, *inputs)
     check_report_place(report, city, [*inputs, output])
 
@@ -204,6 +200,16 @@ def _say_of(journal: Journal, resume: bool) -> None:
         say("an earlier run was not finished; beginning afresh, as --resume was not given")
 
 
+def _facts(source: str, matcher: Matcher, rules: str) -> RunFacts:
+    return RunFacts(
+        source="标准输入 stdin" if source == STDIN else Path(source).name,
+        day=date.today(),  # noqa: DTZ011 - the day of whoever runs it
+        gazetteer=matcher.gazetteer.version,
+        rules=rules,
+        calibration=calibration_note(matcher.calibration),
+    )
+
+
 def _of_city(city: City) -> str:
     return hashlib.sha256(city.manifest.to_toml().encode()).hexdigest()[:16]
 
@@ -220,14 +226,20 @@ def _write(
 ) -> Tally:
     """Write the output, showing how far it is; return what the rows came to."""
     tally, known = Tally(), journal.finished
-    with out, RowProgress("assigning", row_hint) as progress:
-        for place, part in enumerate(parts):
-            if place >= known:
-                journal.append(part.own)
-            out.write_encoded(part.encoded, part.rows)
-            tally.add(part.tally)
-            progress.advance(part.rows)
-        progress.finish()
+    try:
+        with out, RowProgress("assigning", row_hint) as progress:
+            for place, part in enumerate(parts):
+                if place >= known:
+                    journal.append(part.own)
+                out.write_encoded(part.encoded, part.rows)
+                tally.add(part.tally)
+                progress.advance(part.rows)
+            progress.finish()
+    except (BadFileError, BadInputError):
+        # The input or the output cannot be: there is nothing to go on with.
+        journal.discard()
+        raise
+    journal.discard()
     return tally
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from app.addresses.amendments import Amendments
 from app.addresses.matcher import Matcher
 from app.addresses.rows import RowAssigner
 from app.addresses.table_columns import AddressColumns
@@ -117,6 +118,8 @@ class AssignJob:
         What the city there must be; its gazetteer belongs to that.
     columns : AddressColumns
         Where the rows hold their addresses.
+    amendments : Amendments
+        Corrections laid over the gazetteer.
     encoder : Encoder
         Of the output.
     """
@@ -124,6 +127,7 @@ class AssignJob:
     folder: Path
     manifest: Manifest
     columns: AddressColumns
+    amendments: Amendments
     encoder: Encoder
 
     def __call__(self) -> PartAssigner:
@@ -144,6 +148,6 @@ class AssignJob:
                 f"内容 {here}，应为 {there}",
                 hint_zh="请在每台机器的同一路径放置相同的城市文件夹。",
             )
-        matcher = Matcher.open(city)
+        matcher = Matcher.open(city, amendments=self.amendments)
         matcher.warm()
         return PartAssigner(RowAssigner(city, matcher, self.columns), self.encoder)

@@ -174,6 +174,26 @@ def address_report(city: City, tally: Tally, facts: RunFacts) -> str:
     )  # fmt: skip
 
 
+def calibration_note(calibration: object | None) -> str:
+    """Return in Chinese on what the confidences of a matcher rest.
+
+    Parameters
+    ----------
+    calibration
+        Of the matcher; one that says of itself where it is from (`origin`, with `texts` and
+        `day`) is quoted with that.
+    """
+    if calibration is None:
+        return "置信度是起始值，尚未按本市的标准地址库检验。"
+    origin = getattr(calibration, "origin", None)
+    if origin is None:
+        return "置信度按检验时同类结果的正确率给出。"
+    return (
+        f"置信度是 {origin.day} 用本市标准地址库做留出检验（{origin.texts:,} 条写法）时"
+        "同类结果正确率的 95% 下限；检验少的类别用起始值。"
+    )
+
+
 def _share(part: int, whole: int) -> str:
     """Return a share as it may be read: never 100 % of less than all, nor 0 % of something."""
     if not whole:

@@ -26,6 +26,7 @@ from app.maps.address_report import (
     address_report,
     band_counts,
     bars_of,
+    calibration_note,
     fault_rows,
     town_rows,
 )
@@ -87,6 +88,19 @@ def test_what_was_counted_is_what_it_says(board):
         assert wanted in words
     # An example is text, with what is wrong marked.
     assert "<b> 东滨路 </b>128号•••" in words
+
+
+def test_it_says_on_what_the_confidences_rest():
+    class Origin:
+        texts, day = 12_345, "2026-11-27"
+
+    class Measured:
+        origin = Origin
+
+    assert "起始值，尚未" in calibration_note(None)
+    assert "12,345" in calibration_note(Measured())
+    assert "2026-11-27" in calibration_note(Measured())
+    assert calibration_note(object())
 
 
 def test_an_empty_table_has_a_report(board):

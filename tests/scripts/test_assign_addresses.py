@@ -160,6 +160,32 @@ def test_parts_alone_need_no_address(run, tmp_path):
     assert row[header.index("grid_code")] == "g31"
 
 
+def test_corrections_of_a_file_hold_and_are_named_in_the_version(run, matcher, tmp_path):
+    write_rows(tmp_path / "in.csv", ["地址"], [["向日葵公馆5栋"], ["射洪坝街道东滨路900号"]])
+    (tmp_path / "c.csv").write_text(
+        "kind,alias,target_kind,target_town,target,town,road,number,lon,lat\n"
+        "alias,向日葵公馆,estate,射洪坝街道,阳光花园,,,,,\n"
+        "place,,,,,射洪坝街道,东滨路,900号,104.545,30.435\n",
+        encoding="utf-8",
+    )
+    words = [tmp_path / "in.csv", "-o", tmp_path / "out.csv"]
+    grids, versions = [], set()
+    for options in ([], ["--corrections", tmp_path / "c.csv"]):
+        result = run(*words, *options)
+        assert result.exit_code == 0, result.stderr
+        header, rows = read_rows(tmp_path / "out.csv")
+        grids.append([row[header.index("grid_code")] for row in rows])
+        versions |= {row[header.index("gazetteer_version")] for row in rows}
+    assert grids == [["", ""], ["g31", "g43"]]
+    plain, corrected = sorted(versions, key=len)
+    assert plain == matcher.gazetteer.version
+    assert corrected.startswith(f"{plain}+")
+    (tmp_path / "c.csv").write_text("kind,alias\nnonsense,x\n", encoding="utf-8")
+    result = run(*words, "--corrections", tmp_path / "c.csv")
+    assert result.exit_code == 2
+    assert "c.csv, row 2" in result.stderr
+
+
 def test_every_part_has_its_option():
     text = CliRunner().invoke(app, ["--help"], env={"COLUMNS": "200"}).stdout
     for name in ("town", "community", "group", "road", "section", "lane", "number", "sub-number",
