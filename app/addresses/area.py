@@ -7,9 +7,8 @@ from app.addresses.gazetteer import Gazetteer
 from app.addresses.names import Form
 from app.addresses.reading import Reading, Word
 
-# Fewer points of a place tell too little about the grids in which it lies.
-_TELLING = {"group": 3, "community": 12, "town": 50}
-
+# A group of which fewer points are known may lie elsewhere as well.
+_TELLING_GROUP = 3
 # A shorter name is one edit from too many others.
 _SURE_TYPO = 4
 
@@ -132,26 +131,26 @@ def _intersect(known: set[tuple[int, int]], more: set[tuple[int, int]]) -> set[t
     return found
 
 
-def area_grids(gazetteer: Gazetteer, area: Area) -> tuple[dict[int, int], str]:
+def area_grids(gazetteer: Gazetteer, area: Area) -> tuple[dict[int, int], Kind | None]:
     """Return the grids of the finest places of an area with their points, and which those are.
 
     Returns
     -------
     dict of int to int
         Points by grid; 0 where the grid is known to be part of it without a point.
-    str
-        "group", "community", "town" or "".
+    Kind or None
+        Group, community or town.
     """
     if area.groups:
         own = _grids(gazetteer, Kind.GROUP, area.groups)
         # A group of which few points are known may lie elsewhere as well: its community binds.
-        if not area.communities or sum(own.values()) >= _TELLING["group"]:
-            return own, "group"
+        if not area.communities or sum(own.values()) >= _TELLING_GROUP:
+            return own, Kind.GROUP
     if area.communities:
-        return _grids(gazetteer, Kind.COMMUNITY, area.communities), "community"
+        return _grids(gazetteer, Kind.COMMUNITY, area.communities), Kind.COMMUNITY
     if area.towns:
-        return _grids(gazetteer, Kind.TOWN, tuple(area.towns)), "town"
-    return {}, ""
+        return _grids(gazetteer, Kind.TOWN, tuple(area.towns)), Kind.TOWN
+    return {}, None
 
 
 def _grids(gazetteer: Gazetteer, kind: Kind, ids: tuple[int, ...]) -> dict[int, int]:
@@ -163,17 +162,3 @@ def _grids(gazetteer: Gazetteer, kind: Kind, ids: tuple[int, ...]) -> dict[int, 
         for grid, count in sets.counts(one).items():
             found[grid] = found.get(grid, 0) + count
     return found
-
-
-def sole_grid(grids: dict[int, int], what: str) -> int:
-    """Return the grid of a place that lies in one grid as far as enough points tell, or -1.
-
-    Parameters
-    ----------
-    grids, what
-        As `area_grids` returns them. No points at all mean that the city itself says so.
-    """
-    if len(grids) != 1:
-        return -1
-    grid, points = next(iter(grids.items()))
-    return grid if points == 0 or points >= _TELLING[what] else -1

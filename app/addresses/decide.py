@@ -8,7 +8,7 @@ town is missing, every town that has the road counts.
 
 from __future__ import annotations
 
-from app.addresses.area import Area, area_grids, area_of, sole_grid
+from app.addresses.area import Area, area_grids, area_of
 from app.addresses.decision import Decision, place_of
 from app.addresses.entry import Kind
 from app.addresses.found import AGAINST, BASE, BEYOND, FAR, Finding
@@ -17,6 +17,7 @@ from app.addresses.grounds import Grounds, names_of
 from app.addresses.landmarks import Landmarks
 from app.addresses.match import Level, Status
 from app.addresses.names import Form
+from app.addresses.nesting import Nesting
 from app.addresses.reading import Reading
 
 _NEAR_BORDER_M = 15.0
@@ -24,7 +25,11 @@ _MANY = 5
 _TOWNS_KEPT = 1000
 # A name of three characters is one edit from too many that the gazetteer may lack.
 _SURE_TYPO = 4
-_AREA_LEVEL = {"group": Level.GROUP, "community": Level.COMMUNITY, "town": Level.TOWN}
+_AREA_LEVEL = {
+    Kind.GROUP: Level.GROUP,
+    Kind.COMMUNITY: Level.COMMUNITY,
+    Kind.TOWN: Level.TOWN,
+}
 
 
 class Decider:
@@ -32,7 +37,8 @@ class Decider:
 
     def __init__(self, gazetteer: Gazetteer) -> None:
         self._gazetteer = gazetteer
-        self._grounds = Grounds(gazetteer)
+        self._nesting = Nesting(gazetteer)
+        self._grounds = Grounds(gazetteer, self._nesting)
         self._landmarks = Landmarks(gazetteer)
         self._towns: dict[frozenset[int], dict[int, int]] = {}
 
@@ -92,11 +98,9 @@ class Decider:
 
     # --- the decision ----------------------------------------------------------------------------
 
-    def _settle(  # noqa: PLR0911 - one rule after the other
-        self, decision: Decision, findings: list[Finding], sure: bool
-    ) -> None:
+    def _settle(self, decision: Decision, findings: list[Finding], sure: bool) -> None:
         r, area = decision.reading, decision.area
-        known, what = self._known(area)
+        known, what, sole = self._known(area)
         if area.contradiction is not None:
             one, other = area.contradiction
             decision.faults.append(("AREA.conflict", other.start, other.stop, one.key))
@@ -107,7 +111,7 @@ class Decider:
             self._list(decision, findings, known, Status.CONFLICT)
             return
         usable = [one for one in findings if one.rank != AGAINST]
-        bound = what in {"group", "community"} and bool(known)
+        bound = what in {Kind.GROUP, Kind.COMMUNITY} and bool(known)
         if bound and usable:
             usable, against = self._inside(usable, known)
             if not usable and any(one.rank <= BASE for one in against):
@@ -127,28 +131,37 @@ class Decider:
         if decisive:
             self._assign(decision, usable, next(iter(weights)))
             return
-        sole = sole_grid(known, what)
         named = sole != -1 and not barred and not area.split
-        if named and bound and self._assign_area(decision, sole, what):
+        if (
+            what is not None
+            and named
+            and (bound or not usable)
+            and self._assign_area(decision, sole, what)
+        ):
             return
-        if sole == -1 and len(known) == 1 and -1 in known and not usable:
+        if what is not None and sole == -1 and set(known) == {-1} and not usable:
             decision.faults.append(("GAZETTEER.outside", -1, -1, ""))
             decision.status, decision.level = Status.OUTSIDE, _AREA_LEVEL[what]
             return
-        if named and what == "town" and not usable and self._assign_area(decision, sole, what):
-            return
         self._list(decision, usable, known, None)
 
-    def _known(self, area: Area) -> tuple[dict[int, int], str]:
-        """Return the grids of an area; those of a town are many and asked for again and again."""
-        if area.groups or area.communities or area.towns is None:
-            return area_grids(self._gazetteer, area)
-        known = self._towns.get(area.towns)
+    def _known(self, area: Area) -> tuple[dict[int, int], Kind | None, int]:
+        """Return the grids of an area with their points, what it is, and its grid if it is one.
+
+        Those of a town are many and asked for again and again.
+        """
+        towns = None if area.groups or area.communities else area.towns
+        known = None if towns is None else self._towns.get(towns)
+        what: Kind | None = Kind.TOWN
         if known is None:
-            known, _ = area_grids(self._gazetteer, area)
-            if len(self._towns) < _TOWNS_KEPT:
-                self._towns[area.towns] = known
-        return known, "town"
+            known, what = area_grids(self._gazetteer, area)
+            if towns is not None and len(self._towns) < _TOWNS_KEPT:
+                self._towns[towns] = known
+        sole = -1 if what is None else self._nesting.sole(known, what)
+        if sole >= 0 and len(known) > 1:
+            # Its other points are astray.
+            known = {sole: known[sole]}
+        return known, what, sole
 
     def _inside(
         self, findings: list[Finding], known: dict[int, int]
@@ -225,7 +238,7 @@ class Decider:
             ]
         decision.status, decision.grid = Status.ASSIGNED, grid
 
-    def _assign_area(self, decision: Decision, grid: int, what: str) -> bool:
+    def _assign_area(self, decision: Decision, grid: int, what: Kind) -> bool:
         r = decision.reading
         if any(word.typo and len(word.key) < _SURE_TYPO for word in r.areas):
             return False
@@ -243,7 +256,7 @@ class Decider:
         decision.used = ["area"]
         return True
 
-    def _list(  # noqa: C901 - one status after the other
+    def _list(
         self,
         decision: Decision,
         findings: list[Finding],
@@ -253,17 +266,14 @@ class Decider:
         """Name the grids that it may be, and assign none."""
         r = decision.reading
         decision.findings = findings
-        weights = _merged(findings)
-        if findings and r.relative is not None:
-            for grid, weight in self._landmarks.nearby(findings[0]).items():
-                weights[grid] = weights.get(grid, 0.0) + weight
-        if findings and r.crossing is not None and len(r.roads) > 1:
-            weights = self._landmarks.crossing(r) or weights
         best = min(findings, key=lambda one: one.rank) if findings else None
         decision.finding = best
-        if not weights:
-            whole = sum(known.values()) or 1
-            weights = {grid: (count or 0.5) / whole for grid, count in known.items()}
+        weights = self._likely(r, findings)
+        if not weights or (status is Status.CONFLICT and len(known) <= _MANY):
+            # What the area says is as likely as what the number says.
+            whole, more = sum(weights.values()) or 1.0, sum(known.values()) or 1
+            for grid, count in known.items():
+                weights[grid] = weights.get(grid, 0.0) + whole * (count or 0.5) / more
         decision.weights = weights
         inside = [grid for grid in weights if grid >= 0]
         if best is not None:
@@ -287,6 +297,16 @@ class Decider:
             decision.status = Status.CANDIDATES
         else:
             decision.status = Status.AREA_ONLY
+
+    def _likely(self, r: Reading, findings: list[Finding]) -> dict[int, float]:
+        """Return the grids of findings, those about a landmark, those that share a crossing."""
+        weights = _merged(findings)
+        if findings and r.relative is not None:
+            for grid, weight in self._landmarks.nearby(findings[0]).items():
+                weights[grid] = weights.get(grid, 0.0) + weight
+        if findings and r.crossing is not None and len(r.roads) > 1:
+            weights = self._landmarks.crossing(r) or weights
+        return weights
 
 
 def one_of(faults: list[tuple[str, int, int, str]], code: str) -> bool:

@@ -10,23 +10,42 @@ from app.addresses.found import AGAINST, BASE, EXACT, SEVERAL_GRIDS, Finding
 from app.addresses.gazetteer import Gazetteer
 from app.addresses.match import Level
 from app.addresses.neighbours import Neighbours
+from app.addresses.nesting import Nesting
 
 
 class DoorFinder:
     """Finds doors of one gazetteer."""
 
-    def __init__(self, gazetteer: Gazetteer) -> None:
+    def __init__(self, gazetteer: Gazetteer, nesting: Nesting) -> None:
         self._gazetteer = gazetteer
-        self._neighbours = Neighbours(gazetteer)
+        self._nesting = nesting
+        self._neighbours = Neighbours(gazetteer, nesting)
 
     def along(self, street: int, base: int) -> Finding:
         """Return a street as far as a number that it does not have tells where on it."""
         return self._neighbours.along(street, base)
 
     def find(  # noqa: C901 - one part after the other
-        self, street: int, base: int, sub: str, building: str, area: Area, group: bool
+        self,
+        street: int,
+        base: int,
+        sub: str,
+        building: str,
+        area: Area,
+        groups: frozenset[int] | None,
     ) -> Finding:
-        """Return what a street has of a number."""
+        """Return what a street has of a number.
+
+        Parameters
+        ----------
+        street
+        base, sub, building
+            The number, "" for what it does not have.
+        area
+            What its community has to be.
+        groups
+            What its group has to be; None for any.
+        """
         g = self._gazetteer
         doors = g.doors
         label = g.label(sub) if sub else 0
@@ -37,7 +56,7 @@ class DoorFinder:
             rank, level = BASE, Level.DOOR_BASE
             fault = "DOOR.sub_ignored" if sub else "DOOR.sub_missing"
         if not rows:
-            return self._neighbours.beside(street, base)
+            return self._neighbours.beside(street, base, groups)
         if building:
             wanted = g.label(building)
             own = [row for row in rows if doors.building[row] == wanted] if wanted > 0 else []
@@ -48,10 +67,12 @@ class DoorFinder:
         if area.communities:
             fits = [row for row in rows if self._fits(row, area)]
             if not fits:
+                if self._neighbours.count_anew(street, base, area.communities):
+                    return self._neighbours.within(street, base, area.communities)
                 return self._finding(AGAINST, level, rows, street, "COMMUNITY.conflict")
             rows = fits
-        if group and area.groups:
-            fits = [row for row in rows if doors.group[row] in area.groups or doors.group[row] < 0]
+        if groups is not None:
+            fits = [row for row in rows if doors.group[row] in groups or doors.group[row] < 0]
             if not fits:
                 return self._finding(AGAINST, level, rows, street, "GROUP.conflict")
             rows = fits
@@ -76,16 +97,23 @@ class DoorFinder:
     ) -> Finding:
         doors = self._gazetteer.doors
         row = rows[0]
-        first = doors.grid[row]
-        grids = {first: 1.0}
+        grids = {doors.grid[row]: 1.0}
         for one in rows[1:]:
             grid = doors.grid[one]
             grids[grid] = grids.get(grid, 0.0) + 1.0
+        why = "DOOR.several"
+        if self._nesting.any_nested:
+            for one in rows:
+                home = self._nesting.astray(one)
+                if home >= 0:
+                    # Its group or community lies in one grid, its point in another.
+                    grids[home] = grids.get(home, 0.0) + 1.0
+                    why = "DOOR.off"
         if len(grids) > 1:
             whole = sum(grids.values())
             grids = {grid: weight / whole for grid, weight in grids.items()}
             if rank < SEVERAL_GRIDS:
-                rank, fault = SEVERAL_GRIDS, fault or "DOOR.several"
+                rank, fault = SEVERAL_GRIDS, fault or why
         basis = BASES[doors.basis[row]]
         return Finding(
             rank, level, grids, doors.lon[row], doors.lat[row], basis, doors.border_m[row],

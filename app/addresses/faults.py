@@ -62,6 +62,7 @@ FAULTS: dict[str, FaultKind] = {
     "DOOR.not_in_gazetteer": FaultKind(0.9, "地址库没有“{word}”，也没有相邻的门牌"),
     "DOOR.sub_ignored": FaultKind(0.985, "没有查到“{word}”的附号，按主号定位"),
     "DOOR.sub_missing": FaultKind(0.985, "“{word}”在地址库里只有附号"),
+    "DOOR.elsewhere": FaultKind(0.97, "这条路上的“{word}”在别的社区，所写的社区里最近的是{detail}"),
     "DOOR.off": FaultKind(0.7, "“{word}”的位置离相邻门牌很远，不可靠"),
     "DOOR.several": FaultKind(0.7, "“{word}”在地址库里有几处"),
     "DOOR.interpolated": FaultKind(0.99, "地址库没有“{word}”，按同侧相邻的{detail}推算"),

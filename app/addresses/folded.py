@@ -16,7 +16,7 @@ from app.addresses.normalise import folding
 # Longer texts are no addresses; what lies behind is not read.
 MAX_LENGTH = 200
 _DROPPED, _LONGER = "\ue000", "\ue001"
-_DASHES = "‐‑‒–—―−﹣－─━"
+_DASHES = "‐‑‒–—―−﹣－─━ー"
 _WAVES = "～〜∼∽"
 _STOPS = "，。；：、,;:|\\!?！？…·•"
 _OPEN, _CLOSE = "([{【〔《「『〈<", ")]}】〕》」』〉>"

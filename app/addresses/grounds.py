@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from functools import cached_property
+
 from app.addresses.decision import Decision
 from app.addresses.doors import DoorFinder
 from app.addresses.entry import Kind
@@ -18,6 +21,8 @@ from app.addresses.found import (
 )
 from app.addresses.gazetteer import Gazetteer
 from app.addresses.names import Form
+from app.addresses.nesting import Nesting
+from app.addresses.numbers import group_key
 from app.addresses.reading import Word
 from app.addresses.streets import StreetFinder
 
@@ -32,10 +37,10 @@ _UNSURE_STREETS = frozenset({"SECTION.not_found", "LANE.not_found", "LANE.missin
 class Grounds:
     """Looks up readings in one gazetteer."""
 
-    def __init__(self, gazetteer: Gazetteer) -> None:
+    def __init__(self, gazetteer: Gazetteer, nesting: Nesting) -> None:
         self._gazetteer = gazetteer
         self._streets = StreetFinder(gazetteer)
-        self._doors_of = DoorFinder(gazetteer)
+        self._doors_of = DoorFinder(gazetteer, nesting)
         self._estates = EstateFinder(gazetteer)
 
     def findings(self, decision: Decision) -> tuple[list[Finding], bool]:
@@ -118,42 +123,54 @@ class Grounds:
         building = "" if r.building is None else r.building.key
         if r.loose and not building and door.key:
             building = door.key
-        grouped = r.road is None
-        found = self._doors_of.find(street, door.value, door.key, building, decision.area, grouped)
+        groups = self._groups(decision)
+        found = self._doors_of.find(street, door.value, door.key, building, decision.area, groups)
         if door.to >= 0 and found.rank <= BEYOND and not (found.rank == EXACT and door.key):
-            last = self._doors_of.find(street, door.to, "", "", decision.area, grouped)
+            last = self._doors_of.find(street, door.to, "", "", decision.area, groups)
             if last.rank <= BASE and last.grids.keys() != found.grids.keys():
                 both = dict.fromkeys((*found.grids, *last.grids), 0.5)
                 found = found._replace(rank=SEVERAL_GRIDS, grids=both, fault="DOOR.range")
         return found
 
+    def _groups(self, decision: Decision) -> frozenset[int] | None:
+        """Return the groups in which a number has to lie, None if no word names one."""
+        r, area = decision.reading, decision.area
+        if area.groups:
+            return frozenset(area.groups)
+        if r.group is None or r.road is None or area.communities:
+            return None
+        return self._group_ids.get(r.group.key, frozenset())
+
+    @cached_property
+    def _group_ids(self) -> dict[str, frozenset[int]]:
+        found: dict[str, list[int]] = defaultdict(list)
+        for one, name in enumerate(self._gazetteer.groups.name):
+            found[group_key(name)].append(one)
+        return {key: frozenset(ids) for key, ids in found.items()}
+
     def _glued(
         self, decision: Decision, streets: list[int], sure: bool
     ) -> tuple[list[Finding], bool]:
         r = decision.reading
-        known: list[tuple[int, list[Finding]]] = []
-        possible: list[Finding] = []
+        groups = self._groups(decision)
+        ways: list[tuple[int, list[Finding]]] = []
         for token in r.glued:
             found = [
-                self._doors_of.find(one, token.value, "", "", decision.area, False)
+                self._doors_of.find(one, token.value, "", "", decision.area, groups)
                 for one in streets
             ]
-            if any(one.rank <= BASE for one in found):
-                known.append((token.value, found))
-            possible += [one for one in found if one.rank <= BEYOND]
+            ways.append((token.value, found))
+        known = [way for way in ways if any(one.rank <= BASE for one in way[1])]
         door = r.glued[0]
         said = "、".join(f"{value}号" for value, _ in known) or "几种"
         decision.faults.append(("DOOR.glued_digits", door.start, door.stop, said))
         if len(known) == 1:
             value, found = known[0]
             r.door = door._replace(value=value)
-            # Other splits whose first number may well be there without being known count too.
-            others = [one for one in possible if one not in found]
-            grids = {grid for one in found if one.rank <= BEYOND for grid in one.grids}
-            if all(set(one.grids) <= grids for one in others):
-                return found, sure
-            return found + others, False
-        return (possible or [self._doors_of.along(one, -1) for one in streets]), False
+            # The other ways may be meant as well unless they lead to the same grid.
+            others = [one for way in ways if way is not known[0] for one in way[1]]
+            return found + others, sure
+        return [one for _, found in ways for one in found], False
 
     def _trust(self, decision: Decision, word: Word, what: str) -> bool:
         """Say what is wrong with a name; tell whether it may decide all the same."""

@@ -20,7 +20,7 @@ from app.addresses.gazetteer import Gazetteer
 from app.addresses.home import Home, provinces
 from app.addresses.names import Form, NameRef
 from app.addresses.numbers import NUMERAL
-from app.addresses.patterns import AREA, FORMER, HOME, MASK, OUTSIDE, PROVINCE, ROAD, Entry
+from app.addresses.patterns import AREA, ESTATE, FORMER, HOME, MASK, OUTSIDE, PROVINCE, ROAD, Entry
 from app.addresses.reading import Reading, Word
 from app.addresses.take import finish, take_gap, take_name
 from app.addresses.taking import Taking
@@ -83,6 +83,7 @@ class Parser:
             for one, mask in extra.items()
             if len(one) > 1 and (one not in known or mask & (HOME | FORMER))
         ]
+        self._extra += self._without_phases(known)
         self._entries: dict[int, Entry] = {}
         patterns += [entry.key for entry in self._extra]
         self._automaton = AhoCorasick(patterns or ["\ue003"])
@@ -104,6 +105,14 @@ class Parser:
                         at = (hit["base"], phase_key(hit["phase"]))
                         found[at] = (*found.get(at, ()), *refs)
         return found
+
+    def _without_phases(self, known: set[str]) -> list[Entry]:
+        """Return what estates are called of which only the phases have names: 阳光花园."""
+        found: dict[str, tuple[NameRef, ...]] = {}
+        for (base, _), refs in self._phases.items():
+            if base not in known:
+                found[base] = (*found.get(base, ()), *refs)
+        return [Entry(base, ESTATE, False, refs) for base, refs in found.items()]
 
     def phased(self, base: str, phase: str) -> tuple[NameRef, ...]:
         """Return the estates that are a phase of another: 阳光花园 and 2期."""

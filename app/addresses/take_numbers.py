@@ -25,6 +25,8 @@ from app.addresses.tokens import (
 # Relations of a number that name no other place.
 _AT_IT = frozenset({"楼下", "门口"})
 _HIGHEST_FLOOR, _MOST_BUILDINGS = 60, 100
+# Digits with a blank between them are one number up to here; else a door and a room.
+_HIGHEST_JOINED = 1999
 
 
 def take_token(  # noqa: C901, PLR0912 - one kind after the other
@@ -41,10 +43,14 @@ def take_token(  # noqa: C901, PLR0912 - one kind after the other
     elif kind is SECTION:
         if t.last == "road" and r.section is None:
             r.section = token
+        elif r.section is None or r.section.key != token.key:
+            r.leftover.append(Piece(token.start, token.stop, "section"))
     elif kind is LANE:
-        if t.last in {"road", "community", ""} and r.lane is None and r.door is None:
+        if _broken_lane(t, token):
+            pass
+        elif t.last in {"road", "community", ""} and r.lane is None and r.door is None:
             r.lane = token
-        elif t.last == "unknown":
+        else:
             r.leftover.append(Piece(token.start, token.stop, "lane"))
     elif kind is GROUP:
         if r.group is None and r.door is None:
@@ -99,6 +105,8 @@ def _door(t: Taking, token: Token) -> None:  # noqa: C901, PLR0912 - one owner a
         else:
             r.door = token
             r.door_of = "road" if r.road is not None else "community"
+    elif _broken(t, token):
+        return
     elif r.loose and r.door.stop + 1 >= token.start and r.door_of == "road":
         # 12、14号: the first of several numbers had no 号.
         r.door = r.door._replace(stop=token.stop, to=token.value)
@@ -187,6 +195,39 @@ def _dash(t: Taking, token: Token) -> None:
         r.lost_door = r.lost_door or token
 
 
+def _broken(t: Taking, token: Token) -> bool:
+    """Take 12 8号 for a door that may be 128, 12 or 8: only a blank stands between the digits."""
+    r = t.reading
+    door = r.door
+    if (
+        door is None
+        or not r.loose
+        or door.key
+        or r.door_of == "estate"
+        or t.text[door.stop : token.start] != " "
+    ):
+        return False
+    joined = int(f"{door.value}{token.value}")
+    if not 0 < joined <= _HIGHEST_JOINED:
+        return False
+    place = door._replace(stop=token.stop)
+    r.glued = tuple(place._replace(value=one) for one in (joined, door.value, token.value))
+    r.door = r.glued[0]
+    r.loose = False
+    return True
+
+
+def _broken_lane(t: Taking, token: Token) -> bool:
+    """Take 12 1巷 for lane 121: nobody writes a door before its lane."""
+    r = t.reading
+    door = r.door
+    if door is None or not r.loose or door.key or t.text[door.stop : token.start] != " ":
+        return False
+    r.lane = token._replace(start=door.start, key=f"{door.value}{token.key}")
+    r.door, r.door_of, r.loose = None, "", False
+    return True
+
+
 def _number(t: Taking, token: Token) -> None:
     r = t.reading
     if r.door is None and token.value > 0 and t.last in {"road", "community"} and t.adjacent(token):
@@ -195,7 +236,7 @@ def _number(t: Taking, token: Token) -> None:
         r.loose = True
     elif t.last == "unknown":
         r.lost_door = r.lost_door or token
-    elif r.room is None:
+    elif r.room is None and not _broken(t, token):
         r.room = token
 
 

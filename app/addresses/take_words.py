@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from app.addresses.entry import Kind
+from app.addresses.names import Form
 from app.addresses.numbers import lane_key
 from app.addresses.patterns import AREA, ESTATE, MASK, ROAD, Entry
 from app.addresses.reading import Piece, Word
@@ -31,6 +32,8 @@ _ROAD_LIKE = re.compile(rf"{_HAN}*?[路街巷弄道线衖]$")
 _ESTATE_LIKE = re.compile(
     rf"{_HAN}*?(?:小区|花园|家园|新村|公寓|苑|府|城|大院|院|宿舍|安置点|广场|大厦|大楼|山庄|庄园|里|湾|郡|都|居|庭|园|阁|轩)$"
 )
+# Fewer characters than a name of its own has.
+_WHOLE_NAME = 3
 _NUMBERED = frozenset({SECTION, LANE, DOOR, NUMBER, DASH, FLOOR, BUILDING})
 _ANY = frozenset({Kind.TOWN, Kind.COMMUNITY, Kind.ROAD, Kind.ESTATE})
 _OWNS_DOORS = frozenset({Kind.COMMUNITY, Kind.ROAD, Kind.ESTATE})
@@ -66,6 +69,7 @@ def _piece(  # noqa: C901 - one reading of the words after the other
         if low == high:
             return
     numbered = isinstance(following, Token) and following.kind in _NUMBERED
+    low = _rejoined(t, low, high, numbered)
     if _lane(t, low, high) or _corrected(t, low, high, numbered, following):
         return
     hinted = t.hinted(low)
@@ -89,6 +93,29 @@ def _piece(  # noqa: C901 - one reading of the words after the other
         if (high - low <= 2 and text[high - 1] not in _ENDS) or text[high - 1] not in _ENDS:  # noqa: PLR2004 - a short prefix
             t.dirty = high
     r.leftover.append(piece)
+
+
+def _rejoined(t: Taking, low: int, high: int, numbered: bool) -> int:
+    """Give back a bare name that unknown words make the beginning of another: 上乐茶街.
+
+    Returns
+    -------
+    int
+        Where the unknown words begin then.
+    """
+    r, word = t.reading, t.at
+    if word is None or word.stop != low or not r.areas or r.areas[-1] is not word:
+        return low
+    if word.typo or any(ref.form is not Form.BARE for ref in word.refs):
+        return low
+    short = high - low < _WHOLE_NAME
+    called = _ROAD_LIKE.match(t.text[low:high]) or _ESTATE_LIKE.match(t.text[low:high])
+    town = all(ref.kind is Kind.TOWN for ref in word.refs)
+    if not (called or (numbered and short)) or (town and not short):
+        return low
+    r.areas.pop()
+    t.at, t.last, t.tail = None, "", word.start
+    return word.start
 
 
 def _goes_on(t: Taking, place: int) -> None:

@@ -94,13 +94,25 @@ class Token(NamedTuple):
 
 def tokens(text: str, start: int, stop: int) -> list[Token]:
     """Return the numbers between two places of a folded text, in order."""
+    found = _within(text[start:stop])
+    if not start:
+        return list(found)
+    return [
+        Token(first + start, last + start, kind, key, value, to)
+        for first, last, kind, key, value, to in found
+    ]
+
+
+@lru_cache(maxsize=50_000)
+def _within(text: str) -> tuple[Token, ...]:
+    """Return the numbers of what stands between two names; the same comes ever again."""
     found: list[Token] = []
-    for hit in TOKEN.finditer(text, start, stop):
+    for hit in TOKEN.finditer(text):
         known = _read(hit.group())
         if known is not None:
             first, last = hit.span()
             found.append(Token(first, last, *known))
-    return found
+    return tuple(found)
 
 
 @lru_cache(maxsize=100_000)
