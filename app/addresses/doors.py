@@ -12,6 +12,9 @@ from app.addresses.match import Level
 from app.addresses.neighbours import Neighbours
 from app.addresses.nesting import Nesting
 
+# So near to the border a door of the same number may lie behind it, metres.
+_CORNER_M = 15.0
+
 
 class DoorFinder:
     """Finds doors of one gazetteer."""
@@ -25,7 +28,7 @@ class DoorFinder:
         """Return a street as far as a number that it does not have tells where on it."""
         return self._neighbours.along(street, base)
 
-    def find(  # noqa: C901 - one part after the other
+    def find(  # noqa: C901, PLR0911 - one part after the other
         self,
         street: int,
         base: int,
@@ -77,6 +80,16 @@ class DoorFinder:
                 return self._finding(AGAINST, level, rows, street, "GROUP.conflict")
             rows = fits
         found = self._finding(rank, level, rows, street, fault)
+        if (
+            found.rank == BASE
+            and found.border_m < _CORNER_M
+            and not area.groups
+            and not self._neighbours.agree(street, base, doors.grid[found.place])
+        ):
+            # The sub-number may lie round the corner, as the next number does.
+            return found._replace(
+                rank=SEVERAL_GRIDS, grids=self._neighbours.around(street, base, found.grids)
+            )
         known = area.communities or all(doors.verified[row] for row in rows)
         if found.rank <= BASE and not known and self._neighbours.is_off(street, base):
             # Its point lies far off the way between its neighbours: another road of that name, or
@@ -105,7 +118,7 @@ class DoorFinder:
         if self._nesting.any_nested:
             for one in rows:
                 home = self._nesting.astray(one)
-                if home >= 0:
+                if home >= 0 and not doors.verified[one]:
                     # Its group or community lies in one grid, its point in another.
                     grids[home] = grids.get(home, 0.0) + 1.0
                     why = "DOOR.off"

@@ -184,6 +184,11 @@ class Neighbours:
         sides = self._gazetteer.sides
         return metres(sides.lon[one] - sides.lon[other], sides.lat[one] - sides.lat[other])
 
+    def agree(self, street: int, base: int, grid: int) -> bool:
+        """Tell whether the numbers next to a known one on its side lie in a grid, if any do."""
+        sides = self._gazetteer.sides
+        return all(place < 0 or sides.grid[place] == grid for place in sides.bracket(street, base))
+
     def _point(self, street: int, base: int) -> tuple[float, float]:
         g = self._gazetteer
         run = g.doors.of_street(street)
