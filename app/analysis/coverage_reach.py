@@ -29,6 +29,7 @@ Rows = npt.NDArray[np.int64]
 # Defaults and bounds of what may be asked.
 D_M, DAYS = 1_000.0, 30
 MOST_D_M, MOST_DAYS = 100_000.0, 3_660
+FIRST_DAY, LAST_DAY = date(1990, 1, 1), date(2100, 1, 1)
 _SHARE = Words("share", "占比")
 
 
@@ -51,7 +52,7 @@ class ReachQuestion:
     Raises
     ------
     BadInputError
-        If the distance or the days are not usable.
+        If the distance, the days or the day are not usable.
     """
 
     station: str = ""
@@ -72,6 +73,11 @@ class ReachQuestion:
             raise BadInputError(
                 f"days is {self.days}, allowed are 1 to {MOST_DAYS}",
                 message_zh=f"days 为 {self.days}，应为 1 至 {MOST_DAYS}",
+            )
+        if self.as_of is not None and not FIRST_DAY <= self.as_of <= LAST_DAY:
+            raise BadInputError(
+                f"as_of is {self.as_of}, allowed is a day from {FIRST_DAY} to {LAST_DAY}",
+                message_zh=f"as_of 为 {self.as_of}，应为 {FIRST_DAY} 至 {LAST_DAY} 之间的日期",
             )
 
 

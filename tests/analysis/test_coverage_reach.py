@@ -136,6 +136,8 @@ def test_gaps_are_listed_by_how_many_are_affected(of: CoverageOf) -> None:
         ({"d_m": 1e9}, "up to 100000 metres"),
         ({"days": 0}, "days is 0, allowed are 1 to 3660"),
         ({"days": 10_000}, "days is 10000"),
+        ({"as_of": date(1, 1, 1)}, "as_of is 0001-01-01, allowed is a day from 1990-01-01"),
+        ({"as_of": date(9999, 12, 31)}, "as_of is 9999-12-31"),
     ],
 )
 def test_what_cannot_be_asked_is_refused(of: CoverageOf, asked: dict, said: str) -> None:
@@ -147,6 +149,9 @@ def test_a_missing_table_leaves_no_kind_to_ask_for(tmp_path: Path) -> None:
     of = CoverageOf(chessboard(tmp_path / "bare"))
     with pytest.raises(BadInputError, match="none: the city has no such table"):
         of.reach(ReachQuestion(station="fire"))
+    # Nothing has a day there, so any that is asked for is kept.
+    asked = ReachQuestion(as_of=date(1990, 1, 1), days=3_660)
+    assert of.reach(asked).as_of == date(1990, 1, 1)
 
 
 def test_unknown_levels_and_measures_are_refused(of: CoverageOf) -> None:
