@@ -1,7 +1,7 @@
 # Weige 微格. Needs Python ≥ 3.11 and make; everything else is installed into .venv.
 #   make run    serve the demo city on http://127.0.0.1:5000
 #   make test   style, types, floors, tests
-#   make demo   build geodata/jianyang again from geodata/sources
+#   make demo   build geodata/jianyang again from geodata/sources, and calibrate its addresses
 #   make large  build var/large, 124,000 micro-grids for tests of size
 #   make lock   pin requirements*.txt again from requirements*.in
 
@@ -33,6 +33,7 @@ style: $(VENV)/.test
 
 demo: $(VENV)/.run
 	$(BIN)/python -m scripts.build_demo
+	$(BIN)/python -m scripts.calibrate_addresses --city geodata/jianyang --commit --report docs/addresses-accuracy.md
 
 large: $(VENV)/.run
 	$(BIN)/python -m scripts.build_demo --size large

@@ -25,6 +25,7 @@ from app.locate.cell_build import build
 from app.locate.cell_engine import CellEngine
 from app.locate.cell_store import index_path, open_or_build
 from app.web.settings import ROOT
+from benchmarks.bars import Bar, verdicts
 from benchmarks.machine import describe, seconds
 from benchmarks.peers import ENGINES, THREADS, Floats, Locate, Polygons
 
@@ -52,22 +53,6 @@ class Case:
     polygons: Polygons
     lon: Floats
     lat: Floats
-
-
-@dataclass(frozen=True, slots=True)
-class Bar:
-    """What was asked and what was measured."""
-
-    what: str
-    asked: float
-    measured: float
-    unit: str
-    at_most: bool = False
-
-    @property
-    def held(self) -> bool:
-        """Whether it is held."""
-        return self.measured <= self.asked if self.at_most else self.measured >= self.asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +90,7 @@ def main() -> None:
             lines += _table(case, rows)
             bars += _bars_of(case, rows)
     lines += ["", "## Build, open, one point", "", *_own(cities, bars)]
-    lines = [*_head(), *_verdicts(bars), *lines]
+    lines = [*_head(), *verdicts(bars), *lines]
     OUT.write_text("\n".join(lines) + "\n", encoding="utf-8")
     print(f"wrote {OUT.relative_to(ROOT)}")
 
@@ -219,18 +204,6 @@ def _bars_of(case: Case, rows: list[Row]) -> list[Bar]:
     if case.city == DEMO:
         found.insert(0, Bar(f"{where}geopandas.sjoin", SJOIN, ours / join, "×"))
     return found
-
-
-def _verdicts(bars: list[Bar]) -> list[str]:
-    lines = ["", "## The bars", "", "| what | bar | measured | |", "|---|---:|---:|---|"]
-    for bar in bars:
-        sign = "≤" if bar.at_most else "≥"
-        digits = 0 if bar.measured >= 10 else 2  # noqa: PLR2004 - enough to read
-        lines.append(
-            f"| {bar.what} | {sign} {bar.asked:g} {bar.unit} | {bar.measured:.{digits}f} {bar.unit}"
-            f" | {'held' if bar.held else '**missed**'} |"
-        )
-    return lines
 
 
 def _table(case: Case, rows: list[Row]) -> list[str]:

@@ -15,6 +15,8 @@ from typing import Annotated
 
 import typer
 
+from app.addresses.calibration import CALIBRATION_TABLE
+from app.addresses.index import TABLE
 from app.demo.city import build_city
 from app.demo.sizes import PRESETS
 from app.grids.store import refuse_foreign_folder
@@ -60,6 +62,8 @@ def main(
         tell(f"writing {folder}")
         manifest = city.write(folder)
     written = sum((folder / name).stat().st_size for name in manifest.sha256)
+    if TABLE in manifest.tables and CALIBRATION_TABLE not in manifest.tables:
+        say(f"not calibrated: python -m scripts.calibrate_addresses --city {folder} --commit")
     typer.echo(f"{folder}: {written / 1e6:.1f} MB, content {manifest.content_hash}")
 
 

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 from app.addresses.amended import open_amended
 from app.addresses.amendments import NOTHING, Amendments
+from app.addresses.calibration import calibration_of
 from app.addresses.decide import Decider
 from app.addresses.decision import Decision
 from app.addresses.entry import Kind
@@ -111,7 +112,7 @@ class Matcher:
         city
             With a gazetteer.
         calibration
-            See the class.
+            By default the one in the folder of the city, if it was measured on this gazetteer.
         amendments
             Corrections to be laid over the gazetteer.
 
@@ -121,6 +122,7 @@ class Matcher:
             See `Gazetteer.open`.
         """
         gazetteer = open_amended(city, amendments)
+        calibration = calibration or calibration_of(city)
         return cls(gazetteer, calibration, Home.of(city.manifest.name))
 
     def warm(self) -> None:

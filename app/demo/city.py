@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -12,6 +13,8 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from app.addresses.calibration import CALIBRATION_TABLE, CalibrationTable, read_calibration
+from app.addresses.index import TABLE, version_of
 from app.addresses.index import TABLES as GAZETTEER
 from app.demo.atoms import make_atoms
 from app.demo.borders import border_polygons
@@ -30,7 +33,7 @@ from app.grids.certificate import CERTIFICATE_FILE, CERTIFICATE_TABLE
 from app.grids.certify import certify
 from app.grids.manifest import BaseLayer, Level, Manifest, Overlay, Source
 from app.grids.reference import REFERENCE_TABLES
-from app.grids.store import write_city
+from app.grids.store import read_manifest, replace_tables, write_city
 
 SYNTHETIC = (
     "演示数据：镇街、村（社区）的名称和代码为真实公开资料；县级轮廓经坐标转换与修补。"
@@ -54,8 +57,24 @@ class DemoCity:
     files: dict[str, pd.DataFrame | str]
 
     def write(self, folder: Path) -> Manifest:
-        """Write the city folder atomically; return the manifest with digests."""
-        return write_city(folder, self.manifest, self.files)
+        """Write the city folder atomically; return the manifest with digests.
+
+        The calibration of an earlier edition stays if the gazetteer is the same, byte for byte.
+        """
+        earlier = _calibration(folder)
+        manifest = write_city(folder, self.manifest, self.files)
+        if earlier is None or TABLE not in manifest.tables:
+            return manifest
+        if earlier.origin.gazetteer != version_of(manifest):
+            return manifest
+        return replace_tables(folder, manifest, {CALIBRATION_TABLE: earlier.to_arrow()})
+
+
+def _calibration(folder: Path) -> CalibrationTable | None:
+    """Return the calibration of a city that is to be replaced; None where it has no usable one."""
+    with suppress(CityError):
+        return read_calibration(folder, read_manifest(folder))
+    return None
 
 
 # Said of a city whose numbers of grids are not those that were published.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -18,6 +19,7 @@ from scipy import sparse
 from scipy.sparse import csgraph
 from scipy.spatial import Voronoi
 
+from app.addresses.calibration import CALIBRATION_TABLE
 from app.demo.atoms import faces_between
 from app.demo.city import DemoCity, build_city, check_levels, make_manifest
 from app.demo.hierarchy import largest_remainder, share_within
@@ -76,10 +78,25 @@ def test_the_same_sizes_give_the_same_bytes(small: DemoCity, tmp_path: Path) -> 
 def test_the_committed_city_is_what_the_script_makes(tmp_path: Path) -> None:
     # In a process of its own: how PROJ spells out EPSG:4326 in the metadata of GeoParquet (as an
     # ensemble or as one datum) depends on what the process has transformed before.
-    out = tmp_path / "jianyang"
+    committed, out = ROOT / "geodata" / "jianyang", tmp_path / "jianyang"
+    # Over an earlier edition, whose calibration stays because the gazetteer is the same.
+    shutil.copytree(committed, out, ignore=shutil.ignore_patterns(".derived"))
+    before = (out / "micro.parquet").stat().st_ino
     command = [sys.executable, "-m", "scripts.build_demo", "--out", str(out)]
     subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
-    assert read_manifest(out) == read_manifest(ROOT / "geodata" / "jianyang")
+    assert (out / "micro.parquet").stat().st_ino != before
+    assert read_manifest(out) == read_manifest(committed)
+    assert CALIBRATION_TABLE in read_manifest(out).tables
+
+
+@pytest.mark.slow
+def test_the_calibration_of_another_gazetteer_does_not_stay(
+    small: DemoCity, tmp_path: Path
+) -> None:
+    out = tmp_path / "city"
+    shutil.copytree(ROOT / "geodata" / "jianyang", out, ignore=shutil.ignore_patterns(".derived"))
+    assert CALIBRATION_TABLE in read_manifest(out).tables
+    assert CALIBRATION_TABLE not in small.write(out).tables
 
 
 def test_the_script_refuses_missing_sources(tmp_path: Path) -> None:
