@@ -80,8 +80,8 @@ class Answer(NamedTuple):
         Whether the gazetteer had the row.
     status : Status
     level : Level
-    fault : str
-        The main one, "" for none.
+    faults : tuple of str
+        In alphabetical order.
     right : bool
         Whether the grid of the row was assigned.
     listed : bool
@@ -93,9 +93,14 @@ class Answer(NamedTuple):
     known: bool
     status: Status
     level: Level
-    fault: str
+    faults: tuple[str, ...]
     right: bool
     listed: bool
+
+    @property
+    def fault(self) -> str:
+        """The main fault, "" for none."""
+        return main_fault(list(self.faults))
 
 
 class StyleRow(NamedTuple):
@@ -192,7 +197,8 @@ class Measurement:
             others = self.table("", synthetic=False, without=fold)
             for one, count in self.answers.items():
                 if one.fold == fold and one.status is Status.ASSIGNED:
-                    confidence = others.confidence(one.level, one.fault)
+                    of = one.faults or ("",)
+                    confidence = min(others.confidence(one.level, fault) for fault in of)
                     band = band_of(confidence)
                     n[band] += count
                     right[band] += count * one.right
@@ -325,10 +331,10 @@ def _asked(
 
 def _answer(match: Match, words: dict[str, Any], fold: int, style: str, known: bool) -> Answer:
     truth = words["grid"] or ""
-    fault = main_fault([one.code for one in match.faults])
+    faults = tuple(sorted({one.code for one in match.faults}))
     right = match.status is Status.ASSIGNED and match.grid == truth
     listed = any(one.grid == truth for one in match.candidates)
-    return Answer(fold, style, known, match.status, match.level, fault, right, listed)
+    return Answer(fold, style, known, match.status, match.level, faults, right, listed)
 
 
 def put(city: City, table: CalibrationTable) -> Manifest:

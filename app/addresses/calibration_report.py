@@ -97,7 +97,7 @@ def page(measured: Measurement, table: CalibrationTable, name: str, synthetic: s
             f" {ENOUGH}, it is that of the fault at all levels, or where that is rare too the"
             " starting value of app/addresses/faults.py; but no more than the level has"
             " altogether, nor than the upper end of its own interval. No fault makes an answer"
-            " surer than none."
+            " surer than none, and one of several faults is as sure as the least of them."
         ),
         "",
         "| level | main fault | n | right | accuracy | lower bound | confidence |",

@@ -17,7 +17,7 @@ from app.addresses.decide import Decider
 from app.addresses.decision import Decision
 from app.addresses.entry import Kind
 from app.addresses.explain import Explainer, explanation, fault_sentences, used_words
-from app.addresses.faults import FAULTS, main_fault, starting_confidence
+from app.addresses.faults import FAULTS, starting_confidence
 from app.addresses.folded import Folded, fold
 from app.addresses.found import Finding
 from app.addresses.gazetteer import Gazetteer
@@ -238,8 +238,9 @@ class Matcher:
         confidence, code = 0.0, ""
         if assigned:
             code = g.grids[decision.grid]
-            fault = main_fault([one[0] for one in decision.faults])
-            confidence = self._confidence(decision.level, fault)
+            # As sure as the least of its faults allows, so that one more makes nothing surer.
+            codes = {one[0] for one in decision.faults} or {""}
+            confidence = min(self._confidence(decision.level, one) for one in codes)
         lon, lat, basis = self._point(decision)
         if assigned:
             why = self._why(decision, decision.grid)

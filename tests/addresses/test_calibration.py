@@ -267,9 +267,9 @@ def test_what_is_counted_is_what_the_matcher_says(city):
 def test_each_fold_is_judged_by_the_others():
     at = {"style": "clean", "known": True, "status": Status.ASSIGNED, "level": DOOR, "listed": True}
     answers = {
-        Answer(fold=0, fault="", right=True, **at): 1_000,
-        Answer(fold=1, fault="", right=True, **at): 500,
-        Answer(fold=1, fault="", right=False, **at): 500,
+        Answer(fold=0, faults=(), right=True, **at): 1_000,
+        Answer(fold=1, faults=(), right=True, **at): 500,
+        Answer(fold=1, faults=(), right=False, **at): 500,
     }
     found = Measurement(Plan(folds=2), "g", 10, answers)
     high, last = found.bands()
