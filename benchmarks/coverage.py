@@ -39,8 +39,8 @@ Made by `python -m benchmarks.coverage`; no number here is typed by hand.
   {addresses:,} doors and buildings
 - bar: {bar:g} s for all levels, the tables of the city being open; median of {runs} runs, by the
   clock and of the processor
-- {wanting:.0f} processes wanted the cores meanwhile: the times of the processor are what it takes on a
-  quiet machine
+- {wanting:.0f} processes wanted the cores meanwhile: the times of the processor are what it takes
+  on a quiet machine
 - ground within 1,000 m of a fire station, compared in every 25th grid with a plain cut with the
   union of circles of 1,024 corners: {apart}
 
