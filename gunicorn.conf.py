@@ -20,6 +20,8 @@ preload_app = True
 # The most that gunicorn allows.
 limit_request_line = 8190
 accesslog = None
+# Should somebody turn it on: no query, in which addresses stand, and no address of a page before.
+access_log_format = '%(h)s %(u)s %(t)s "%(m)s %(U)s %(H)s" %(s)s %(b)s'
 errorlog = "-"
 loglevel = "warning"
 
@@ -38,6 +40,8 @@ def when_ready(server: Arbiter) -> None:
     """Say where the map is once the server listens; nobody is answered before this returns."""
     # What is bound may also have been handed over by systemd or by the server before.
     _check_addresses(listener.getsockname() for listener in server.LISTENERS)
+    # Opened here, before it forks, so that the processes share the memory.
+    server.app.wsgi().extensions["weige"].addresses.warm()
     for listener in server.LISTENERS:
         print(f"Weige 微格 is at {listener}  (Ctrl-C stops it)", flush=True)
 

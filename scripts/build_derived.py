@@ -1,4 +1,4 @@
-"""Build what is derived from a city: vector tiles and cell indexes. Builds what is not there."""
+"""Build what is derived from a city: tiles, cell indexes, gazetteer. Builds what is not there."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from app.addresses.gazetteer import Gazetteer
+from app.addresses.index import TABLE
 from app.grids import City
 from app.locate import Locator
 from app.maps.tiles import build_tiles, tiles_path
@@ -24,13 +26,17 @@ def main(
         "var"
     ),
 ) -> None:
-    """Build the vector tiles and the cell indexes of a city, once for each content of it."""
+    """Build the tiles and the indexes of a city, once for each content of it."""
     with guarded():
         opened = City.open(city)
         _build_tiles(opened, var)
         start = time.perf_counter()
         Locator(opened).build_indexes()
         say(f"cell indexes are ready after {time.perf_counter() - start:.1f} s")
+        if TABLE in opened.manifest.tables:
+            start = time.perf_counter()
+            Gazetteer.open(opened)
+            say(f"the gazetteer is ready after {time.perf_counter() - start:.1f} s")
 
 
 def _build_tiles(city: City, var: Path) -> None:

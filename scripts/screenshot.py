@@ -2,8 +2,10 @@
 
     python -m scripts.screenshot --url http://127.0.0.1:5000
     python -m scripts.screenshot --incident JY-20261029-0001 --out docs/screenshot-incidents.png
+    python -m scripts.screenshot --search 平泉路 --out docs/screenshot-search.png
 
-The first shows the seat of the city after a click, the second an open incident.
+The first shows the seat of the city after a click, the second an open incident, the third what
+became of an address.
 Needs Chromium and the development requirements.
 """
 
@@ -31,6 +33,7 @@ def main(
     zoom: Annotated[float, typer.Option(help="Zoom of the map.")] = 14.7,
     theme: Annotated[str, typer.Option(help="light or dark.")] = "light",
     incident: Annotated[str, typer.Option(help="Number of the incident to show instead.")] = "",
+    search: Annotated[str, typer.Option(help="Address to look up instead.")] = "",
 ) -> None:
     """Take a picture of the page."""
     chromium = shutil.which("chromium")
@@ -49,6 +52,10 @@ def main(
         shown = f"i={incident}" if incident else f"p={lon},{lat}"
         page.goto(f"{url}/#z={zoom}&c={lon + 0.004},{lat}&{shown}")
         page.wait_for_selector(".offer" if incident else '[data-pane="answer"]')
+        if search:
+            page.fill("#search-text", search)
+            page.press("#search-text", "Enter")
+            page.wait_for_selector('.address-head, [data-pane="address"]')
         page.wait_for_selector("#map[aria-busy=false]")
         page.wait_for_timeout(500)
         complaint = page.locator("#toast").inner_text() if page.is_visible("#toast") else ""

@@ -65,6 +65,7 @@ def get_city() -> CityOut:
         bases=[BaseOut(id=base.id, name=base.name) for base in manifest.bases],
         sources=[SourceOut(**asdict(source)) for source in manifest.sources],
         tiles=url_for("city.get_tiles", content_hash=manifest.content_hash),
+        gazetteer=now.addresses.version,
         tolerance_m=now.locator.tolerance_m,
     )
 

@@ -30,7 +30,7 @@ from app.web.start import is_loopback
 # Answered to everybody.
 PUBLIC = frozenset({"static", "city.get_health", "sign_in.get_sign_in", "sign_in.post_sign_in"})
 # Asked with POST, but nothing is changed.
-READS = frozenset({"locate.locate_many"})
+READS = frozenset({"locate.locate_many", "addresses.post_assign"})
 PAGES = frozenset({"pages", "sign_in"})
 CSRF_HEADER = "X-CSRFToken"
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})

@@ -10,6 +10,7 @@ from flask import Response
 from app import __version__
 from app.web import (
     api_accounts,
+    api_addresses,
     api_analysis,
     api_city,
     api_coverage,
@@ -99,6 +100,7 @@ def create_app(settings: Settings | None = None) -> APIFlask:
     errors.init_app(app)
     for blueprint in (
         api_locate.bp,
+        api_addresses.bp,
         api_grids.bp,
         api_city.bp,
         api_coverage.bp,

@@ -269,6 +269,7 @@ class CityOut(BaseModel):
     bases: list[BaseOut]
     sources: list[SourceOut]
     tiles: str
+    gazetteer: str = Field(description="Version of the gazetteer; empty if there is none")
     tolerance_m: float
 
 

@@ -27,6 +27,7 @@ from app.incidents.webhooks import Webhooks
 from app.locate import Locator
 from app.maps.tiles import tiles_path
 from app.store import Database
+from app.web.address_book import AddressBook
 from app.web.cached import AnswerCache
 from app.web.listeners import Listeners
 from app.web.schemas import ChainRef, GridRef, StaffOut
@@ -52,6 +53,7 @@ class Service:
         self.coverage = CoverageOf(self.city, self.ground)
         self.answers = AnswerCache()
         self.tiles = tiles_path(self.city, settings.var)
+        self.addresses = AddressBook(self.city)
         self.policy = Policy.read(settings.policy)
         self.database = Database(settings.database_url or f"sqlite:///{settings.var / 'weige.db'}")
         self.database.upgrade()

@@ -36,6 +36,8 @@ class Settings:
         Bytes that such a body may have (``WEIGE_MAX_BULK_BYTES``).
     max_features : int
         Grids that one ``GET /api/grids`` may return (``WEIGE_MAX_FEATURES``).
+    max_addresses : int
+        Addresses that one ``POST /api/addresses/assign`` may carry (``WEIGE_MAX_ADDRESSES``).
     database_url : str
         Where incidents are kept (``WEIGE_DATABASE_URL``): ``sqlite:///file`` or ``postgresql://…``;
         empty is ``weige.db`` in `var`.
@@ -68,6 +70,7 @@ class Settings:
     max_bulk_points: int = 5_000_000
     max_bulk_bytes: int = 64 * 1024 * 1024
     max_features: int = 10_000
+    max_addresses: int = 1_000
     database_url: str = field(default="", repr=False)
     policy: Path = DEFAULT_POLICY
     webhook_hosts: str = ""

@@ -139,7 +139,8 @@ class JsonErrorWorker(ThreadWorker):  # type: ignore[misc]
             self.log.debug("broken body from %s: %s", addr, exc)
             return
         if isinstance(exc, _OURS) or not isinstance(exc, errors.ParseException):
-            self.log.error("error on %s", getattr(req, "uri", "a request"), exc_info=exc)
+            # Without its query, in which addresses and places of people may stand.
+            self.log.error("error on %s", getattr(req, "path", "a request"), exc_info=exc)
             answer = error_answer(exc, known=False)
         else:
             self.log.info("unreadable request from %s: %s", addr, exc)

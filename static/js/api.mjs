@@ -98,12 +98,12 @@ export class Api {
       datum,
       accuracy_m: String(accuracyM),
     });
-    return this.#latest(`${this.base}/locate?${query}`);
+    return this.#read(`${this.base}/locate?${query}`);
   }
 
   /** One grid by its code. @param {string} code @param {string} [level] where codes repeat */
   grid(code, level) {
-    return this.#latest(this.#gridPath(code, level));
+    return this.#read(this.#gridPath(code, level));
   }
 
   /** One grid, beside whatever else is going on. @param {string} code @param {string} [level] */
@@ -130,12 +130,17 @@ export class Api {
   }
 
   /** @param {string} path */
-  async #latest(path) {
+  #read(path) {
+    return this.latest((signal) => getJson(path, { language: this.language(), signal }));
+  }
+
+  /** Ask in the place of what is under way. @param {(signal: AbortSignal) => Promise<any>} call */
+  async latest(call) {
     this.giveUp();
     const own = new AbortController();
     this.pending = own;
     try {
-      return await getJson(path, { language: this.language(), signal: own.signal });
+      return await call(own.signal);
     } finally {
       if (this.pending === own) this.pending = null;
     }

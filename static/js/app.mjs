@@ -1,28 +1,21 @@
 /** One question at a time: asked by click, key, search or address; answered in panel and map. */
 
+import { answerTo, isSettled, showOpen, zoomOf } from "./address/question.mjs";
 import { isStale } from "./api.mjs";
 import { writeHash } from "./hash.mjs";
-import { NEAR_M, answerPane, answerSentence } from "./panel/answer.mjs";
+import { addressAnswer, addressSentence } from "./panel/address.mjs";
+import { answerPane, answerSentence } from "./panel/answer.mjs";
 import { gridPane } from "./panel/grid.mjs";
 import { failurePane, failureText, overviewPane, waitingPane } from "./panel/panes.mjs";
+import { accuracyM, marks } from "./questions.mjs";
 
-/** How many pixels a click may be off, and up to where that is asked as accuracy. */
+/** How many pixels a click may be off. */
 const CLICK_PX = 3;
-const MOST_ACCURACY_M = 50;
 const CLOSE_ZOOM = 16;
 /** Answers mostly come sooner than this; a skeleton would only flicker. */
 const PATIENCE_MS = 140;
 
-/**
- * @typedef {object} PointQuestion
- * @property {"point"} kind
- * @property {number|string} lon
- * @property {number|string} lat
- * @property {string} datum
- * @property {number} roughM how far off the point may be, metres
- * @property {"map"|"search"|"address"} by
- */
-/** @typedef {{kind: "grid", code: string, level?: string, by: "map"|"search"|"address"}} GridQuestion */
+/** @typedef {import("./questions.mjs").Question} Question */
 
 export class App {
   /**
@@ -37,7 +30,7 @@ export class App {
     this.shell = shell;
     this.view = view;
     this.readout = readout;
-    /** @type {PointQuestion|GridQuestion|null} */
+    /** @type {Question|null} */
     this.question = null;
     /** @type {any} */
     this.answer = null;
@@ -47,6 +40,8 @@ export class App {
     this.search = null;
     /** @type {import("./incidents/desk.mjs").IncidentDesk|null} */
     this.desk = null;
+    /** Takes corrections of what became of an address. @type {{open: (answer: any) => void}|null} */
+    this.corrections = null;
     /** Fill the legend and the notes anew; set by who knows them. */
     this.fillPopovers = () => {};
     this.actions = {
@@ -58,6 +53,9 @@ export class App {
       zoomIn: () => this.answer && view.go(this.answer, CLOSE_ZOOM + 1),
       share: () => this.copy(location.href, words.t("answer.share")),
       report: () => this.desk?.report(this.answer, this.question?.kind === "point" ? this.question.roughM : 0),
+      pick: (/** @type {string} */ code) => this.question?.kind === "address" && this.ask({ ...this.question, pick: code, by: "map" }),
+      correct: () => this.corrections?.open(this.answer),
+      mayCorrect: () => this.corrections !== null,
       mayReport: () => this.desk?.may("report") ?? false,
     };
   }
@@ -69,7 +67,7 @@ export class App {
 
   /**
    * Ask, show that it was asked, show the answer.
-   * @param {PointQuestion|GridQuestion} question
+   * @param {Question} question
    */
   async ask(question) {
     const before = { question: this.question, answer: this.answer, failure: this.failure };
@@ -80,21 +78,25 @@ export class App {
     }
     const waiting = setTimeout(() => this.shell.showPane(waitingPane(this)), PATIENCE_MS);
     try {
-      const answer = question.kind === "point"
-        ? await this.api.locate({ ...question, accuracyM: accuracyM(question) })
-        : await this.api.grid(question.code, question.level);
+      const answer = await this.#answerTo(question);
       clearTimeout(waiting);
       this.answer = answer;
       this.failure = null;
       this.#render();
-      if (question.kind === "point") this.#showPoint(answer, question);
-      else this.#showGrid(answer);
+      this.#show(answer, question);
     } catch (error) {
       clearTimeout(waiting);
       if (isStale(error)) return;
       this.#fail(error, question, before);
     }
     this.writeAddress();
+  }
+
+  /** @param {Question} question */
+  #answerTo(question) {
+    if (question.kind === "point") return this.api.locate({ ...question, accuracyM: accuracyM(question) });
+    if (question.kind === "grid") return this.api.grid(question.code, question.level);
+    return answerTo(this.api, (text, signal) => /** @type {any} */ (this.desk).calls.assign(text, signal), question);
   }
 
   /** Put a grid on the map; the panel stays. @param {string} code @param {string} [level] */
@@ -118,10 +120,15 @@ export class App {
   forget() {
     this.api.giveUp();
     this.question = this.answer = this.failure = null;
+    this.#unmark();
+    this.readout?.tell(null, "");
+  }
+
+  #unmark() {
     this.view.mark(null);
+    this.view.number([]);
     this.view.highlight({});
     this.view.focus(null);
-    this.readout?.tell(null, "");
   }
 
   /** Close the panel and forget the question. */
@@ -173,12 +180,14 @@ export class App {
   writeAddress() {
     const incident = this.desk?.shown ?? null;
     const centre = this.view.map?.getCenter();
-    const isPoint = !incident && this.question?.kind === "point" && this.answer;
+    const { question, answer } = this;
+    const grid = question?.kind === "grid" ? question.code : answer?.grid?.code ?? null;
+    const isPoint = !incident && !grid && answer?.lon !== undefined;
     history.replaceState(null, "", writeHash({
       zoom: this.view.map?.getZoom() ?? null,
       centre: centre ? { lon: centre.lng, lat: centre.lat } : null,
-      point: isPoint ? { lon: this.answer.lon, lat: this.answer.lat } : null,
-      grid: !incident && this.question?.kind === "grid" ? this.question.code : null,
+      point: isPoint ? { lon: answer.lon, lat: answer.lat } : null,
+      grid: incident ? null : grid,
       incident,
     }));
   }
@@ -196,21 +205,35 @@ export class App {
   #render() {
     if (this.failure) this.shell.showPane(failurePane(this.failure, this));
     else if (!this.answer || !this.question) this.shell.showPane(overviewPane(this.city, this));
+    else if (this.question.kind === "address") this.shell.showPane(addressAnswer(this.answer, this));
     else if (this.question.kind === "grid") this.shell.showPane(gridPane(this.answer, this));
     else this.shell.showPane(answerPane(this.answer, { ...this, roughM: this.question.roughM }));
   }
 
-  /** @param {any} answer @param {PointQuestion} question */
-  #showPoint(answer, question) {
+  /** @param {any} answer @param {Question} question */
+  #show(answer, question) {
+    this.view.number([]);
+    if (question.kind === "grid") return this.#showGrid(answer);
+    if (question.kind === "point") return this.#showPoint(answer, question.by === "search" ? CLOSE_ZOOM : null);
+    const moves = question.by !== "address";
+    if (isSettled(answer)) return this.#showPoint(answer, moves ? zoomOf(answer) : null);
+    this.readout?.tell(null, "");
+    showOpen(this.view, answer, this.actions.pick, moves);
+    this.shell.announce(addressSentence(answer, this.words));
+    return undefined;
+  }
+
+  /** @param {any} answer @param {number|null} zoom how close to go there, null to stay */
+  #showPoint(answer, zoom) {
     this.view.mark(answer);
     this.view.highlight(marks(answer));
-    this.view.focus(null);
+    this.view.focus(answer.grid?.geometry ?? null);
     const finest = answer.chain.at(-1);
     this.readout?.tell(answer, finest?.code ?? "");
     this.outline();
-    if (question.by === "search") this.view.go(answer, CLOSE_ZOOM);
+    if (zoom !== null) this.view.go(answer, zoom);
     else this.view.reveal(answer);
-    this.shell.announce(answerSentence(answer, this.words));
+    this.shell.announce(answer.grid ? addressSentence(answer, this.words) : answerSentence(answer, this.words));
   }
 
   /** Outline the located grid where no tile holds it. */
@@ -233,7 +256,7 @@ export class App {
   }
 
   /**
-   * @param {any} error @param {PointQuestion|GridQuestion} question
+   * @param {any} error @param {Question} question
    * @param {{question: any, answer: any, failure: any}} before
    */
   #fail(error, question, before) {
@@ -247,8 +270,7 @@ export class App {
     }
     this.answer = null;
     if (question.by !== "map") this.readout?.tell(null, ""); // the pointer is where it was
-    this.view.highlight({});
-    this.view.focus(null);
+    this.#unmark();
     if (question.kind === "point" && question.by !== "search") {
       this.view.mark({ lon: Number(question.lon), lat: Number(question.lat) });
     }
@@ -256,20 +278,4 @@ export class App {
     this.#render();
     this.shell.announce(`${this.words.t("error.title")} ${message}`);
   }
-}
-
-/** What of a click's roughness is asked as accuracy. @param {PointQuestion} question */
-function accuracyM({ roughM }) {
-  return roughM <= MOST_ACCURACY_M ? Math.round(roughM * 10) / 10 : 0;
-}
-
-/** Which grids an answer marks. @param {any} answer */
-function marks(answer) {
-  const finest = answer.chain.at(-1);
-  if (!finest) return {};
-  const selected = [...answer.chain, ...answer.overlays.map((/** @type {any} */ one) => ({ level: one.overlay, code: one.code }))];
-  const beside = answer.alternatives.map((/** @type {any} */ one) => one.code);
-  if (answer.neighbour && (answer.status !== "inside" || answer.border_m < NEAR_M)) beside.push(answer.neighbour.code);
-  const near = [...new Set(beside)].filter((code) => code !== finest.code).map((code) => ({ level: finest.level, code }));
-  return { selected, near };
 }

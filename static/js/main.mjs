@@ -52,6 +52,9 @@ async function wire(city, palette, drawing) {
   app.search = new SearchBox(words, {
     point: (lon, lat, datum) => app.ask({ kind: "point", lon, lat, datum, roughM: 0, by: "search" }),
     code: (code) => app.ask({ kind: "grid", code, by: "search" }),
+    address: (text) => app.ask({ kind: "address", text, by: "search" }),
+    show: (place) => app.view.go(place, 14),
+    suggest: city.gazetteer ? (text, signal) => suggest(app, text, signal) : null,
     example: () => example(city, app),
   });
   app.desk = new IncidentDesk(app);
@@ -195,7 +198,7 @@ function wireRail(app, palette) {
     await words.use(words.language === "en" ? "zh" : "en", true);
     show();
     fillPopovers(app);
-    app.search?.say("");
+    app.search?.translate();
     if (!app.view.hasTiles) showNoTiles();
     app.view.map?.getCanvas().setAttribute("aria-label", words.t("map.label"));
     app.desk?.translate();
@@ -238,6 +241,13 @@ function fillPopovers(app) {
   byId("about-body").replaceChildren(...aboutBody(app.city, { words, version }));
   const statement = document.getElementById("synthetic-text");
   if (statement) statement.textContent = inLanguage(app.city.synthetic, words.language);
+}
+
+/** What a text may become, the nearest to what is looked at first. @param {App} app @param {string} text @param {AbortSignal} signal */
+function suggest(app, text, signal) {
+  const centre = app.view.visibleCentre();
+  const near = centre ? { lon: centre.lon.toFixed(4), lat: centre.lat.toFixed(4) } : {};
+  return /** @type {IncidentDesk} */ (app.desk).calls.suggest({ q: text, limit: 8, ...near }, signal);
 }
 
 /** What may be typed, from what is known. @param {any} city @param {App} app */

@@ -1,26 +1,48 @@
-/** The search box: coordinates with a declared datum, or a grid code. */
+/** The search box: an address or place, completed while it is typed; coordinates with their datum; a grid code. */
 
+import { SuggestionList } from "./address/suggestions.mjs";
 import { byId } from "./dom.mjs";
-import { parseTyped } from "./parse.mjs";
+import { isPointBegun, parseTyped } from "./parse.mjs";
 
 export class SearchBox {
   /**
    * @param {import("./i18n.mjs").Words} words
    * @param {{point: (lon: string, lat: string, datum: string) => void, code: (code: string) => void,
-   *   example: () => {point: string, code: string}}} to
+   *   address: (text: string) => void, example: () => {point: string, code: string},
+   *   show: (place: {lon: number, lat: number}) => void,
+   *   suggest: ((text: string, signal: AbortSignal) => Promise<any>)|null}} to
+   *   `suggest` is null where the city has no gazetteer: then no address is taken
    */
   constructor(words, to) {
     this.words = words;
     this.to = to;
+    this.form = byId("search");
     this.text = byId("search-text");
     this.datum = byId("search-datum");
+    this.clear = byId("search-clear");
     this.message = byId("search-message");
-    byId("search").addEventListener("submit", (/** @type {Event} */ event) => {
+    this.list = to.suggest
+      ? new SuggestionList(words, { input: this.text, form: this.form, ask: to.suggest, choose: (one) => this.#choose(one) })
+      : null;
+    this.form.addEventListener("submit", (/** @type {Event} */ event) => {
       event.preventDefault();
       this.#submit();
     });
-    this.text.addEventListener("input", () => this.say(""));
+    this.text.addEventListener("input", (/** @type {InputEvent} */ event) => this.#typed(!event.isComposing));
+    this.text.addEventListener("compositionend", () => this.#typed(true));
+    this.clear.addEventListener("click", () => this.#empty());
     this.datum.addEventListener("change", () => this.say(words.t(`search.datum_note.${this.datum.value}`)));
+    this.translate();
+  }
+
+  /** Say anew what can be typed. */
+  translate() {
+    const takes = this.list ? "" : "_point";
+    this.text.placeholder = this.words.t(this.list ? "search.placeholder" : "search.placeholder_point");
+    this.text.setAttribute("aria-label", this.words.t(this.list ? "search.label" : "search.label_point"));
+    this.form.dataset.takes = takes ? "points" : "addresses";
+    this.say("");
+    this.list?.close();
   }
 
   /** @param {string} text @param {"plain"|"bad"} [kind] */
@@ -28,19 +50,57 @@ export class SearchBox {
     this.message.dataset.kind = kind;
     this.message.textContent = text;
     this.text.setAttribute("aria-invalid", String(kind === "bad" && text !== ""));
+    if (text) this.list?.close();
+  }
+
+  /** @param {boolean} whole whether no character is being composed */
+  #typed(whole) {
+    const text = this.text.value;
+    this.say("");
+    this.clear.hidden = !text;
+    const point = isPointBegun(text);
+    this.form.toggleAttribute("data-point", point);
+    if (!whole || !this.list) return;
+    if (point || parseTyped(text).kind !== "address") this.list.close();
+    else this.list.ask(text);
+  }
+
+  #empty() {
+    this.text.value = "";
+    this.#typed(true);
+    this.text.focus();
+  }
+
+  /** @param {any} one of /api/addresses */
+  #choose(one) {
+    this.text.value = one.address;
+    this.clear.hidden = false;
+    this.say("");
+    // A road alone decides nothing: its doors are offered next.
+    if (one.kind === "road") {
+      this.to.show(one);
+      this.list?.ask(one.address, one.address);
+      return;
+    }
+    this.list?.close();
+    this.to.address(one.address);
   }
 
   #submit() {
+    this.list?.close();
     const typed = parseTyped(this.text.value);
-    if (typed.kind === "unknown") {
-      const { point, code } = this.to.example();
-      const shown = code ? this.words.t("search.code_example", { code }) : "";
-      this.say(this.words.t("search.accepts", { example: point, code: shown }));
-      this.text.focus();
-      return;
-    }
-    this.say("");
     if (typed.kind === "point") this.to.point(typed.lon, typed.lat, this.datum.value);
-    else this.to.code(typed.code);
+    else if (typed.kind === "code") this.to.code(typed.code);
+    else if (typed.kind === "address" && this.list) this.to.address(typed.text);
+    else this.#sayWhat();
+    if (typed.kind === "point" || typed.kind === "code" || (typed.kind === "address" && this.list)) this.say("");
+  }
+
+  /** Say what can be typed. */
+  #sayWhat() {
+    const { point, code } = this.to.example();
+    const shown = code ? this.words.t("search.code_example", { code }) : "";
+    this.say(this.words.t(this.list ? "search.accepts" : "search.accepts_point", { example: point, code: shown }));
+    this.text.focus();
   }
 }

@@ -293,6 +293,7 @@ def test_narrow_screen(open_page: Opener, inside: Point) -> None:
     assert pin
     assert panel
     assert pin["y"] + pin["height"] <= panel["y"]
+    page.locator("#search-text").fill("104.5, 30.4")
     for ident in ("search-text", "search-datum", "open-layers", "open-about", "switch-theme"):
         box = page.locator(f"#{ident}").bounding_box()
         assert box

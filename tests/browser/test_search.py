@@ -18,8 +18,9 @@ DICTIONARIES = ROOT / "static" / "i18n"
 
 def search(page: Page, text: str, datum: str = "wgs84") -> None:
     """Type into the search box and submit."""
-    page.locator("#search-datum").select_option(datum)
     page.locator("#search-text").fill(text)
+    if page.locator("#search-datum").is_visible():
+        page.locator("#search-datum").select_option(datum)
     page.locator("#search-text").press("Enter")
 
 
@@ -62,15 +63,80 @@ def test_bad_coordinate_shows_the_message_of_the_server(
         expect(message).not_to_be_visible()
 
 
-def test_anything_else_is_told_what_is_accepted(open_page: Opener, watch: Watch) -> None:
+def test_what_cannot_be_meant_is_told_what_is_accepted(open_page: Opener, watch: Watch) -> None:
     page = open_page()
     asked = [url for url in watch.requests if "/api/" in url]
-    for text in ("简城街道人民路12号", "", "1 2 3", "NaN, 30", "东 104.5 北 30.4"):
+    for text in ("", "   ", "104°33′E 103°33′E", "104°61′E 30°24′N"):
         search(page, text)
         message = page.locator("#search-message")
-        expect(message).to_contain_text("经度, 纬度")
-        expect(message).to_contain_text("网格编码")
+        for words in ("经度, 纬度", "网格编码", "地址或地名", "30°24′36″N 104°33′E"):
+            expect(message).to_contain_text(words)
     assert [url for url in watch.requests if "/api/" in url] == asked
+
+
+# What is typed, and the longitude and latitude that are meant, as the server gets them.
+POINTS = {
+    "104.55,30.41": ("104.55", "30.41"),
+    "104.55， 30.41": ("104.55", "30.41"),
+    "30°24′36″N 104°33′E": ("104.55", "30.41"),
+    "104°33′E, 30°24′36″N": ("104.55", "30.41"),
+    "N30°24'36\" E104°33'": ("104.55", "30.41"),
+    "30.41°N, 104.55°E": ("104.55", "30.41"),
+    "北纬30度24分36秒 东经104度33分": ("104.55", "30.41"),
+    "东经104.55° 北纬30.41°": ("104.55", "30.41"),
+    "东 104.55 北 30.41": ("104.55", "30.41"),
+    "104°33′ 30°24′36″": ("104.55", "30.41"),
+    "30.5°S 10.25°W": ("-10.25", "-30.5"),
+    "-104.5 +30": ("-104.5", "+30"),
+}
+NO_POINTS = {
+    "104°33′E 103°33′E": "bad",
+    "104°60′E 30°24′N": "bad",
+    "104°33′E 30°24′": "bad",
+    "-104°33′W 30°N": "bad",
+    "104°33.5′20″E 30°N": "bad",
+    "": "empty",
+    " \u3000": "empty",
+    "1 2 3": "address",
+    "NaN, 30": "address",
+    "射洪坝街道东滨路128号附3号": "address",
+    "东滨路12": "address",
+    "文塘路 12 号": "address",
+    "510185001003-01-05": "code",
+}
+
+
+def parsed(page: Page, text: str) -> dict[str, str]:
+    """Return what the page reads."""
+    found: dict[str, str] = page.evaluate(
+        "async (text) => (await import('/static/js/parse.mjs')).parseTyped(text)", text
+    )
+    return found
+
+
+def test_coordinates_are_read_in_all_the_ways_that_people_write_them(open_page: Opener) -> None:
+    page = open_page()
+    for text, (lon, lat) in POINTS.items():
+        assert parsed(page, text) == {"kind": "point", "lon": lon, "lat": lat}, text
+    for text, kind in NO_POINTS.items():
+        assert parsed(page, text)["kind"] == kind, text
+
+
+def test_degrees_minutes_and_seconds_are_located(open_page: Opener, server: Server) -> None:
+    answer = server.get("/api/locate?lon=104.55&lat=30.41")[1]
+    page = open_page()
+    search(page, "30°24′36″N 104°33′E")
+    codes = page.locator(".chain-item .code span")
+    expect(codes).to_have_text([link["code"] for link in answer["chain"]])
+
+
+def test_the_datum_is_asked_for_where_there_are_coordinates(open_page: Opener) -> None:
+    page = open_page()
+    datum = page.locator("#search-datum")
+    expect(datum).not_to_be_visible()
+    for text, shown in (("104.5", False), ("104.55, ", True), ("简城街道", False), ("30°", True)):
+        page.locator("#search-text").fill(text)
+        expect(datum).to_be_visible(visible=shown)
 
 
 def test_code_opens_the_grid_and_its_children(

@@ -24,6 +24,7 @@ from app.grids import City
 from app.maps.tiles import build_tiles
 from app.web import create_app
 from app.web.settings import Settings
+from tests.addresses.gazetteers import with_gazetteer
 from tests.incidents.pictures import jpeg
 
 # An answer that does not end is followed in the tests of the feed.
@@ -80,6 +81,8 @@ MEANT: dict[str, Any] = {
     "d_m": None,
     "days": None,
     "as_of": None,
+    "q": "上街1",
+    "addresses": [{"text": "甲镇上街1号"}, {"text": "上街", "parts": {"number": 3}}],
 }
 
 
@@ -88,6 +91,11 @@ def contract_app(
     board: City, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
 ) -> Iterator[APIFlask]:
     var = tmp_path_factory.mktemp("contract")
+    rows = [
+        {"town": "甲镇", "road": "上街", "number": n, "lon": 104.502 + n / 1000, "lat": 30.405}
+        for n in range(1, 16)
+    ]
+    board = with_gazetteer(board, var / "city", rows)
     build_tiles(board, var)
     with ExitStack() as stack:
         url = ""

@@ -46,6 +46,16 @@ export class Calls {
     return this.get(`/incidents/duplicates?${asQuery({ lon, lat, hazard })}`, signal);
   }
 
+  /** What an address that is being typed may become. @param {Record<string, string|number>} query @param {AbortSignal} signal */
+  suggest(query, signal) {
+    return this.get(`/addresses?${asQuery(query)}`, signal);
+  }
+
+  /** The grid of an address; sent, not asked for, so that it stands in no log. @param {string} text @param {AbortSignal} signal */
+  assign(text, signal) {
+    return this.#send("POST", "/addresses/assign", { addresses: [{ text }] }, { signal });
+  }
+
   /** @param {any} draft */
   report(draft) {
     return this.#send("POST", "/incidents", draft);
@@ -78,15 +88,16 @@ export class Calls {
 
   /**
    * @param {string} method @param {string} path @param {any} body
-   * @param {boolean} [again] whether a worn-out token may be replaced
+   * @param {{signal?: AbortSignal, again?: boolean}} [how] `again`: a worn-out token may be replaced
    * @returns {Promise<any>}
    */
-  async #send(method, path, body, again = true) {
+  async #send(method, path, body, { signal, again = true } = {}) {
     const isBlob = body instanceof Blob;
     const headers = { "Content-Type": isBlob ? body.type : "application/json" };
     try {
       return await ask(this.base + path, {
         language: this.language(),
+        signal,
         limitMs: isBlob ? UPLOAD_MS : undefined,
         method,
         headers: this.me?.csrf_token ? { ...headers, "X-CSRFToken": this.me.csrf_token } : headers,
@@ -96,7 +107,7 @@ export class Calls {
       // The server was started anew, or somebody signed in elsewhere in this browser.
       if (!again || !(error instanceof ApiError) || error.code !== "csrf") throw error;
       await this.identify();
-      return this.#send(method, path, body, false);
+      return this.#send(method, path, body, { signal, again: false });
     }
   }
 }

@@ -150,7 +150,7 @@ export class IncidentDesk {
   /** Write a report of the place of an answer. @param {any} answer of /api/locate @param {number} roughM */
   report(answer, roughM) {
     if (!answer || !this.form) return;
-    this.form.at({ lon: answer.lon, lat: answer.lat, name: answer.chain.at(-1)?.name ?? answer.outside?.name ?? "" }, roughM);
+    this.form.at({ lon: answer.lon, lat: answer.lat, name: answer.chain.at(-1)?.name ?? answer.outside?.name ?? "", address: answer.address?.standard_address ?? "" }, roughM);
     this.turn("report");
     /** @type {HTMLElement|null} */ (this.form.element.querySelector("select"))?.focus({ preventScroll: true });
   }

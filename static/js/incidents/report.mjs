@@ -13,7 +13,7 @@ import { ago } from "./times.mjs";
 export const PAGE = "weige-page";
 
 /** @typedef {import("./detail.mjs").Context} Context */
-/** @typedef {{lon: number, lat: number, name: string}} Spot WGS-84, and what is there */
+/** @typedef {{lon: number, lat: number, name: string, address?: string}} Spot WGS-84, what is there, how it was searched */
 
 const ASK_MS = 250;
 
@@ -31,6 +31,7 @@ export class Report {
     /** @type {Spot|null} */
     this.spot = null;
     this.values = this.#blank();
+    this.filled = "";
     this.id = newId();
     /** @type {any} */
     this.same = null;
@@ -57,6 +58,9 @@ export class Report {
   at(spot, roughM) {
     this.spot = spot;
     if (!this.isBegun || !this.values.accuracy_m) this.values.accuracy_m = roughM ? String(Math.ceil(roughM)) : "0";
+    // The address that was searched for; one that was typed here stays.
+    if (!this.values.address || this.values.address === this.filled) this.values.address = spot.address ?? "";
+    this.filled = spot.address ?? "";
     this.wrong = null;
     this.same = null;
     this.render();

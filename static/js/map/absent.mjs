@@ -12,6 +12,7 @@ export class AbsentMap {
   setTheme() {}
   setShown() {}
   mark() {}
+  number() {}
   highlight() {}
   focus() {}
   fit() {}

@@ -1,4 +1,4 @@
-/** The marker of the located point. */
+/** The markers of points: the located one, and those to choose from. */
 
 const SVG = "http://www.w3.org/2000/svg";
 
@@ -15,4 +15,20 @@ export function pin() {
   svg.append(drop, eye);
   holder.append(svg);
   return holder;
+}
+
+/**
+ * A numbered mark. The list in the panel is what keys and readers use.
+ * @param {number} number @param {() => void} choose
+ * @returns {HTMLElement}
+ */
+export function numberMark(number, choose) {
+  const mark = document.createElement("div");
+  mark.className = "number-mark";
+  mark.textContent = String(number);
+  mark.addEventListener("click", (event) => {
+    event.stopPropagation(); // it is no click on the map
+    choose();
+  });
+  return mark;
 }

@@ -4,7 +4,7 @@ import { stillness } from "../dom.mjs";
 import { HIT_LAYERS, INCIDENT, INCIDENTS } from "../incidents/layer.mjs";
 import { incidentImage } from "../incidents/symbols.mjs";
 import { HATCH_OPTIONS, hatch } from "./hatch.mjs";
-import { pin } from "./pin.mjs";
+import { numberMark, pin } from "./pin.mjs";
 import { levelScales, metresPerPixel } from "./scale.mjs";
 import { FOCUS, SOURCE } from "./source.mjs";
 import { buildStyle, NOTHING } from "./style.mjs";
@@ -44,6 +44,8 @@ export class MapView {
     };
     /** @type {{layer: string, id: string, state: string}[]} */
     this.marked = [];
+    /** @type {any[]} */
+    this.numbers = [];
     this.hovered = /** @type {{layer: string, id: string}|null} */ (null);
     this.gl = maplibregl;
     this.map = new maplibregl.Map({
@@ -108,6 +110,17 @@ export class MapView {
     const element = this.marker.getElement();
     if (busy) element.dataset.busy = "";
     else delete element.dataset.busy;
+  }
+
+  /** Put numbered marks in the place of those before. @param {Point[]} points @param {(point: any) => void} [choose] */
+  number(points, choose = () => {}) {
+    for (const mark of this.numbers) mark.remove();
+    this.numbers = points.map((point, i) => {
+      const element = numberMark(i + 1, () => choose(point));
+      const mark = new this.gl.Marker({ element }).setLngLat([point.lon, point.lat]).addTo(this.map);
+      element.setAttribute("aria-hidden", "true");
+      return mark;
+    });
   }
 
   /** Highlight grids; what was highlighted before is not any more. @param {{selected?: GridKey[], near?: GridKey[]}} grids */

@@ -14,14 +14,16 @@ const TONES = { inside: "good", on_border: "warn", overlap: "warn", nearest: "wa
 
 /**
  * @param {any} answer of /api/locate
- * @param {{city: any, words: Words, actions: Actions, roughM: number}} context
- *   `roughM` is how far off a click may be at the scale at which it was made, 0 if it was typed
+ * @param {{city: any, words: Words, actions: Actions, roughM: number, head?: Node|null}} context
+ *   `roughM` is how far off a click may be at the scale at which it was made, 0 if it was typed;
+ *   `head` comes first
  * @returns {HTMLElement}
  */
-export function answerPane(answer, { city, words, actions, roughM }) {
+export function answerPane(answer, { city, words, actions, roughM, head = null }) {
   const finest = answer.chain.at(-1);
   const share = el("button", { type: "button", class: "icon-button", "aria-label": words.t("answer.share"), title: words.t("answer.share"), on: { click: actions.share } }, icon("share"));
   return el("article", { class: "pane", data: { pane: "answer", status: answer.status } },
+    head,
     el("p", { class: "pane-kicker" },
       el("span", { class: "badge", data: { tone: TONES[/** @type {keyof TONES} */ (answer.status)] ?? "warn" }, text: words.t(`status.${answer.status}`) }),
       finest ? el("span", { text: levelName(finest.level, finest.level_name, words) }) : null),

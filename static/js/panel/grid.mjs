@@ -11,12 +11,13 @@ const SHOWN = new Set(["code", "name", "level", "parent"]);
 
 /**
  * @param {any} grid of /api/grids/<code>
- * @param {{city: any, words: Words, actions: Actions}} context
+ * @param {{city: any, words: Words, actions: Actions, head?: Node|null}} context `head` comes first
  * @returns {HTMLElement}
  */
-export function gridPane(grid, { city, words, actions }) {
+export function gridPane(grid, { city, words, actions, head = null }) {
   const parents = grid.chain.filter((/** @type {any} */ one) => one.code !== grid.code || one.level !== grid.level);
   return el("article", { class: "pane", data: { pane: "grid", code: grid.code } },
+    head,
     el("p", { class: "pane-kicker" }, el("span", { class: "badge", text: levelName(grid.level, grid.level_name, words) })),
     el("h2", { class: "pane-title", text: grid.name }),
     codeTag(grid.code, words, actions),

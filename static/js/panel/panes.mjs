@@ -19,7 +19,7 @@ export function overviewPane(city, { words }) {
     el("p", { class: "pane-text", text: words.t("overview.text") }),
     el("ul", { class: "hints" },
       hint("target", words.t("overview.hint_click")),
-      hint("search", words.t("overview.hint_search")),
+      hint("search", words.t(city.gazetteer ? "overview.hint_search" : "overview.hint_search_point")),
       hint("plus", words.t("overview.hint_keys"))),
     section(words.t("overview.counts"),
       el("ul", { class: "rows" }, ...[...city.levels, ...city.overlays].map((part) =>

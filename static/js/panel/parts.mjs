@@ -14,6 +14,9 @@ import { inLanguage } from "../i18n.mjs";
  * @property {() => void} share copy the address
  * @property {() => void} [report] report an incident at the place of the answer
  * @property {() => boolean} [mayReport]
+ * @property {(code: string) => void} [pick] choose one of the grids that an address may lie in
+ * @property {() => void} [correct] correct what became of an address
+ * @property {() => boolean} [mayCorrect]
  */
 
 /** @typedef {import("../i18n.mjs").Words} Words */
