@@ -41,7 +41,7 @@ def when_ready(server: Arbiter) -> None:
     # What is bound may also have been handed over by systemd or by the server before.
     _check_addresses(listener.getsockname() for listener in server.LISTENERS)
     # Opened here, before it forks, so that the processes share the memory.
-    server.app.wsgi().extensions["weige"].addresses.warm()
+    server.app.wsgi().extensions["weige"].warm()
     for listener in server.LISTENERS:
         print(f"Weige 微格 is at {listener}  (Ctrl-C stops it)", flush=True)
 

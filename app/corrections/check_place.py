@@ -19,6 +19,7 @@ from app.addresses.index_build import build
 from app.addresses.intake import NAMING, take_one
 from app.addresses.names import Form
 from app.addresses.normalise import key
+from app.addresses.numbers import door_number
 from app.addresses.same_place import is_same, kind_of
 from app.addresses.texted import Texted
 from app.addresses.variants import short_key
@@ -26,6 +27,7 @@ from app.corrections.correction import Draft, Point, Replaced, Touched
 from app.corrections.fields import clean_words
 from app.corrections.standing import Ground, Standing
 from app.errors import BadInputError, NotFoundError
+from app.geo.coordinates import check_lonlat
 from app.geo.datum import datum_named
 from app.locate.location import Location, Status
 
@@ -137,9 +139,10 @@ def _taken(
 ) -> tuple[dict[str, str], float, float]:
     """Return words and point as an import would take them."""
     city = ground.city
+    check_lonlat(lon, lat, city.bounds)
     points, reason = take_one(words, lon, lat, datum, city.bounds, city.manifest.name)
     if reason:
-        raise BadInputError(reason, message_zh=f"无法使用：{reason}")
+        raise BadInputError(reason, message_zh=_said_zh(words))
     if len(points.lon) > 1:
         raise BadInputError(
             f"number {words.get('number', '')!r} stands for {len(points.lon)} doors",
@@ -149,6 +152,16 @@ def _taken(
         )
     taken = {name: text for name in NAMING if (text := points.columns[name][0])}
     return taken, float(points.lon[0]), float(points.lat[0])
+
+
+def _said_zh(words: dict[str, str]) -> str:
+    """Return why an import would not take the words of a row with a good point."""
+    number = words.get("number", "")
+    if not words:
+        return "没有填写任何名称"
+    if door_number(number) is None:
+        return f"门牌号 {number!r} 不是门牌号"
+    return f"门牌号 {number!r} 缺少所在的道路、巷、社区、组或小区"
 
 
 def _located(ground: Ground, lon: float, lat: float) -> Location:

@@ -13,6 +13,7 @@ from app.web import (
     api_addresses,
     api_analysis,
     api_city,
+    api_corrections,
     api_coverage,
     api_desk,
     api_exports,
@@ -101,6 +102,7 @@ def create_app(settings: Settings | None = None) -> APIFlask:
     for blueprint in (
         api_locate.bp,
         api_addresses.bp,
+        api_corrections.bp,
         api_grids.bp,
         api_city.bp,
         api_coverage.bp,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import cast
 
 from flask import current_app, g
@@ -12,6 +13,9 @@ from app.accounts.tokens import Tokens
 from app.analysis.archive import Archive
 from app.analysis.coverage import CoverageOf
 from app.analysis.ground import Ground
+from app.corrections.book import Book
+from app.corrections.live import LiveCorrections
+from app.errors import WeigeError
 from app.grids import City, Grid
 from app.incidents.absences import Roster
 from app.incidents.deliver import Deliverer
@@ -34,6 +38,8 @@ from app.web.schemas import ChainRef, GridRef, StaffOut
 from app.web.settings import DEMO, Settings
 from app.web.start import check_ready
 from app.web.writes import WriteLimit
+
+log = logging.getLogger(__name__)
 
 
 class Service:
@@ -69,6 +75,8 @@ class Service:
         self.deliverer = Deliverer(self.database, self.webhooks, self.follower)
         self.live = Live(self.database, self.follower)
         self.archive = Archive(self.database, self.locator, self.ground)
+        self.corrections = Book(self.database, self.locator)
+        self.live_corrections = LiveCorrections(self.corrections, self.addresses.take)
         self.photos = Photos(self.database)
         self.roster = Roster(self.database, self.city)
         self.accounts = Accounts(self.database, self.city)
@@ -76,13 +84,29 @@ class Service:
         self.writes = WriteLimit(settings.writes_per_minute)
         check_ready(settings, self.accounts)
 
+    def warm(self) -> None:
+        """Open what takes a while, so that a server that forks afterwards shares it."""
+        if self.addresses.version:
+            try:
+                self.live_corrections.catch_up()
+            except WeigeError as error:
+                log.warning("corrections are not reckoned with yet: %s", error.message)
+            self.database.close()
+        self.addresses.warm()
+
     def begin(self) -> None:
-        """Do what is done without being asked: deliver to webhooks. For a process that serves."""
+        """Do what is done without being asked: deliver to webhooks, take corrections in.
+
+        For a process that serves.
+        """
         self.deliverer.start()
+        if self.addresses.version:
+            self.live_corrections.start()
 
     def end(self) -> None:
         """Let everything that waits end: the process stops. Fit for the handler of a signal."""
         self.deliverer.end()
+        self.live_corrections.end()
         self.follower.end()
 
     def staff(self, actor: Actor, code: str) -> list[StaffOut]:

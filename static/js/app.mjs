@@ -40,7 +40,7 @@ export class App {
     this.search = null;
     /** @type {import("./incidents/desk.mjs").IncidentDesk|null} */
     this.desk = null;
-    /** Takes corrections of what became of an address. @type {{open: (answer: any) => void}|null} */
+    /** Takes corrections of what became of an address. @type {import("./address/corrections.mjs").Corrections|null} */
     this.corrections = null;
     /** Fill the legend and the notes anew; set by who knows them. */
     this.fillPopovers = () => {};
@@ -55,13 +55,14 @@ export class App {
       report: () => this.desk?.report(this.answer, this.question?.kind === "point" ? this.question.roughM : 0),
       pick: (/** @type {string} */ code) => this.question?.kind === "address" && this.ask({ ...this.question, pick: code, by: "map" }),
       correct: () => this.corrections?.open(this.answer),
-      mayCorrect: () => this.corrections !== null,
+      mayCorrect: () => this.corrections !== null && (this.desk?.may("dispatch") ?? false),
       mayReport: () => this.desk?.may("report") ?? false,
     };
   }
 
   /** Locate a place of the map. @param {{lon: number, lat: number}} point WGS-84 */
   locate({ lon, lat }) {
+    if (this.corrections?.isPlacing) return this.corrections.at({ lon, lat });
     return this.ask({ kind: "point", lon, lat, datum: "wgs84", roughM: CLICK_PX * this.view.metresPerPixel(lat), by: "map" });
   }
 

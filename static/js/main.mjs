@@ -1,5 +1,6 @@
 /** Start: words, colours and city; then the map; then everything is wired to the application. */
 
+import { Corrections } from "./address/corrections.mjs";
 import { aboutBody } from "./about.mjs";
 import { Api } from "./api.mjs";
 import { App } from "./app.mjs";
@@ -58,6 +59,7 @@ async function wire(city, palette, drawing) {
     example: () => example(city, app),
   });
   app.desk = new IncidentDesk(app);
+  app.corrections = new Corrections(app);
   app.fillPopovers = () => fillPopovers(app);
   wireRail(app, palette);
   wireKeys(app);
@@ -202,7 +204,8 @@ function wireRail(app, palette) {
     if (!app.view.hasTiles) showNoTiles();
     app.view.map?.getCanvas().setAttribute("aria-label", words.t("map.label"));
     app.desk?.translate();
-    await app.translate();
+    if (app.corrections?.isOpen) app.corrections.translate();
+    else await app.translate();
   });
   document.querySelector(".skip")?.addEventListener("click", (event) => {
     event.preventDefault(); // the address holds the view

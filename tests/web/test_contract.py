@@ -70,6 +70,8 @@ MEANT: dict[str, Any] = {
     "after": 0,
     "limit": 3,
     "kind": "staffing",
+    "state": None,
+    "before": None,
     "area": "A",
     "at": "2026-11-01T00:00:00Z",
     "gaps": 3,
@@ -112,6 +114,7 @@ def contract_app(
         )
         yield made
         made.extensions["weige"].follower.stop()
+        made.extensions["weige"].live_corrections.stop()
         made.extensions["weige"].database.close()
 
 
@@ -165,6 +168,11 @@ class Maker:
             "PATCH /api/webhooks/{ident}": {"active": False},
             "POST /api/webhooks/{ident}/redeliver": {},
             "POST /api/absences": {"code": "A1"},
+            "POST /api/addresses/corrections": {
+                "kind": "place", "lon": 104.505, "lat": 30.405,
+                "words": {"town": "甲镇", "road": "上街", "number": str(100 + self._count)},
+            },
+            "POST /api/addresses/corrections/{ident}/undo": {"note": "x"},
         }  # fmt: skip
         return bodies.get(label)
 
@@ -179,7 +187,8 @@ class Maker:
             if many == "/api/webhooks":
                 for one in self._client.get(many, headers=self._head).json["webhooks"]:
                     return {"ident": one["id"]}
-            return {"ident": self._post(many, json=self.body(f"POST {many}"))["id"]}
+            made = self._post(many, json=self.body(f"POST {many}"))
+            return {"ident": made.get("correction", made)["id"]}
         if "{name}" in path:
             return {"name": self._post("/api/users", json=self.body("POST /api/users"))["name"]}
         return {"code": "A1"} if "{code}" in path else {}

@@ -184,6 +184,16 @@ class Figures:
         assert self.count(world.ask("GET", self.path, "boss").json) == 2
 
 
+def no_gazetteer(method: str, path: str = "", **more: Any) -> Probe:
+    """Return what asks where nothing is corrected: towns are held apart in test_corrections.py."""
+
+    def probe(world: World) -> None:
+        answer = world.ask(method, f"/api/addresses/corrections{path}", "town_b", **more)
+        assert answer.status_code == 404, answer.text
+
+    return probe
+
+
 ONE = "/api/incidents/{in_a}"
 HOOK = "/api/webhooks/{hook}"
 POINT = f"lon={IN_A['lon']}&lat={IN_A['lat']}"
@@ -207,6 +217,10 @@ PROBES: dict[str, Probe] = {
     "city.get_city": nothing,
     "city.get_health": nothing,
     "city.get_tiles": nothing,
+    "corrections.get_correction": no_gazetteer("GET", "/x"),
+    "corrections.get_corrections": no_gazetteer("GET"),
+    "corrections.post_correction": no_gazetteer("POST", json={"kind": "place"}),
+    "corrections.post_undo": no_gazetteer("POST", "/x/undo", json={}),
     "coverage.get_coverage": coverage,
     "desk.delete_absence": Hidden("DELETE", "/api/absences/{absence}", statuses=(403, 404)),
     "desk.get_absences": absences,

@@ -56,6 +56,21 @@ export class Calls {
     return this.#send("POST", "/addresses/assign", { addresses: [{ text }] }, { signal });
   }
 
+  /** Try a correction of an address out, or make it. @param {any} draft */
+  correct(draft) {
+    return this.#send("POST", "/addresses/corrections", draft);
+  }
+
+  /** The latest corrections. */
+  corrections() {
+    return this.get("/addresses/corrections?limit=8");
+  }
+
+  /** @param {string} ident */
+  undoCorrection(ident) {
+    return this.#send("POST", `/addresses/corrections/${encodeURIComponent(ident)}/undo`, {});
+  }
+
   /** @param {any} draft */
   report(draft) {
     return this.#send("POST", "/incidents", draft);

@@ -73,7 +73,7 @@ function addressPane(answer, { words, actions }) {
     why(address, words),
     many ? section(t("address.candidates", { n: many }), candidates(address.candidates, words, actions)) : null,
     advice(address, words),
-    actions.mayCorrect?.() && address.status !== "none" ? el("div", { class: "actions", data: { slot: "correct" } }, el("button", { type: "button", class: "button", data: { correct: "" }, text: t("address.correct"), on: { click: actions.correct } })) : null);
+    actions.mayCorrect?.() ? el("div", { class: "actions", data: { slot: "correct" } }, el("button", { type: "button", class: "button", data: { correct: "" }, text: t("address.correct"), on: { click: actions.correct } })) : null);
 }
 
 /** One sentence for screen readers. @param {any} answer @param {Words} words */
