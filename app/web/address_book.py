@@ -13,6 +13,7 @@ from threading import Lock
 
 from app.addresses.amended import open_amended
 from app.addresses.amendments import Amendments
+from app.addresses.calibration import calibration_of
 from app.addresses.gazetteer import Gazetteer
 from app.addresses.home import Home
 from app.addresses.index import TABLE, version_of
@@ -120,19 +121,18 @@ class AddressBook:
 
     def _open(self) -> Addresses:
         try:
-            gazetteer = Gazetteer.open(self._city)
+            return self._made(Gazetteer.open(self._city))
         except CityError as error:
             kind = GazetteerError if self.version else NoGazetteerError
             self._fault = kind(
                 error.message, error.hint, message_zh=error.message_zh, hint_zh=error.hint_zh
             )
             raise self._fault from error
-        return self._made(gazetteer)
 
     def _made(self, gazetteer: Gazetteer) -> Addresses:
         start = time.perf_counter()
         home = Home.of(self._city.manifest.name)
-        matcher = Matcher(gazetteer, None, home)
+        matcher = Matcher(gazetteer, calibration_of(self._city), home)
         matcher.warm()
         opened = Addresses(gazetteer, matcher, Suggester(gazetteer, home))
         log.info("addresses are ready after %.1f s", time.perf_counter() - start)
