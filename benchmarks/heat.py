@@ -44,13 +44,16 @@ SAMPLE, CELLS = 20_000, 2_000
 PERIOD = Period.of_days(date(2024, 11, 1), date(2026, 11, 1), ZoneInfo("Asia/Shanghai"))
 _MODULES = ("esda.getisord", "libpysal.graph", "mapclassify", "contourpy", "scipy.ndimage")
 _IMPORT = """
-import json, resource, time
+import json, os, pathlib, time
 import app.analysis.ground
-before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+def resident():
+    pages = int(pathlib.Path("/proc/self/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
+before = resident()
 start = time.perf_counter()
 import {module}
 taken = time.perf_counter() - start
-print(json.dumps([taken, (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024]))
+print(json.dumps([taken, resident() - before]))
 """
 
 

@@ -60,6 +60,30 @@ def gi_star(values: Floats, left: Rows, right: Rows) -> tuple[Floats, Floats]:
     return z, np.asarray(2 * stats.norm.sf(np.abs(z)))
 
 
+def z_scores(values: Floats, sums: Floats, near: Floats) -> tuple[Floats, Floats]:
+    """Return Gi* from sums that are known, as `gi_star` does from neighbours.
+
+    For places and months together, where a graph of all of them would be large.
+
+    Parameters
+    ----------
+    values : ndarray of float64, any shape
+        Figures from 0, none missing.
+    sums, near : ndarray of float64, shape of `values`
+        The sum over each place's neighbours and itself, and of how many figures.
+
+    Returns
+    -------
+    z, p : ndarray of float64, shape of `values`
+    """
+    n, mean, spread = values.size, values.mean(), values.std()
+    if n < 2 or np.ptp(values) == 0:  # noqa: PLR2004 - one place has nothing to compare with
+        return np.zeros(values.shape), np.ones(values.shape)
+    expected = spread * np.sqrt(np.maximum(n * near - near**2, 0) / (n - 1))
+    z = np.divide(sums - mean * near, expected, out=np.zeros(values.shape), where=expected > 0)
+    return z, np.asarray(2 * stats.norm.sf(np.abs(z)))
+
+
 def adjusted(p: npt.ArrayLike) -> Floats:
     """Return p-values adjusted for how many there are, by Benjamini and Hochberg.
 

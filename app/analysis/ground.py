@@ -19,6 +19,7 @@ import shapely
 
 from app.errors import BadInputError
 from app.geo.plane import Plane
+from app.geo.quick_plane import QuickPlane
 from app.grids import City, Layer, Level
 from app.grids.coverage import union_of
 
@@ -71,6 +72,11 @@ class Ground:
         self._kept: dict[tuple[Any, ...], Any] = {}
         self._recent: OrderedDict[tuple[Any, ...], Any] = OrderedDict()
         self._making = threading.RLock()
+
+    @cached_property
+    def quick_plane(self) -> QuickPlane:
+        """The projection for very many points, over the extent of the city."""
+        return QuickPlane(self.plane, self.city.bounds)
 
     @cached_property
     def levels(self) -> tuple[str, ...]:

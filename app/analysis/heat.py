@@ -34,6 +34,7 @@ from app.analysis.raster import Frame, cells_over
 from app.analysis.selection import IncidentSet
 from app.analysis.terms import Words, notes, synthetic_note
 from app.errors import BadInputError, TooLargeError
+from app.geo.quick_plane import CHUNK
 from app.incidents.policy import SEVERITIES
 
 Floats = npt.NDArray[np.float64]
@@ -259,9 +260,10 @@ def _prepare(ground: Ground, area: Area | None, bandwidth_m: float) -> tuple[Fra
 def _cells_of(incidents: IncidentSet, ground: Ground, frame: Frame) -> Rows:
     """Return for each incident its cell; -1 for one without a point on the ground."""
     cell = np.full(len(incidents), -1, dtype=np.int64)
-    known = np.isfinite(incidents.lon) & np.isfinite(incidents.lat)
-    lonlat = np.column_stack([incidents.lon[known], incidents.lat[known]])
-    cell[known] = frame.cells(ground.plane.to_metres(lonlat))
+    for start in range(0, len(cell), CHUNK):
+        part = slice(start, start + CHUNK)
+        x, y = ground.quick_plane.to_metres(incidents.lon[part], incidents.lat[part])
+        cell[part] = frame.cells(x, y)
     return cell
 
 

@@ -66,19 +66,21 @@ class Frame:
         """Coordinates of the cells' centres, south to north, metres."""
         return np.asarray(self.south + (np.arange(self.share.shape[0]) + 0.5) * self.cell_m)
 
-    def cells(self, xy: Floats) -> Rows:
+    def cells(self, x: Floats, y: Floats) -> Rows:
         """Return for each point, metres, its cell in the flattened share; -1 outside the shape.
 
         A point counts as inside if its cell is covered at all: what the border cuts off within
-        a cell is finer than the map.
+        a cell is finer than the map. NaN is outside.
         """
         rows, columns = self.share.shape
-        column = np.floor((xy[:, 0] - self.west) / self.cell_m)
-        row = np.floor((xy[:, 1] - self.south) / self.cell_m)
+        column = (x - self.west) / self.cell_m
+        row = (y - self.south) / self.cell_m
         inside = (column >= 0) & (column < columns) & (row >= 0) & (row < rows)
-        cell = np.where(inside, row * columns + column, 0).astype(np.int64)
+        cell: Rows = np.where(inside, row, 0).astype(np.int64) * columns
+        cell += np.where(inside, column, 0).astype(np.int64)
         inside &= self.share.ravel()[cell] > 0
-        return np.where(inside, cell, -1)
+        cell[~inside] = -1
+        return cell
 
 
 def cells_over(shape: shapely.Geometry, cell_m: float) -> tuple[int, int, float, float]:

@@ -29,9 +29,9 @@ from enum import StrEnum
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
+from scipy import sparse, stats
 
-from app.analysis.getis_ord import adjusted, gi_star
+from app.analysis.getis_ord import adjusted, z_scores
 
 Floats = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.int64]
@@ -104,17 +104,15 @@ def space_time(
         1 where it is hot, -1 where it is cold, 0 elsewhere.
     """
     times, n = counts.shape
-    places = np.arange(n)
-    focal, neighbour = [], []
-    for month in range(times):
-        focal.append(left + month * n)
-        neighbour.append(right + month * n)
-        if month:
-            # Of the month before: the neighbours, and the place itself.
-            focal += [left + month * n, places + month * n]
-            neighbour += [right + (month - 1) * n, places + (month - 1) * n]
-    z, p = gi_star(counts.ravel(), np.concatenate(focal), np.concatenate(neighbour))
-    z, p = z.reshape(times, n), p.reshape(times, n)
+    # Of a month: the neighbours, and the place itself; and the same of the month before.
+    around = sparse.csr_array((np.ones(len(left)), (left, right)), shape=(n, n)) + sparse.eye_array(
+        n, format="csr"
+    )
+    sums = (around @ counts.T).T
+    sums[1:] += sums[:-1].copy()
+    near = np.tile(around.sum(axis=1), (times, 1))
+    near[1:] *= 2
+    z, p = z_scores(counts, sums, near)
     hot = np.where(adjusted(p) <= fdr, np.sign(z), 0).astype(np.int8)
     return z, p, hot
 

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.analysis.getis_ord import adjusted, gi_star, within
+
+PUBLISHED = Path(__file__).parents[1] / "data" / "getisord" / "getisord.csv"
 
 
 def both_ways(pairs: list[tuple[int, int]]) -> tuple[np.ndarray, np.ndarray]:
@@ -43,6 +48,17 @@ def test_the_example_of_pysal() -> None:
     wanted = [-1.39727626, -0.28917762, 0.65064964, -0.28917762, 1.23452088, 2.02424331]
     np.testing.assert_allclose(z, wanted, atol=1e-8)
     assert p[5] == pytest.approx(0.04294, abs=1e-5)
+
+
+def test_the_example_that_getis_and_ord_published() -> None:
+    """16 × 16 pixels of 1996, of which the paper prints one z-score (tests/data/getisord).
+
+    It divides by n - 1 in the variance, and by n in its formula 14.2, as all have it since.
+    """
+    values = pd.read_csv(PUBLISHED)["val"].to_numpy(np.float64)
+    z, _ = gi_star(values, *both_ways(rows_of(16, 16)))
+    assert z[119] == pytest.approx(1.45078, abs=5e-6)
+    assert z[119] * values.std() / values.std(ddof=1) == pytest.approx(1.447943, abs=5e-7)
 
 
 @settings(deadline=None, max_examples=50)

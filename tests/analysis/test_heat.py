@@ -27,7 +27,7 @@ QUICK = HeatOptions(bandwidth_m=400.0)
 
 def density_at(found: Heat, ground: Ground, squares: np.ndarray) -> np.ndarray:
     """Return the density of the cells that hold some places."""
-    cells = found.frame.cells(ground.plane.to_metres(at_squares(squares)))
+    cells = found.frame.cells(*ground.plane.to_metres(at_squares(squares)).T)
     assert (cells >= 0).all()
     return found.density.ravel()[cells]
 

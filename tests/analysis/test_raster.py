@@ -52,10 +52,10 @@ def test_cells_of_a_part_are_cells_of_the_whole() -> None:
 
 def test_a_point_has_the_cell_around_it() -> None:
     frame = Frame.over(shapely.box(0, 0, 30, 20), 10.0)
-    points = np.array([[5, 5], [29.9, 19.9], [-1, 5], [1000, 5], [5, -1000], [31, 5]])
-    cells = frame.cells(points.astype(np.float64))
+    points = np.array([[5, 5], [29.9, 19.9], [-1, 5], [1000, 5], [5, -1000], [31, 5], [np.nan, 5]])
+    cells = frame.cells(*points.astype(np.float64).T)
     centres = np.stack(np.meshgrid(frame.east_of, frame.north_of), axis=-1).reshape(-1, 2)
-    assert cells[2:].tolist() == [-1] * 4
+    assert cells[2:].tolist() == [-1] * 5
     np.testing.assert_allclose(centres[cells[:2]], [[5, 5], [25, 15]])
 
 
