@@ -31,7 +31,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "play": ("播放", "Play"),
     "pause": ("暂停", "Pause"),
     "whole": ("全部时段", "Whole period"),
-    "frame": ("{label} {n}", "{label} {n}"),
+    "frame": ("{label}\n{n}", "{label}\n{n}"),
     "made_with": (
         "由微格导出；地图框架 folium 与 Leaflet。本文件不访问网络。",
         "Exported by Weige; folium and Leaflet hold the map. This file asks no network.",
@@ -89,6 +89,10 @@ _WORDS: dict[str, tuple[str, str]] = {
     "sign_oscillating": ("冷热交替", "Oscillating"),
     "sign_historical": ("曾为热点", "Historical"),
     "sign_none": ("从未成为热点或无规律", "No pattern"),
+    "suppress_note": (
+        "隐私：不足 {n} 起的数量及可据以推算的数量不予显示；不含姓名、电话、地址和事件位置。",
+        "Privacy: no count below {n} or that gives one away; no name, telephone, address or place.",
+    ),
     "borders": ("网格边界", "Borders of grids"),
     "names": ("名称", "Names"),
     "generation": ("网格版本 {generation}（{day} 起）", "Boundaries {generation}, from {day}"),

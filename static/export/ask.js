@@ -59,7 +59,7 @@
       const rows = chain.map(([one, at]) =>
         node("li", { class: one === level ? "wx-self" : null },
           node("span", { class: "wx-level" }, one.name),
-          node("button", { type: "button", onclick: () => this.go(one, at) }, one.names[at]),
+          node("button", { type: "button", onclick: (event) => this.step(event, one, at) }, one.names[at]),
           node("code", {}, one.codes[at])));
       const about = [["households", this.words.households], ["area_km2", this.words.area]]
         .filter(([key]) => level[key] && level[key][row] !== null)
@@ -92,6 +92,12 @@
           node("dt", { class: on ? "wx-on" : null }, title, where ? node("small", {}, where) : null),
           node("dd", { class: on ? "wx-on" : null }, dot, told)];
       }));
+    }
+
+    /** Go on along a chain. The button leaves the page meanwhile, so the map must not see the click. */
+    step(event, level, row) {
+      event.stopPropagation();
+      this.go(level, row);
     }
 
     /** Show a whole grid, and what is known of it. */

@@ -171,7 +171,7 @@
         if (!level.drawn) return;
         const px = level.px(view.zoom);
         const top = level === coarsest;
-        if (!top && px < (level === this.shapes.finest ? 34 : 62)) return;
+        if (!top && px < (level === this.shapes.finest ? 34 : 84)) return;
         const size = top ? Math.max(11.5, Math.min(17, 6.5 + view.zoom * 0.62)) : Math.max(11, 14 - level.number * 0.9);
         // Numbers while grids are small; then names, of all grids of the level alike.
         const finest = level === this.shapes.finest;

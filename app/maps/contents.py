@@ -1,0 +1,337 @@
+"""Layers of an exported map, from what was reckoned to what is drawn: counts, rates, hot spots."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from app.analysis.classes import Classes
+from app.analysis.hotspots import Hotspots, hotspots
+from app.analysis.rates import Measure, stats
+from app.analysis.terms import State, Words
+from app.analysis.trend import Pattern
+from app.errors import BadInputError
+from app.maps.elements import Drawn, Shapes
+from app.maps.legend import Legend, LegendRow, state_rows
+from app.maps.question import Question
+from app.maps.specs import LayerSpec
+
+Floats = npt.NDArray[np.float64]
+
+_ZERO, _NONE, _HELD = "z", "n", "s"
+_DIGITS = "0123456789abcdefghijklmnopqrstuvwxy"
+# A level is chosen by itself if at least this part of its grids that have anything can be shown.
+_SHOWN_PART = 0.5
+
+
+def classes_text(states: npt.NDArray[Any], places: npt.NDArray[Any]) -> str:
+    """Return one character for each grid: its class, or that it has none and why."""
+    marks = {State.ZERO: _ZERO, State.NO_DATA: _NONE, State.SUPPRESSED: _HELD}
+    return "".join(
+        marks.get(State(str(state)), _DIGITS[int(place)] if place >= 0 else _NONE)
+        for state, place in zip(states, places, strict=True)
+    )
+
+
+def number_text(value: float) -> str:
+    """Return a number with three digits that count."""
+    text = f"{float(f'{value:.3g}'):,.10f}".rstrip("0").rstrip(".")
+    return text or "0"
+
+
+def class_labels(classes: Classes) -> list[str]:
+    """Return what each class holds, as a legend says it."""
+    edges = [number_text(edge) for edge in classes.edges]
+    if len(edges) == 2 and edges[0] == edges[1]:  # noqa: PLR2004 - both ends of one class
+        return [edges[0]]
+    return [f"{low} – {high}" for low, high in pairwise(edges)]
+
+
+def choropleth(
+    question: Question,
+    shapes: Shapes,
+    spec: LayerSpec,
+    *,
+    level: str,
+    text: str,
+    values: Floats | None,
+    labels: Sequence[str],
+    colours: Sequence[str],
+    name: str,
+    group: str,
+    unit: str,
+    title: str,
+    notes: Sequence[str],
+) -> Drawn:
+    """Return a layer that colours the grids of a level by class, with its legend."""
+    words = question.words
+    counts = {one: text.count(one) for one in set(text)}
+    rows = [
+        LegendRow(colour, label, counts.get(_DIGITS[at], 0))
+        for at, (colour, label) in enumerate(zip(colours, labels, strict=True))
+    ]
+    rows += state_rows(
+        question.palette, words, *(counts.get(mark, 0) for mark in (_ZERO, _NONE, _HELD))
+    )
+    options: dict[str, Any] = {
+        "pane": "wx-theme",
+        "level": level,
+        "classes": text,
+        "values": None if values is None else [_short(one) for one in values],
+        "labels": list(labels),
+        "colours": list(colours),
+        "unit": unit,
+        "marks": question.palette.marks,
+        "words": {"held": words["held"], "none": words["none"]},
+    }
+    return Drawn(
+        "Classes",
+        shapes,
+        options,
+        ident=spec.ident,
+        name=name,
+        group=group,
+        alone=True,
+        legend=Legend(title, unit, tuple(rows), tuple(notes)),
+    )
+
+
+def _short(value: float) -> float | None:
+    return None if np.isnan(value) else float(f"{value:.4g}")
+
+
+def level_for(question: Question, spec: LayerSpec) -> str:
+    """Return the level that was asked for, or the finest of which enough can be shown.
+
+    Raises
+    ------
+    BadInputError
+        If the level is not one that is shown.
+    """
+    shown = question.shown_levels
+    if spec.level:
+        if spec.level not in shown:
+            raise BadInputError(
+                f"the level in {spec.text!r} is {spec.level!r}, allowed are {shown}",
+                message_zh=f"{spec.text!r} 的层级为 {spec.level!r}，可用：{'、'.join(shown)}",
+            )
+        return spec.level
+    counts = question.counts(spec.hazard)
+    for level in reversed(shown):
+        count, held = counts[level]
+        some = count > 0
+        if some.any() and (some & ~held).sum() >= _SHOWN_PART * some.sum():
+            return level
+    return shown[0] if len(shown) == 1 else shown[1]
+
+
+def make_rates(question: Question, spec: LayerSpec, shapes: Shapes) -> Drawn:
+    """Return a choropleth of counts or rates."""
+    measure = spec.measure(Measure.PER_HOUSEHOLD)
+    level = level_for(question, spec)
+    made = stats(
+        question.select(spec.hazard),
+        question.ground,
+        question.period,
+        level,
+        measure,
+        hazard=spec.hazard,
+        area=question.area,
+        suppress=question.suppress,
+    )
+    held = question.counts(spec.hazard)[level][1]
+    # What the levels above hold back binds this one as well.
+    state = np.where(held & (made.state != State.NO_DATA), str(State.SUPPRESSED), made.state)
+    values = np.where(state == State.VALUE, made.value, np.nan)
+    unit = question.say(made.unit)
+    hazard = question.hazard_name(spec.hazard)
+    words = question.words
+    return choropleth(
+        question,
+        shapes,
+        spec,
+        level=level,
+        text=classes_text(state, made.classes.place(values)),
+        values=values,
+        labels=class_labels(made.classes),
+        colours=question.palette.ramp(question.ramp(spec.hazard), made.classes.k),
+        name=words["rates_name"].format(hazard=hazard, unit=unit),
+        group=words["group_rates"],
+        unit=unit,
+        title=words["rates_title"].format(hazard=hazard, level=question.ground.name(level)),
+        notes=[
+            words["denominator"].format(name=question.say(made.denominator_name)),
+            _period(question),
+            words["scheme_quantiles"].format(k=made.classes.k),
+            *_notes(question, made.notes),
+        ],
+    )
+
+
+# Adjusted p-values up to which a spot is this sure.
+_SURE = ((0.01, "99"), (0.05, "95"), (0.1, "90"))
+_SPOTS = ("hot-99", "hot-95", "hot-90", "not-significant", "cold-90", "cold-95", "cold-99")
+
+
+def make_hotspots(question: Question, spec: LayerSpec, shapes: Shapes) -> Drawn:
+    """Return a map of hot and cold spots."""
+    made = _spots(question, spec, trend=False)
+    place = np.full(len(made.p_adjusted), _SPOTS.index("not-significant"))
+    for limit, sure in reversed(_SURE):
+        is_sure = made.p_adjusted <= limit
+        place[is_sure & (made.z > 0)] = _SPOTS.index(f"hot-{sure}")
+        place[is_sure & (made.z < 0)] = _SPOTS.index(f"cold-{sure}")
+    words = question.words
+    return _spot_layer(
+        question,
+        spec,
+        shapes,
+        made,
+        place,
+        _SPOTS,
+        name=words["hotspots_name"].format(hazard=question.hazard_name(spec.hazard)),
+        notes=[words["hotspots_note"]],
+    )
+
+
+def make_trends(question: Question, spec: LayerSpec, shapes: Shapes) -> Drawn:
+    """Return a map of what became of hot spots over the months.
+
+    Raises
+    ------
+    BadInputError
+        If the period has too few months.
+    """
+    made = _spots(question, spec, trend=True)
+    if made.trend is None:
+        said = next(iter(made.notes[-1:]), Words("", ""))
+        raise BadInputError(
+            f"{spec.text!r}: {said.en}",
+            "Take a longer period with --from and --to.",
+            message_zh=f"{spec.text!r}：{said.zh}",
+            hint_zh="请用 --from、--to 取更长的时段。",
+        )
+    patterns = [str(one) for one in Pattern if one is not Pattern.NONE] + [str(Pattern.NONE)]
+    place = np.array([patterns.index(str(one)) for one in made.trend.pattern])
+    words = question.words
+    return _spot_layer(
+        question,
+        spec,
+        shapes,
+        made,
+        place,
+        patterns,
+        name=words["trends_name"].format(hazard=question.hazard_name(spec.hazard)),
+        notes=[words["trends_note"]],
+    )
+
+
+def _spots(question: Question, spec: LayerSpec, *, trend: bool) -> Hotspots:
+    return hotspots(
+        question.select(spec.hazard),
+        question.ground,
+        question.period,
+        level_for(question, spec),
+        spec.measure(Measure.COUNT),
+        hazard=spec.hazard,
+        area=question.area,
+        trend=trend,
+    )
+
+
+def _spot_layer(
+    question: Question,
+    spec: LayerSpec,
+    shapes: Shapes,
+    made: Hotspots,
+    place: npt.NDArray[Any],
+    signs: Sequence[str],
+    *,
+    name: str,
+    notes: list[str],
+) -> Drawn:
+    words = question.words
+    # Whether a grid has few incidents or none is no secret here: a spot is made by neighbours.
+    state = np.where(np.isnan(made.z), str(State.NO_DATA), str(State.VALUE))
+    return choropleth(
+        question,
+        shapes,
+        spec,
+        level=made.level,
+        text=classes_text(state, place),
+        values=None,
+        labels=[words[f"sign_{sign}"] for sign in signs],
+        colours=[question.palette.signs[sign] for sign in signs],
+        name=name,
+        group=words["group_spots"],
+        unit="",
+        title=f"{name} · {question.ground.name(made.level)}",
+        notes=[
+            *notes,
+            words["compared"].format(unit=question.say(made.unit)),
+            _period(question),
+            *_notes(question, made.notes),
+        ],
+    )
+
+
+def make_counts(question: Question, spec: LayerSpec, shapes: Shapes) -> Drawn:
+    """Return discs of counts, for every level that is shown."""
+    words, palette = question.words, question.palette
+    hazard = question.hazard_name(spec.hazard)
+    levels = [
+        {
+            "level": level,
+            "counts": [
+                None if hidden else int(one) for one, hidden in zip(count, held, strict=True)
+            ],
+        }
+        for level, (count, held) in question.counts(spec.hazard).items()
+    ]
+    domain = question.ramp(spec.hazard)
+    colour = palette.map.get(f"hazard-{domain}", palette.ui["accent"])
+    held_row = LegendRow(palette.marks["paper"], words["held"], None, "dots", colour)
+    unit = words["incidents_unit"]
+    name = words["counts_name"].format(hazard=hazard)
+    return Drawn(
+        "Counts",
+        shapes,
+        {
+            "pane": "wx-signs",
+            "levels": levels,
+            "colour": colour,
+            "ink": palette.map["hazard-ink"],
+            "halo": palette.map["halo"],
+            "marks": palette.marks,
+            "unit": unit,
+            "words": {"held": words["held"]},
+        },
+        ident=spec.ident,
+        name=name,
+        group=words["group_incidents"],
+        legend=Legend(
+            name,
+            unit,
+            (
+                LegendRow(colour, words["counts_disc"], radius=7.0),
+                *([held_row] if question.suppress else []),
+            ),
+            (words["counts_note"], _period(question)),
+        ),
+        # Discs over colours are too much at once; without colours they are what the map is about.
+        show=False,
+    )
+
+
+def _period(question: Question) -> str:
+    return question.words["period"].format(period=question.period_text())
+
+
+def _notes(question: Question, notes: Sequence[Words]) -> list[str]:
+    """Return the notes that are of this layer; that the data is synthetic stands below the map."""
+    synthetic = question.scope.city.manifest.synthetic
+    return [question.say(one) for one in notes if not synthetic.startswith(one.zh)]

@@ -1,0 +1,143 @@
+"""Write a map of a city into one HTML file that opens anywhere, with the network off.
+
+    python -m scripts.export_map --layer heat:fire --layer rates:gas:per_household -o map.html
+
+Layers: incidents[:HAZARD], heat[:HAZARD], hotspots[:HAZARD[:MEASURE]], trends[:HAZARD],
+rates[:HAZARD[:MEASURE]], coverage[:KIND[:MEASURE]]; HAZARD is an id of the policy or ``all``,
+MEASURE one of count, per_household, per_km2; ``@LEVEL`` at the end names the level.
+docs/export.md tells the rest. Counts below --suppress are not shown. Exit code 0: written; 1:
+written, but rows of --incidents were unusable and are not in it; 2: nothing was written.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from app.analysis.ground import Ground
+from app.analysis.selection import IncidentSet
+from app.analysis.suppression import DEFAULT_THRESHOLD, check_threshold
+from app.errors import BadInputError
+from app.incidents.policy import DEFAULT_POLICY, Policy
+from app.locate import Locator
+from app.maps.export import write_page
+from app.maps.order import DEFAULT_LAYERS, order_map, period_of, read_specs
+from app.maps.question import Question
+from app.maps.scope import find_area, scope_of
+from app.maps.sources import of_city, of_database, of_file
+from scripts.console import guarded, say, speaks_chinese
+
+EXIT_SOME_UNUSABLE = 1
+_TOLD = 5
+
+app = typer.Typer(add_completion=False)
+
+
+@app.command()
+def main(
+    output: Annotated[Path, typer.Option("-o", "--output", help="HTML file to write.")],
+    layer: Annotated[
+        list[str], typer.Option("--layer", help="What to show; several times for several layers.")
+    ] = list(DEFAULT_LAYERS),  # noqa: B006 - typer takes a copy
+    city: Annotated[Path, typer.Option(help="City folder.", envvar="WEIGE_CITY")] = Path(
+        "geodata/jianyang"
+    ),
+    since: Annotated[
+        str, typer.Option("--from", help="First day, 2026-01-01; a year before the end.")
+    ] = "",
+    until: Annotated[
+        str, typer.Option("--to", help="Day after the last; that of the newest incident.")
+    ] = "",
+    town: Annotated[
+        str, typer.Option(help="Only this grid and what is in it: name or code, of any level.")
+    ] = "",
+    incidents: Annotated[
+        Path | None, typer.Option(help="Incidents from a file: .csv, .xlsx, .parquet.")
+    ] = None,
+    database: Annotated[str, typer.Option(help="Incidents from a database, by its URL.")] = "",
+    policy: Annotated[Path, typer.Option(help="Policy file.", envvar="WEIGE_POLICY")] = (
+        DEFAULT_POLICY
+    ),
+    suppress: Annotated[
+        int, typer.Option(help="Counts below it are not shown; 0 shows all.")
+    ] = DEFAULT_THRESHOLD,
+    window_months: Annotated[
+        int, typer.Option(help="Months that a step of the time bar takes in, 1 to 12.")
+    ] = 3,
+    title: Annotated[str, typer.Option(help="Title of the map.")] = "",
+    language: Annotated[str, typer.Option(help="zh or en; that of the terminal.")] = "",
+    undated: Annotated[
+        bool, typer.Option("--undated", help="Without the day of the export: same data, same file.")
+    ] = False,
+) -> None:
+    """Write a map of a city into one HTML file.
+
+    Incidents are those of the city folder, unless a file or a database is named.
+    """
+    with guarded():
+        check_threshold(suppress)
+        if not 1 <= window_months <= 12:  # noqa: PLR2004 - a year
+            raise BadInputError(f"--window-months is {window_months}, allowed are 1 to 12")
+        if output.suffix.lower() not in {".html", ".htm"}:
+            raise BadInputError(f"the output is {output}, allowed is a name that ends with .html")
+        specs = read_specs(layer)
+        rules = Policy.read(policy)
+        locator = Locator.open(city)
+        ground = Ground(locator.city)
+        area = find_area(locator.city, town) if town else None
+        found = read_incidents(locator, ground, rules, incidents, database)
+        question = Question(
+            scope=scope_of(locator.city, area),
+            ground=ground,
+            policy=rules,
+            incidents=found.incidents,
+            period=period_of(found.incidents, rules, since, until),
+            suppress=suppress,
+            language=language or ("zh" if speaks_chinese() else "en"),
+            window_months=window_months,
+        )
+        made = None if undated else date.today()  # noqa: DTZ011 - the day on the wall
+        page = order_map(question, specs, title=title, made=made)
+        write_page(page, output)
+        say(f"{output}: {len(page.encode()) / 1e6:.1f} MB, {question.period_text()}")
+        if locator.city.manifest.synthetic:
+            say(f"{locator.city.manifest.name}: {locator.city.manifest.synthetic}")
+    if found.unusable:
+        raise typer.Exit(EXIT_SOME_UNUSABLE)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Incidents, and how many rows of a file are not among them."""
+
+    incidents: IncidentSet
+    unusable: int = 0
+
+
+def read_incidents(
+    locator: Locator, ground: Ground, rules: Policy, file: Path | None, database: str
+) -> Found:
+    """Read the incidents that a command line names; say which rows of a file are unusable."""
+    if file is not None and database:
+        raise BadInputError(
+            "incidents are asked for from a file and from a database",
+            "Give --incidents or --database.",
+        )
+    if database:
+        return Found(of_database(locator, ground, database))
+    if file is None:
+        return Found(of_city(locator, ground))
+    taken = of_file(locator, ground, rules, file)
+    for row, reason in taken.unusable[:_TOLD]:
+        say(f"row {row}: {reason:.300}")
+    if taken.unusable:
+        say(f"{len(taken.unusable)} of {taken.rows} rows are unusable and not on the map")
+    return Found(taken.incidents, len(taken.unusable))
+
+
+if __name__ == "__main__":
+    app()
