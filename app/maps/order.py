@@ -10,6 +10,7 @@ from app.analysis.period import Period, parse_time
 from app.analysis.selection import IncidentSet
 from app.errors import BadInputError
 from app.incidents.policy import Policy
+from app.maps.content_coverage import make_coverage
 from app.maps.content_heat import make_heat
 from app.maps.contents import make_counts, make_hotspots, make_rates, make_trends
 from app.maps.elements import Drawn, Shapes
@@ -18,7 +19,14 @@ from app.maps.question import Question
 from app.maps.specs import LayerSpec, parse_spec
 
 MAX_LAYERS = 24
-DEFAULT_LAYERS = ("heat:all", "hotspots:all", "rates:all:per_household", "incidents:all")
+DEFAULT_LAYERS = (
+    "heat:all",
+    "hotspots:all",
+    "rates:all:per_household",
+    "coverage:reach",
+    "coverage:staffing",
+    "incidents:all",
+)
 _MOMENT = timedelta(microseconds=1)
 _Maker = Callable[[Question, LayerSpec, Shapes], Drawn]
 _MAKERS: dict[str, _Maker] = {
@@ -27,6 +35,7 @@ _MAKERS: dict[str, _Maker] = {
     "hotspots": make_hotspots,
     "trends": make_trends,
     "rates": make_rates,
+    "coverage": make_coverage,
 }
 
 
@@ -96,6 +105,11 @@ def newest(incidents: IncidentSet) -> datetime:
     return found.replace(tzinfo=UTC)
 
 
+def make_layer(question: Question, spec: LayerSpec, shapes: Shapes) -> Drawn:
+    """Return the layer that was asked for."""
+    return _MAKERS[spec.kind](question, spec, shapes)
+
+
 def order_map(
     question: Question,
     specs: Sequence[LayerSpec],
@@ -111,7 +125,7 @@ def order_map(
         said.append(words["suppress_note"].format(n=question.suppress))
     return map_page(
         question.scope,
-        [partial(_MAKERS[spec.kind], question, spec) for spec in specs],
+        [partial(make_layer, question, spec) for spec in specs],
         Sayings(
             title=title,
             period=question.period_text() if specs else "",

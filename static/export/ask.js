@@ -10,7 +10,7 @@
       Object.assign(this, { map, shapes, panel, words });
       this.mark = new weige.Chosen(shapes, { pane: "wx-chosen", colour: colours.select, halo: colours.halo });
       this.mark.addTo(map);
-      this.popup = L.popup({ maxWidth: 340, minWidth: 250, autoPanPaddingTopLeft: [16, 90], autoPanPaddingBottomRight: [16, 60] });
+      this.popup = L.popup({ maxWidth: 340, minWidth: 250, autoPanPaddingTopLeft: [16, 156], autoPanPaddingBottomRight: [16, 60] });
       map.on("click", (event) => this.clicked(event.latlng));
       map.on("popupclose", () => this.mark.choose(null));
       this.hoverText = document.getElementById("wx-hover");

@@ -78,15 +78,22 @@
   weige.printing = function (map) {
     let before = null;
     window.addEventListener("beforeprint", () => {
-      before = [map.getCenter(), map.getZoom(), map.getBounds()];
+      before = [map.getCenter(), map.getZoom()];
+      // What was to be seen beside the panel is what is to be seen on paper.
+      const { paddingTopLeft, paddingBottomRight } = weige.room();
+      const size = map.getSize();
+      const seen = L.latLngBounds(
+        map.containerPointToLatLng(paddingTopLeft),
+        map.containerPointToLatLng([size.x - paddingBottomRight[0], size.y - paddingBottomRight[1]]));
       document.body.classList.add("wx-printing");
       map.invalidateSize({ animate: false, pan: false });
-      map.setView(before[0], Math.max(map.getMinZoom(), before[1] + Math.log2(map.getSize().x / Math.max(1, window.innerWidth))), { animate: false });
+      map.setView(seen.getCenter(), map.getBoundsZoom(seen), { animate: false });
     });
     window.addEventListener("afterprint", () => {
       document.body.classList.remove("wx-printing");
       map.invalidateSize({ animate: false, pan: false });
       if (before) map.setView(before[0], before[1], { animate: false });
+      before = null;
     });
   };
 })();

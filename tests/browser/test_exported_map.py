@@ -256,7 +256,7 @@ def test_on_paper(page: Page) -> None:
     expect(page.locator("#wx-layers")).to_be_hidden()
     expect(page.locator("#wx-legend")).to_be_visible()
     expect(page.locator(".wx-print-only")).to_contain_text("演示数据")
-    page.emulate_media(media="screen")
+    page.emulate_media(media="null")
     paper = page.pdf(prefer_css_page_size=True)
     assert paper.count(b"/Type /Page\n") + paper.count(b"/Type /Page ") == 1
 
