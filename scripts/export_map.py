@@ -26,9 +26,12 @@ from app.incidents.policy import DEFAULT_POLICY, Policy
 from app.locate import Locator
 from app.maps.export import write_page
 from app.maps.order import DEFAULT_LAYERS, order_map, period_of, read_specs
+from app.maps.plain_picture import draw_plain
 from app.maps.question import Question
 from app.maps.scope import find_area, scope_of
+from app.maps.snapshot import find_chromium, photograph
 from app.maps.sources import of_city, of_database, of_file
+from app.maps.specs import LayerSpec
 from scripts.console import guarded, say, speaks_chinese
 
 EXIT_SOME_UNUSABLE = 1
@@ -68,6 +71,9 @@ def main(
     window_months: Annotated[
         int, typer.Option(help="Months that a step of the time bar takes in, 1 to 12.")
     ] = 3,
+    png: Annotated[
+        Path | None, typer.Option(help="The same map as a picture; by Chromium if there is one.")
+    ] = None,
     title: Annotated[str, typer.Option(help="Title of the map.")] = "",
     language: Annotated[str, typer.Option(help="zh or en; that of the terminal.")] = "",
     undated: Annotated[
@@ -84,6 +90,8 @@ def main(
             raise BadInputError(f"--window-months is {window_months}, allowed are 1 to 12")
         if output.suffix.lower() not in {".html", ".htm"}:
             raise BadInputError(f"the output is {output}, allowed is a name that ends with .html")
+        if png is not None and png.suffix.lower() != ".png":
+            raise BadInputError(f"the picture is {png}, allowed is a name that ends with .png")
         specs = read_specs(layer)
         rules = Policy.read(policy)
         locator = Locator.open(city)
@@ -103,11 +111,28 @@ def main(
         made = None if undated else date.today()  # noqa: DTZ011 - the day on the wall
         page = order_map(question, specs, title=title, made=made)
         write_page(page, output)
+        if png is not None:
+            _picture(question, specs, title, output, png)
         say(f"{output}: {len(page.encode()) / 1e6:.1f} MB, {question.period_text()}")
         if locator.city.manifest.synthetic:
             say(f"{locator.city.manifest.name}: {locator.city.manifest.synthetic}")
     if found.unusable:
         raise typer.Exit(EXIT_SOME_UNUSABLE)
+
+
+def _picture(
+    question: Question, specs: list[LayerSpec], title: str, page: Path, target: Path
+) -> None:
+    """Write the picture, and say by what it was drawn."""
+    chromium = find_chromium()
+    if chromium is not None:
+        photograph(page, target, chromium)
+        say(f"{target}: drawn by {chromium}")
+        return
+    coloured = [spec for spec in specs if spec.kind not in {"heat", "incidents"}] or specs
+    name = title or question.words["title"].format(name=question.scope.name)
+    draw_plain(question, coloured[0], name, target)
+    say(f"{target}: no Chromium was found, {coloured[0].text} is drawn plainly without it")
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,7 +69,8 @@ def report_page(report: Report) -> str:
         maps=[_map(question, text) for text in _MAPS],
         busiest=report.busiest,
         busiest_level=report.busiest_level,
-        gaps=[_gap(question, gap) for gap in report.gaps],
+        gaps=[_gap(question, gap) for gap in report.gaps if gap.rows],
+        full=[_no_gap(question, gap) for gap in report.gaps if not gap.rows],
         notes=_notes(report),
     )
 
@@ -168,6 +169,12 @@ def _gap(question: Question, gap: GapList) -> dict[str, Any]:
         ],
         "more": gap.more,
     }
+
+
+def _no_gap(question: Question, gap: GapList) -> str:
+    return question.words["report_no_gaps"].format(
+        name=question.say(gap.measure.name), value=_percent(gap.value)
+    )
 
 
 def _notes(report: Report) -> list[str]:

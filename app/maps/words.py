@@ -107,9 +107,9 @@ _WORDS: dict[str, tuple[str, str]] = {
     "report_unknown": ("不予显示", "not shown"),
     "report_bars": ("{name}，逐月：{values}", "{name}, month by month: {values}"),
     "report_busiest": ("近 12 个月隐患最多的{level}", "{level} with most incidents, 12 months"),
-    "report_no_gaps": ("没有缺口，或缺口不予显示。", "No gaps, or none that may be shown."),
+    "report_no_gaps": ("{name}：{value}，无可显示的缺口。", "{name}: {value}, no gaps to show."),
     "report_more": ("另有 {n} 个网格有缺口。", "{n} more grids have gaps."),
-    "report_gap": ("缺 {n} / {of}（{share}）", "{n} of {of} missing ({share})"),
+    "report_gap": ("缺 {n}（{share}）", "{n} missing ({share})"),
     "report_year_note": (
         "地图和排序按 {period} 的隐患；比率分母见图例。",
         "Maps and ranks are of incidents of {period}; denominators stand in the legends.",

@@ -74,6 +74,9 @@
     return { paddingTopLeft: [24, 84], paddingBottomRight: [(wide ? panel.offsetWidth : 0) + 24, 56] };
   };
 
+  /** For a picture: without what only hands can use. */
+  if (window.location.hash === "#picture") document.documentElement.classList.add("wx-picture");
+
   /** On paper the map has its own size: fitted before printing, and back after it. */
   weige.printing = function (map) {
     let before = null;

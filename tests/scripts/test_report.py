@@ -1,0 +1,51 @@
+"""The command that writes reports."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def run(*words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "scripts.report", *words],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        encoding="utf-8",
+    )
+
+
+@pytest.mark.slow
+def test_a_folder_has_a_page_for_every_town(tmp_path: Path) -> None:
+    folder = tmp_path / "reports"
+    done = run("--month", "2026-10", "--language", "zh", "-o", str(folder))
+    assert done.returncode == 0, done.stderr
+    pages = sorted(folder.iterdir())
+    assert len(pages) == 22
+    assert "简城街道 2026-10 网格月报" in (folder / "510185001.html").read_text(encoding="utf-8")
+    again = run("--month", "2026-10", "-o", str(folder))
+    assert again.returncode == 2
+    assert "is there already" in again.stderr
+    assert list(tmp_path.iterdir()) == [folder]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--town", "没有镇"], "没有镇"),
+        (["--town", "简城街道", "--month", "x"], "'x'"),
+        (["--town", "简城街道", "--suppress", "-2"], "-2"),
+    ],
+)
+def test_what_is_unusable_writes_nothing(tmp_path: Path, words: list[str], said: str) -> None:
+    done = run(*words, "-o", str(tmp_path / "report.html"))
+    assert done.returncode == 2, done.stderr
+    assert said in done.stderr
+    assert list(tmp_path.iterdir()) == []
