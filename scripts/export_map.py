@@ -24,7 +24,7 @@ from app.analysis.suppression import DEFAULT_THRESHOLD, check_threshold
 from app.errors import BadInputError
 from app.incidents.policy import DEFAULT_POLICY, Policy
 from app.locate import Locator
-from app.maps.export import write_page
+from app.maps.export import Basemap, write_page
 from app.maps.order import DEFAULT_LAYERS, order_map, period_of, read_specs
 from app.maps.plain_picture import draw_plain
 from app.maps.question import Question
@@ -36,6 +36,7 @@ from scripts.console import guarded, say, speaks_chinese
 
 EXIT_SOME_UNUSABLE = 1
 _TOLD = 5
+_BASEMAP_DATUMS = ("wgs84", "gcj02")
 
 app = typer.Typer(add_completion=False)
 
@@ -74,6 +75,13 @@ def main(
     png: Annotated[
         Path | None, typer.Option(help="The same map as a picture; by Chromium if there is one.")
     ] = None,
+    basemap: Annotated[
+        str,
+        typer.Option(help="Tiles below the map, https://host/{z}/{x}/{y}.png: needs a network."),
+    ] = "",
+    basemap_datum: Annotated[
+        str, typer.Option(help="Of the basemap: wgs84 (Tianditu, OSM) or gcj02 (AMap, Tencent).")
+    ] = "",
     title: Annotated[str, typer.Option(help="Title of the map.")] = "",
     language: Annotated[str, typer.Option(help="zh or en; that of the terminal.")] = "",
     undated: Annotated[
@@ -92,6 +100,13 @@ def main(
             raise BadInputError(f"the output is {output}, allowed is a name that ends with .html")
         if png is not None and png.suffix.lower() != ".png":
             raise BadInputError(f"the picture is {png}, allowed is a name that ends with .png")
+        below = Basemap.of(basemap) if basemap else None
+        if bool(basemap) != (basemap_datum in _BASEMAP_DATUMS):
+            raise BadInputError(
+                f"--basemap-datum is {basemap_datum!r}, allowed with --basemap are "
+                f"{list(_BASEMAP_DATUMS)}, without it nothing",
+                "A wrong datum cannot be seen in tiles: AMap and Tencent are gcj02.",
+            )
         specs = read_specs(layer)
         rules = Policy.read(policy)
         locator = Locator.open(city)
@@ -99,7 +114,7 @@ def main(
         area = find_area(locator.city, town) if town else None
         found = read_incidents(locator, ground, rules, incidents, database)
         question = Question(
-            scope=scope_of(locator.city, area),
+            scope=scope_of(locator.city, area, basemap_datum or "wgs84"),
             ground=ground,
             policy=rules,
             incidents=found.incidents,
@@ -109,7 +124,7 @@ def main(
             window_months=window_months,
         )
         made = None if undated else date.today()  # noqa: DTZ011 - the day on the wall
-        page = order_map(question, specs, title=title, made=made)
+        page = order_map(question, specs, title=title, made=made, basemap=below)
         write_page(page, output)
         if png is not None:
             _picture(question, specs, title, output, png)

@@ -17,7 +17,6 @@ from app.maps.elements import Drawn, Shapes
 from app.maps.legend import Legend, LegendRow
 from app.maps.question import Question
 from app.maps.shapes import own_rings
-from app.maps.simplify import mercator
 from app.maps.specs import LayerSpec
 
 _TOLERANCE_M = 6.0
@@ -94,7 +93,9 @@ def _frame(
     for at, band in enumerate(isobands(made, ground, breaks) if breaks else ()):
         if band.shape.is_empty:
             continue
-        flat = shapely.simplify(mercator(np.array([band.shape], dtype=object)), _TOLERANCE_M)
+        flat = shapely.simplify(
+            question.scope.flat(np.array([band.shape], dtype=object)), _TOLERANCE_M
+        )
         lines, rings = own_rings(flat)
         bands.append({"at": at, "lines": lines.as_json(), "rings": rings})
     few = 0 < made.count < question.suppress

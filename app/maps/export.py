@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from urllib.parse import urlsplit
 
+import folium
 import numpy as np
+import shapely
 from folium.map import CustomPane
 
+from app.errors import BadInputError
 from app.maps.background import ground, lines_over
 from app.maps.elements import PANES, Drawn, Frame, LayerPanel, Opening, Page, Shapes, Sheet, Start
 from app.maps.inline import render_offline
@@ -18,6 +23,9 @@ from app.maps.scope import Scope
 from app.maps.shapes import shapes_json
 from app.maps.words import HTML_LANG, words_in
 
+_HOST = re.compile(r"(\{s\}\.)?[A-Za-z0-9.-]+(:\d+)?")
+# Colours let through what lies below them.
+_OVER_BASEMAP = 0.7
 # A layer is made once the shapes are there that it draws.
 MakeLayer = Callable[[Shapes], Drawn]
 
@@ -44,6 +52,44 @@ class Sayings:
     made: date | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Basemap:
+    """Tiles of a host, below the map.
+
+    Attributes
+    ----------
+    url : str
+        With {z}, {x}, {y}, and {s} for one of several hosts.
+    hosts : tuple of str
+        From which a page may load them.
+    """
+
+    url: str
+    hosts: tuple[str, ...]
+
+    @classmethod
+    def of(cls, url: str) -> Basemap:
+        """Return the basemap of a URL.
+
+        Raises
+        ------
+        BadInputError
+            If it is not the template of tiles on a web host.
+        """
+        parts = urlsplit(url)
+        if (
+            parts.scheme not in {"http", "https"}
+            or not _HOST.fullmatch(parts.netloc)
+            or not all(one in url for one in ("{z}", "{x}", "{y}"))
+        ):
+            raise BadInputError(
+                f"the basemap is {url!r:.200}, allowed is such as https://host/{{z}}/{{x}}/{{y}}.png",
+                message_zh=f"底图地址为 {url!r:.200}，应形如 https://host/{{z}}/{{x}}/{{y}}.png",
+            )
+        host = parts.netloc.replace("{s}.", "*.")
+        return cls(url, (f"{parts.scheme}://{host}",))
+
+
 def map_page(
     scope: Scope,
     layers: Sequence[MakeLayer],
@@ -51,6 +97,7 @@ def map_page(
     *,
     language: str = "zh",
     suppress: int = 0,
+    basemap: Basemap | None = None,
 ) -> str:
     """Return a map as one page that asks no host for anything.
 
@@ -67,6 +114,8 @@ def map_page(
         Of the page, see `app.maps.words`.
     suppress
         The threshold that the words of suppressed counts name.
+    basemap
+        Tiles from elsewhere below the map, which then is no longer one that opens anywhere.
     """
     palette = read_palette()
     words = words_in(language, suppress)
@@ -87,7 +136,7 @@ def map_page(
         max_zoom=18,
     )
     frame._id = "of_city"  # noqa: SLF001 - the same data gives the same file
-    sheet = Sheet(title, HTML_LANG[language])
+    sheet = Sheet(title, HTML_LANG[language], basemap.hosts if basemap else ())
     frame.add_to(sheet)
     for name, order in PANES.items():
         pane = CustomPane(name, z_index=order)
@@ -95,14 +144,21 @@ def map_page(
         frame.add_child(pane)
     frame.add_child(shapes)
     frame.add_child(Opening(bounds))
-    for one in ground(shapes, palette):
+    if basemap is not None:
+        tiles = folium.TileLayer(basemap.url, attr=basemap.url, control=False)
+        tiles._id = "below"  # noqa: SLF001
+        frame.add_child(tiles)
+    for one in ground(shapes, palette) if basemap is None else []:
         frame.add_child(one)
     made = [make(shapes) for make in layers]
     first = next((one for one in made if one.alone), None)
     for one in made:
         one.show = one.show and (not one.alone or one is first)
+        if basemap is not None:
+            one.options["opacity"] = _OVER_BASEMAP
         frame.add_child(one)
     for one in lines_over(shapes, scope, palette, words):
+        one.show = one.show and not (basemap and one.kind == "Base")
         frame.add_child(one)
     panel = LayerPanel(words)
     frame.add_child(panel)
@@ -160,6 +216,6 @@ def _half(text: str, language: str) -> str:
 def _bounds(scope: Scope) -> tuple[float, float, float, float]:
     """Return the extent of what is shown: min lon, min lat, max lon, max lat."""
     ident = scope.area.part.id if scope.area else scope.city.levels[0].id
-    frame = scope.city.frame(ident).iloc[scope.rows[ident]]
-    west, south, east, north = np.asarray(frame.total_bounds, dtype=float)
+    shapes = scope.moved(scope.city.layer(ident).geometry[scope.rows[ident]])
+    west, south, east, north = np.asarray(shapely.total_bounds(shapes), dtype=float)
     return float(west), float(south), float(east), float(north)

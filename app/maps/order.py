@@ -14,7 +14,7 @@ from app.maps.content_coverage import make_coverage
 from app.maps.content_heat import make_heat
 from app.maps.contents import make_counts, make_hotspots, make_rates, make_trends
 from app.maps.elements import Drawn, Shapes
-from app.maps.export import Sayings, map_page
+from app.maps.export import Basemap, Sayings, map_page
 from app.maps.question import Question
 from app.maps.specs import LayerSpec, parse_spec
 
@@ -117,12 +117,17 @@ def order_map(
     title: str = "",
     made: date | None = None,
     notes: Sequence[str] = (),
+    basemap: Basemap | None = None,
 ) -> str:
     """Return the page of a map with the layers that were asked for."""
     words = question.words
     said = list(notes)
     if question.suppress:
         said.append(words["suppress_note"].format(n=question.suppress))
+    if basemap is not None:
+        said.insert(0, words["basemap_note"].format(host="、".join(basemap.hosts)))
+    if question.scope.datum != "wgs84":
+        said.insert(0, words["datum_note"].format(datum=question.scope.datum))
     return map_page(
         question.scope,
         [partial(make_layer, question, spec) for spec in specs],
@@ -134,4 +139,5 @@ def order_map(
         ),
         language=question.language,
         suppress=question.suppress,
+        basemap=basemap,
     )

@@ -164,9 +164,18 @@ def report_of(question: Question, month: Period) -> Report:
     counted = [_column(asked, domains, period) for period in columns]
     hazards = []
     for at, hazard in enumerate(["", *domains]):
-        figures = [column[at] for column in counted]
+        now, before, year_ago, whole, whole_before, *monthly = (column[at] for column in counted)
         hazards.append(
-            HazardRow(hazard, question.hazard_name(hazard), *figures[:5], tuple(figures[5:]))
+            HazardRow(
+                hazard=hazard,
+                name=question.hazard_name(hazard),
+                month=now,
+                before=before,
+                year_ago=year_ago,
+                year=whole,
+                year_before=whole_before,
+                months=tuple(monthly),
+            )
         )
     busiest, level = _busiest(asked)
     gaps, as_of = _gaps(asked)

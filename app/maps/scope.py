@@ -7,9 +7,12 @@ from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
+import shapely
 
 from app.errors import BadInputError, NotFoundError
+from app.geo.datum import from_wgs84
 from app.grids import City, Grid
+from app.maps.simplify import Shapes, mercator
 
 Rows = npt.NDArray[np.int64]
 
@@ -26,16 +29,33 @@ class Scope:
     rows : dict of str to ndarray of int64
         By level and overlay, the rows that belong to it, in order. Of the levels above the area,
         the one row above it.
+    datum : str
+        In which it is drawn: ``wgs84``, or ``gcj02`` over a basemap that is shifted.
     """
 
     city: City
     area: Grid | None
     rows: dict[str, Rows]
+    datum: str = "wgs84"
 
     @property
     def name(self) -> str:
         """What titles call it."""
         return self.area.name if self.area else self.city.manifest.name
+
+    def moved(self, shapes: Shapes) -> Shapes:
+        """Return shapes of the city, in lon, lat of WGS-84, in lon, lat of the map's datum."""
+        if self.datum == "wgs84":
+            return shapes
+
+        def move(points: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+            return np.column_stack(from_wgs84(points[:, 0], points[:, 1], self.datum))
+
+        return np.asarray(shapely.transform(shapes, move), dtype=object)
+
+    def flat(self, shapes: Shapes) -> Shapes:
+        """Return shapes of the city, in lon, lat of WGS-84, in EPSG:3857 of the map's datum."""
+        return mercator(self.moved(shapes))
 
     def shows(self, level: str) -> bool:
         """Tell whether the shapes of a level lie within it, rather than around it."""
@@ -80,14 +100,14 @@ def find_area(city: City, text: str) -> Grid:
     return found[0]
 
 
-def scope_of(city: City, area: Grid | None = None) -> Scope:
-    """Return the whole city, or what lies in one grid of a level."""
+def scope_of(city: City, area: Grid | None = None, datum: str = "wgs84") -> Scope:
+    """Return the whole city, or what lies in one grid of a level, drawn in a datum."""
     rows: dict[str, Rows] = {}
     ids = [level.id for level in city.levels]
     if area is None:
         for ident in [*ids, *(overlay.id for overlay in city.overlays)]:
             rows[ident] = np.arange(len(city.layer(ident)))
-        return Scope(city, None, rows)
+        return Scope(city, None, rows, datum)
     for grid in city.chain(area):
         rows[grid.part.id] = np.array([grid.row])
     for above, ident in pairwise(ids):
@@ -99,4 +119,4 @@ def scope_of(city: City, area: Grid | None = None) -> Scope:
         below = ids.index(area.part.id) <= ids.index(overlay.parent_level)
         parents = rows[overlay.parent_level] if below else np.empty(0, np.int64)
         rows[overlay.id] = np.flatnonzero(np.isin(layer.parent_row, parents))
-    return Scope(city, area, rows)
+    return Scope(city, area, rows, datum)

@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 import shapely
 
-from app.grids import City, Layer, Overlay
+from app.grids import Layer, Overlay
 from app.maps.compact import Lines, encode
 from app.maps.scope import Rows, Scope
-from app.maps.simplify import Shapes, dissolve, label_points, mercator, simplify_coverage
+from app.maps.simplify import Shapes, dissolve, label_points, simplify_coverage
 from app.maps.topology import WORLD_BITS, Points, cut_into_arcs, world_steps
 
 # Borders may leave their place by this much, in units of EPSG:3857: less than a line is wide at the
@@ -47,7 +47,7 @@ def shapes_json(scope: Scope) -> dict[str, Any]:
                 "id": level.id,
                 "name": level.name,
                 "rings": drawn.get(level.id),
-                **_names(layer, rows, above),
+                **_names(scope, layer, rows, above),
                 **_amounts(layer, rows),
             }
         )
@@ -61,7 +61,7 @@ def shapes_json(scope: Scope) -> dict[str, Any]:
         "levels": levels,
         "overlays": [_overlay_json(scope, overlay) for overlay in city.overlays],
         "around": _around(scope),
-        "bases": [_base_json(city, base.id, base.name) for base in city.manifest.bases],
+        "bases": [_base_json(scope, base.id, base.name) for base in city.manifest.bases],
     }
 
 
@@ -74,17 +74,17 @@ def _level_shapes(scope: Scope, shown: list[str]) -> list[Shapes]:
         layer, rows = city.layer(ident), scope.rows[ident]
         if whole is None:
             whole = np.full(len(layer), None, dtype=object)
-            whole[rows] = simplify_coverage(mercator(layer.geometry[rows]), TOLERANCE_M)
+            whole[rows] = simplify_coverage(scope.flat(layer.geometry[rows]), TOLERANCE_M)
         else:
-            whole = dissolve(whole, city.layer(shown[shown.index(ident) + 1]), layer)
+            whole = dissolve(whole, city.layer(shown[shown.index(ident) + 1]), layer, scope.flat)
         found.insert(0, whole[rows])
     return found
 
 
-def _names(layer: Layer, rows: Rows, above: Rows | None) -> dict[str, Any]:
+def _names(scope: Scope, layer: Layer, rows: Rows, above: Rows | None) -> dict[str, Any]:
     parents = layer.parent_row[rows]
     number = {} if above is None else {int(row): at for at, row in enumerate(above)}
-    points = world_steps(shapely.get_coordinates(label_points(layer.geometry[rows])))
+    points = world_steps(shapely.get_coordinates(label_points(scope.moved(layer.geometry[rows]))))
     return {
         "codes": [str(code) for code in layer.codes[rows]],
         "names": [str(name) for name in layer.names[rows]],
@@ -105,7 +105,7 @@ def _amounts(layer: Layer, rows: Rows) -> dict[str, Any]:
 
 def _overlay_json(scope: Scope, overlay: Overlay) -> dict[str, Any]:
     layer, rows = scope.city.layer(overlay.id), scope.rows[overlay.id]
-    shapes = shapely.simplify(mercator(layer.geometry[rows]), TOLERANCE_M)
+    shapes = shapely.simplify(scope.flat(layer.geometry[rows]), TOLERANCE_M)
     lines, rings = own_rings(shapes)
     return {
         "id": overlay.id,
@@ -113,20 +113,20 @@ def _overlay_json(scope: Scope, overlay: Overlay) -> dict[str, Any]:
         "parentLevel": [level.id for level in scope.city.levels].index(overlay.parent_level),
         "lines": lines.as_json(),
         "rings": rings,
-        **_names(layer, rows, scope.rows[overlay.parent_level]),
+        **_names(scope, layer, rows, scope.rows[overlay.parent_level]),
     }
 
 
 def _around(scope: Scope) -> dict[str, Any]:
     """Return what surrounds the part: areas that others govern, and the grids beside the area."""
     outside = scope.city.outside
-    shapes = [mercator(np.asarray(outside.geometry.array, dtype=object))]
+    shapes = [scope.flat(np.asarray(outside.geometry.array, dtype=object))]
     names = [str(name) for name in outside["name"]]
     governed = [str(name) for name in outside["governed_by"]]
     if scope.area is not None:
         layer = scope.city.layer(scope.area.part.id)
         others = np.setdiff1d(np.arange(len(layer)), scope.rows[scope.area.part.id])
-        shapes.append(mercator(layer.geometry[others]))
+        shapes.append(scope.flat(layer.geometry[others]))
         names += [str(name) for name in layer.names[others]]
         governed += [""] * len(others)
     together = np.concatenate(shapes)
@@ -143,11 +143,11 @@ def _around(scope: Scope) -> dict[str, Any]:
     }
 
 
-def _base_json(city: City, ident: str, name: str) -> dict[str, Any]:
+def _base_json(scope: Scope, ident: str, name: str) -> dict[str, Any]:
     """Return a base layer as lines, or as rings where it has areas."""
-    frame = city.base(ident)
+    frame = scope.city.base(ident)
     shapes = shapely.simplify(
-        mercator(np.asarray(frame.geometry.array, dtype=object)), _BASE_TOLERANCE_M
+        scope.flat(np.asarray(frame.geometry.array, dtype=object)), _BASE_TOLERANCE_M
     )
     dimension = np.where(shapely.is_empty(shapes), -1, shapely.get_dimensions(shapes))
     areas, rings = own_rings(shapes[dimension == 2])  # noqa: PLR2004 - of a polygon

@@ -6,6 +6,8 @@ Everything here is in EPSG:3857, the plane of web maps.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
@@ -37,7 +39,9 @@ def simplify_coverage(shapes: Shapes, tolerance_m: float) -> Shapes:
     return np.asarray(shapely.coverage_simplify(shapes, tolerance_m), dtype=object)
 
 
-def dissolve(shapes: Shapes, layer: Layer, above: Layer) -> Shapes:
+def dissolve(
+    shapes: Shapes, layer: Layer, above: Layer, flat: Callable[[Shapes], Shapes] | None = None
+) -> Shapes:
     """Return the shapes of the level above as unions of those of their children.
 
     Parameters
@@ -46,6 +50,8 @@ def dissolve(shapes: Shapes, layer: Layer, above: Layer) -> Shapes:
         Shapes of `layer` in EPSG:3857, row by row.
     layer, above
         A level and the next coarser one. A grid without children keeps its own shape.
+    flat
+        Brings shapes in lon, lat into the plane; `mercator` if left out.
 
     Returns
     -------
@@ -55,7 +61,7 @@ def dissolve(shapes: Shapes, layer: Layer, above: Layer) -> Shapes:
     for parent, rows in layer.children_rows.items():
         found[parent] = shapely.coverage_union_all(shapes[rows])
     alone = np.flatnonzero(shapely.is_missing(found))
-    found[alone] = mercator(above.geometry[alone])
+    found[alone] = (flat or mercator)(above.geometry[alone])
     return found
 
 

@@ -119,6 +119,14 @@ _WORDS: dict[str, tuple[str, str]] = {
         "数量是已采集的隐患，不含不予立案和并案的；巡查多的地方采集得也多。",
         "Numbers are of reports, without rejected and merged ones; who looks more finds more.",
     ),
+    "basemap_note": (
+        "底图来自 {host}：没有网络时不显示底图，其余照常。",
+        "The basemap comes from {host}: without a network it is missing, all else is there.",
+    ),
+    "datum_note": (
+        "为与底图对齐，全部网格已转换到 {datum}；图上坐标不是 WGS-84/CGCS2000。",
+        "To fit the basemap all shapes are shifted to {datum}: not WGS-84 or CGCS2000.",
+    ),
     "borders": ("网格边界", "Borders of grids"),
     "names": ("名称", "Names"),
     "generation": ("网格版本 {generation}（{day} 起）", "Boundaries {generation}, from {day}"),

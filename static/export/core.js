@@ -108,6 +108,11 @@
       this.redraw();
     },
 
+    onAdd(map) {
+      L.Renderer.prototype.onAdd.call(this, map);
+      if (this.options.opacity) this._container.style.opacity = this.options.opacity;
+    },
+
     redraw() {
       if (!this._container) return;
       const box = this._bounds;

@@ -7,13 +7,18 @@ import re
 from datetime import date
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from app.errors import BadInputError
+from app.geo.datum import wgs84_to_gcj02
 from app.grids import City
-from app.maps.export import Sayings, map_page, write_page
+from app.maps.compact import Lines, decode
+from app.maps.export import Basemap, Sayings, map_page, write_page
 from app.maps.palette import read_palette
 from app.maps.scope import find_area, scope_of
+from app.maps.shapes import shapes_json
+from app.maps.topology import WORLD_BITS
 from tests.cities import layer, make_city, square
 from tests.maps.test_inline import loads
 
@@ -108,3 +113,50 @@ def test_every_domain_of_the_map_has_a_ramp() -> None:
     palette = read_palette()
     domains = {name.removeprefix("hazard-") for name in palette.map if name.startswith("hazard-")}
     assert domains - {"ink", "late", "late-ink"} <= set(palette.ramps)
+
+
+def test_a_basemap_is_the_only_host_and_says_so(board: City) -> None:
+    below = Basemap.of("https://{s}.tiles.example/{z}/{x}/{y}.png")
+    page = map_page(scope_of(board), [], Sayings(), basemap=below)
+    assert "img-src data: blob: https://*.tiles.example;" in page
+    assert hosts(page) - NAMED <= {"tiles.example"}
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "tiles.example/{z}/{x}/{y}.png",
+        "https://tiles.example/{z}/{x}.png",
+        "file:///etc/{z}/{x}/{y}",
+        "https://a b; script-src */{z}/{x}/{y}",
+        "javascript:{z}{x}{y}",
+    ],
+)
+def test_what_is_no_basemap(url: str) -> None:
+    with pytest.raises(BadInputError, match="basemap"):
+        Basemap.of(url)
+
+
+def test_shapes_are_shifted_with_the_datum_of_the_basemap(board: City) -> None:
+    """Every corner and every place of a name, by what the datum says."""
+    plain, shifted = (shapes_json(scope_of(board, None, datum)) for datum in ("wgs84", "gcj02"))
+    for one, other in zip(plain["levels"], shifted["levels"], strict=True):
+        count = len(one["codes"])
+        here = degrees(decode(Lines(one["points"], [count]))[0])
+        there = degrees(decode(Lines(other["points"], [count]))[0])
+        wanted = np.column_stack(wgs84_to_gcj02(here[:, 0], here[:, 1]))
+        # The largest circle of a moved square is not quite the moved circle.
+        assert np.abs(there - wanted).max() < 2e-4
+    here, there = (
+        degrees(np.concatenate(decode(Lines(**one["arcs"])))) for one in (plain, shifted)
+    )
+    wanted = np.column_stack(wgs84_to_gcj02(here[:, 0], here[:, 1]))
+    assert np.abs(there.min(axis=0) - wanted.min(axis=0)).max() < 2e-5
+    assert np.abs(there.max(axis=0) - wanted.max(axis=0)).max() < 2e-5
+
+
+def degrees(steps: np.ndarray) -> np.ndarray:
+    """Return whole steps of the world in lon, lat."""
+    part = steps / 2**WORLD_BITS
+    lat = np.degrees(np.arctan(np.sinh(np.pi * (1 - 2 * part[:, 1]))))
+    return np.column_stack((part[:, 0] * 360 - 180, lat))
