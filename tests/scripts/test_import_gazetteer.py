@@ -472,7 +472,7 @@ def test_the_example_of_the_docs_does_what_it_says(tmp_path):
     text = (ROOT / "docs" / "gazetteer.md").read_text(encoding="utf-8")
     (example,) = re.findall(r"```csv\n(.*?)```", text, flags=re.DOTALL)
     (tmp_path / "doors.csv").write_text(example, encoding="utf-8")
-    (line,) = re.findall(r"```sh\n(.*?)```", text, flags=re.DOTALL)
+    line = re.findall(r"```sh\n(.*?)```", text, flags=re.DOTALL)[0]
     words = shlex.split(line)
     assert words[:3] == [".venv/bin/python", "-m", "scripts.import_gazetteer"]
     chessboard(tmp_path / "city")
