@@ -90,6 +90,11 @@ def area_of(  # noqa: C901, PLR0912 - one word after the other
         if choices is None:
             choices, last = own, word
             continue
+        named = {one for one in choices if one[1] < 0}
+        inside = {one for one in own if one[1] >= 0 and (one[0], -1) in named}
+        if inside and own & named:
+            # 平泉街道平泉7组: behind the town its bare name is that of the community.
+            own = inside
         both = _intersect(choices, own)
         if both:
             choices, last = both, word

@@ -16,6 +16,8 @@ Arrays: TypeAlias = Mapping[str, npt.NDArray[Any]]
 Ints: TypeAlias = "memoryview[int]"
 Floats: TypeAlias = "memoryview[float]"
 
+_SHORT = 4
+
 
 def ints(arrays: Arrays, name: str) -> Ints:
     """Return a column of whole numbers."""
@@ -30,7 +32,13 @@ def floats(arrays: Arrays, name: str) -> Floats:
 def run_of(column: Ints, value: int, low: int, high: int) -> tuple[int, int]:
     """Return where a sorted run of a column holds a value."""
     first = bisect_left(column, value, low, high)
-    return first, bisect_right(column, value, first, high)
+    end = first
+    # Most runs are short.
+    while end < high and column[end] == value:
+        end += 1
+        if end - first == _SHORT:
+            return first, bisect_right(column, value, end, high)
+    return first, end
 
 
 class Texts(Sequence[str]):

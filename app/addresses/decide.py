@@ -42,6 +42,11 @@ class Decider:
         self._landmarks = Landmarks(gazetteer)
         self._towns: dict[frozenset[int], dict[int, int]] = {}
 
+    def warm(self) -> None:
+        """Build now what is built on first use."""
+        self._nesting.warm()
+        self._grounds.warm()
+
     def decide(self, reading: Reading) -> Decision:
         """Return what a reading leads to."""
         area = area_of(self._gazetteer, reading)

@@ -53,13 +53,14 @@ class DoorFinder:
         doors = g.doors
         label = g.label(sub) if sub else 0
         rank, level, fault = EXACT, Level.DOOR, ""
-        rows: Sequence[int] = doors.find(street, base, label) if label >= 0 else ()
+        every = doors.at(street, base)
+        if not every:
+            return self._neighbours.beside(street, base, groups)
+        rows: Sequence[int] = [row for row in every if doors.sub[row] == label]
         if not rows:
-            rows = doors.at(street, base)
+            rows = every
             rank, level = BASE, Level.DOOR_BASE
             fault = "DOOR.sub_ignored" if sub else "DOOR.sub_missing"
-        if not rows:
-            return self._neighbours.beside(street, base, groups)
         if building:
             wanted = g.label(building)
             own = [row for row in rows if doors.building[row] == wanted] if wanted > 0 else []
@@ -83,7 +84,6 @@ class DoorFinder:
         if (
             found.rank == BASE
             and found.border_m < _CORNER_M
-            and not area.groups
             and not self._neighbours.agree(street, base, doors.grid[found.place])
         ):
             # The sub-number may lie round the corner, as the next number does.
@@ -115,10 +115,11 @@ class DoorFinder:
             grid = doors.grid[one]
             grids[grid] = grids.get(grid, 0.0) + 1.0
         why = "DOOR.several"
-        if self._nesting.any_nested:
+        homes = self._nesting.homes
+        if homes is not None:
             for one in rows:
-                home = self._nesting.astray(one)
-                if home >= 0 and not doors.verified[one]:
+                home = homes[one]
+                if home >= 0:
                     # Its group or community lies in one grid, its point in another.
                     grids[home] = grids.get(home, 0.0) + 1.0
                     why = "DOOR.off"

@@ -24,6 +24,8 @@ _OPEN, _CLOSE = "([{【〔《「『〈<", ")]}】〕》」』〉>"
 _PRIVATE = re.compile(
     r"(?<!\d)(?:\+?86-?)?(?:1[3-9]\d(?:[- ]?\d{4}){2}|0\d{2,3}-?\d{7,8}|\d{7,})(?!\d)"
 )
+# Every private number has such a run; without one they are not looked for.
+_MANY_DIGITS = re.compile(r"\d[-\d ]{5,}\d")
 # A postcode before the address.
 _POSTCODE = re.compile(
     r"[, ]*\d{3}(?:\d{2,3})?(?=[, ]*[\u4e00-\u9fff])"
@@ -93,7 +95,7 @@ def fold(raw: str) -> Folded:
     if "(" in text or ")" in text:
         text, hints = _take_brackets(text)
     private: list[tuple[int, int]] = []
-    if len(text) > 6:  # noqa: PLR2004 - the shortest private number has 7 digits
+    if _MANY_DIGITS.search(text):
         for found in _PRIVATE.finditer(text):
             private.append(found.span())
         for start, stop in private:

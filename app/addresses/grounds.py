@@ -141,6 +141,10 @@ class Grounds:
             return None
         return self._group_ids.get(r.group.key, frozenset())
 
+    def warm(self) -> None:
+        """Build now what is built on first use."""
+        _ = self._group_ids
+
     @cached_property
     def _group_ids(self) -> dict[str, frozenset[int]]:
         found: dict[str, list[int]] = defaultdict(list)

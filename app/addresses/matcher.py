@@ -128,6 +128,7 @@ class Matcher:
     def warm(self) -> None:
         """Build now what is built on first use."""
         self._parser.warm()
+        self._decider.warm()
 
     def near_names(self, key: str) -> list[str]:
         """Return the keys of names that are one edit away from a key."""

@@ -16,7 +16,7 @@ _BEYOND = 20
 _LEAST_SPACING_M, _SPACING_M = 3.0, 15.0
 # Neighbours further apart tell nothing, metres.
 _WIDE_M, _FEW_M = 1500.0, 200.0
-# So near to each other they tell whatever lies across the street, metres.
+# So near to each other on a road they tell whatever lies across it, metres.
 _CLOSE_M = 100.0
 _FEW_GAP = 20
 _NEAREST = 3
@@ -88,34 +88,16 @@ class Neighbours:
         low, high = sides.bracket(street, base)
         if low < 0 or high < 0:
             return low, high
+        wrong = self._nesting.wrong
+        if not wrong[low] and not wrong[high]:
+            return low, high
         run = sides.of(street, base % 2)
-        good_low = next(
-            (
-                one
-                for one in range(low, max(run.start, low - _SKIPPED) - 1, -1)
-                if self._is_good(street, one)
-            ),
-            low,
+        below = range(low, max(run.start, low - _SKIPPED) - 1, -1)
+        above = range(high, min(run.stop, high + _SKIPPED + 1))
+        return (
+            next((place for place in below if not wrong[place]), low),
+            next((place for place in above if not wrong[place]), high),
         )
-        good_high = next(
-            (
-                one
-                for one in range(high, min(run.stop, high + _SKIPPED + 1))
-                if self._is_good(street, one)
-            ),
-            high,
-        )
-        return good_low, good_high
-
-    def _is_good(self, street: int, place: int) -> bool:
-        sides = self._gazetteer.sides
-        if sides.outlier[place]:
-            return False
-        if not self._nesting.any_nested:
-            return True
-        astray = self._nesting.astray
-        rows = self._gazetteer.doors.at(street, sides.number[place])
-        return all(astray(row) < 0 for row in rows)
 
     def _of(self, street: int, numbers: tuple[int, int], groups: frozenset[int]) -> bool:
         """Tell whether one of two numbers lies in a group, or none in any."""
@@ -228,7 +210,7 @@ class Neighbours:
     def _reliable(self, street: int, base: int, low: int, high: int, grid: int) -> bool:
         """Tell whether the neighbours of a number may decide: see the rules of interpolation."""
         sides = self._gazetteer.sides
-        if sides.outlier[low] or sides.outlier[high]:
+        if self._nesting.wrong[low] or self._nesting.wrong[high]:
             return False
         apart = self._apart(low, high)
         if apart > _WIDE_M:
@@ -240,7 +222,8 @@ class Neighbours:
                 return self._unanimous(street, base, low, high, grid)
             if apart > _FEW_M or sides.number[high] - sides.number[low] > _FEW_GAP:
                 return False
-        if keeps or (keeps is False and apart <= _CLOSE_M):
+        on_road = self._gazetteer.streets.road[street] >= 0
+        if keeps or (keeps is False and on_road and apart <= _CLOSE_M):
             return True
         return self._opposite(street, base, grid)
 
@@ -299,7 +282,7 @@ class Neighbours:
         sides = self._gazetteer.sides
         grid = sides.grid[near]
         both = [*sides.of(street, 0), *sides.of(street, 1)]
-        if grid < 0 or len(both) < _ANEW or not self._is_good(street, near):
+        if grid < 0 or len(both) < _ANEW or self._nesting.wrong[near]:
             return False
         if any(sides.grid[place] != grid for place in both):
             return False

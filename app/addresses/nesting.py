@@ -13,6 +13,7 @@ from typing import Any, cast
 import numpy as np
 import numpy.typing as npt
 
+from app.addresses.arrays import Ints
 from app.addresses.entry import Kind
 from app.addresses.gazetteer import Gazetteer
 
@@ -22,6 +23,8 @@ _TELLING = {Kind.GROUP: 3, Kind.COMMUNITY: 12, Kind.TOWN: 50}
 # a place with more than one stray in so many points is none of them.
 _NESTED, _POINTS_FOR_A_STRAY = 0.97, 8
 _SOME_PLACES = 10
+# More than any number of a door.
+_WIDE = 1 << 20
 
 
 class Nesting:
@@ -50,24 +53,31 @@ class Nesting:
         strays = whole - grids[grid]
         return grid if whole >= _TELLING[kind] and strays * _POINTS_FOR_A_STRAY <= whole else -1
 
-    def astray(self, door: int) -> int:
-        """Return the grid in which the group or community of a door lies, if the door does not.
+    @cached_property
+    def homes(self) -> Ints | None:
+        """For each door the grid of its group or community, if it lies astray of that; else -1.
 
-        Returns
-        -------
-        int
-            -1 if the door lies where it belongs, as far as is known.
+        None where neither groups nor communities lie in one grid each.
         """
-        return self._home[door] if self._any else -1
-
-    @property
-    def any_nested(self) -> bool:
-        """Tell whether groups or communities lie in one grid each."""
-        return self._any
+        return None if self._home is None else _view(self._home)
 
     @cached_property
-    def _any(self) -> bool:
-        return any(self._nested.values())
+    def wrong(self) -> Ints:
+        """For each number of a side 1 if its point is not to be trusted.
+
+        It lies far off the way between its neighbours, or a door of it lies astray.
+        """
+        arrays = self._gazetteer.arrays
+        wrong = np.array(arrays["side.outlier"], np.uint8)
+        if self._home is not None and len(wrong):
+            first = np.asarray(arrays["side.first"], np.int64)
+            side = np.repeat(np.arange(len(first) - 1), np.diff(first))
+            astray = np.flatnonzero(self._home >= 0)
+            number = arrays["door.number"][astray].astype(np.int64)
+            of = 2 * arrays["door.street"][astray].astype(np.int64) + number % 2
+            keys = side * _WIDE + arrays["side.number"]
+            wrong[np.searchsorted(keys, of * _WIDE + number)] = 1
+        return _view(wrong)
 
     @cached_property
     def _nested(self) -> dict[Kind, bool]:
@@ -97,7 +107,9 @@ class Nesting:
         return whole, most, chief
 
     @cached_property
-    def _home(self) -> memoryview[int]:
+    def _home(self) -> npt.NDArray[np.int32] | None:
+        if not any(self._nested.values()):
+            return None
         arrays = self._gazetteer.arrays
         home = np.full(len(arrays["door.grid"]), -1, np.int32)
         for kind in (Kind.COMMUNITY, Kind.GROUP):
@@ -106,13 +118,17 @@ class Nesting:
             whole, most, chief = self._chief(kind)
             sure = (whole >= _TELLING[kind]) & ((whole - most) * _POINTS_FOR_A_STRAY <= whole)
             own = np.asarray(arrays[f"door.{kind}"])
-            named = own >= 0
-            known = np.zeros(len(own), bool)
-            known[named] = sure[own[named]]
+            known = own >= 0
+            known[known] = sure[own[known]]
             home[known] = chief[own[known]]
-        home[home == arrays["door.grid"]] = -1
-        return cast("memoryview[int]", memoryview(cast("Any", home)))
+        # A correction was looked at by somebody.
+        home[(home == arrays["door.grid"]) | (np.asarray(arrays["door.verified"]) > 0)] = -1
+        return home
 
     def warm(self) -> None:
         """Build now what is built on first use."""
-        _ = self._any and self._home
+        _ = self.homes, self.wrong
+
+
+def _view(values: npt.NDArray[Any]) -> Ints:
+    return cast("Ints", memoryview(cast("Any", np.ascontiguousarray(values))))

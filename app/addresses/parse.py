@@ -173,11 +173,13 @@ class Parser:
         raw = self._automaton.find_matches_as_indexes(text, overlapping=True)
         if not raw:
             return []
-        raw.sort(key=_by_place)
-        starts = {hit[1] for hit in raw}
+        # By place, the longest first.
+        places = sorted([(start, -stop, place) for place, start, stop in raw])
+        starts = {hit[0] for hit in places}
         kept: list[tuple[int, int, Entry]] = []
         end = 0
-        for place, start, stop in raw:
+        for start, minus, place in places:
+            stop = -minus
             same = bool(kept) and kept[-1][0] == start and kept[-1][1] == stop
             if stop <= end and not same:
                 continue
@@ -225,10 +227,6 @@ class Parser:
             take_gap(taking, place, len(text), None)
         finish(taking)
         return reading
-
-
-def _by_place(hit: tuple[int, int, int]) -> tuple[int, int]:
-    return hit[1], -hit[2]
 
 
 def _belongs_on(text: str, stop: int, entry: Entry) -> bool:
