@@ -113,7 +113,8 @@ class Grounds:
             faults.append(("DOOR.no_suffix", door.start, door.stop, ""))
         if r.glued:
             return self._glued(decision, streets, sure)
-        return [self._at(one, decision) for one in streets], sure
+        found = [self._at(one, decision) for one in streets]
+        return found, sure and self._borne_out(decision, word, found)
 
     def _at(self, street: int, decision: Decision) -> Finding:
         r = decision.reading
@@ -192,6 +193,15 @@ class Grounds:
             return False
         return True
 
+    def _borne_out(self, decision: Decision, word: Word | None, found: list[Finding]) -> bool:
+        """Tell whether a name one edit off is the right one: its community or its door says so.
+
+        The gazetteer may lack the road or estate that was meant.
+        """
+        if word is None or not word.typo or decision.area.communities:
+            return True
+        return any(one.rank == EXACT for one in found)
+
     def _check_poi(self, decision: Decision, doors: list[Finding]) -> None:
         r = decision.reading
         if r.poi is None:
@@ -208,6 +218,7 @@ class Grounds:
         word = r.estate
         assert word is not None  # noqa: S101 - for the type checker
         trusted = self._trust(decision, word, "ESTATE")
+        trusted &= self._borne_out(decision, word, estates)
         if any(fault[0] == "ESTATE.phase_unknown" for fault in faults):
             trusted = False
         numbered = [one for one in doors if one.rank <= BEYOND]
