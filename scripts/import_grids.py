@@ -59,7 +59,8 @@ def main(
 
 def _sources(boundaries: BoundarySet) -> list[Path]:
     parts = (*boundaries.levels, *boundaries.overlays)
-    return [boundaries.folder / part.source for part in parts]
+    places = [place for part in parts for place in boundaries.places(part)]
+    return [place for place in places if isinstance(place, Path)]
 
 
 def _write(imported: Imported, out: Path) -> None:

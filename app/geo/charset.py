@@ -33,6 +33,8 @@ _LDID = {
     0xC9: "cp1251",
 }
 _LDID_OFFSET = 29
+# First bytes of the hanzi that each set counts as common: level 1 of GB 2312, level 1 of Big5.
+_GB2312_COMMON, _BIG5_COMMON = range(0xB0, 0xD8), range(0xA4, 0xC7)
 _DBF_HEADER = 32
 _NAME_BYTES = 10
 # Ends of the messages with which Python's decoders say that the bytes stop within a character.
@@ -45,6 +47,7 @@ class Candidate:
 
     codec: str
     said_by: str
+    guessed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +98,8 @@ def codec_named(name: str) -> str | None:
 def candidates_for(shapefile: Path, layer: str = "") -> list[Candidate]:
     """Return the character sets to try for a shapefile, best first.
 
-    The .cpg file comes first, then the LDID, then UTF-8 (hard to fit by accident), then GB18030.
+    The .cpg file comes first, then the LDID, then UTF-8 (hard to fit by accident), then GB18030,
+    then Big5.
 
     Parameters
     ----------
@@ -111,7 +115,11 @@ def candidates_for(shapefile: Path, layer: str = "") -> list[Candidate]:
     header = _beside(shapefile, ".dbf", layer, _DBF_HEADER) or b""
     if len(header) > _LDID_OFFSET and header[_LDID_OFFSET] in _LDID:
         found.append(Candidate(_LDID[header[_LDID_OFFSET]], "LDID"))
-    found += [Candidate("utf-8", "it fits"), Candidate("gb18030", "it fits, UTF-8 does not")]
+    found += [
+        Candidate("utf-8", "it fits"),
+        Candidate("gb18030", "it fits, UTF-8 does not", guessed=True),
+        Candidate("cp950", "it fits, UTF-8 and GB18030 do not"),
+    ]
     return found
 
 
@@ -168,6 +176,39 @@ def decode_columns(
         else:
             return Decoded(candidate, tuple(done), cut)
     return None
+
+
+def reads_more_like_big5(
+    held: Sequence[Sequence[bytes | None]], columns: Sequence[Sequence[str | None]]
+) -> bool:
+    """Tell whether bytes that were read as GB18030 read better as Big5.
+
+    Most bytes of the one are text in the other, but seldom sensible text: both sets keep their
+    common hanzi apart from the rare ones and from signs, and names are made of common ones.
+
+    Parameters
+    ----------
+    held
+        Values as they stand in the file.
+    columns
+        The same values read as GB18030.
+    """
+    values = [value for column in held for value in column if value and not value.isascii()]
+    texts = [text for column in columns for text in column if text and not text.isascii()]
+    try:
+        others = [value.decode("cp950") for value in values]
+    except UnicodeDecodeError:
+        return False
+    if not values:
+        return False
+    return _common(others, "cp950", _BIG5_COMMON) > _common(texts, "gb2312", _GB2312_COMMON)
+
+
+def _common(texts: Sequence[str], codec: str, leads: range) -> float:
+    """Return the share of the characters beyond ASCII whose first byte is one of `leads`."""
+    characters = [one for text in texts for one in text if not one.isascii()]
+    first = [one.encode(codec, "ignore")[:1] for one in characters]
+    return sum(bool(byte) and byte[0] in leads for byte in first) / max(len(characters), 1)
 
 
 def _decode(

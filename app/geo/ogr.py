@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import re
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +10,8 @@ import numpy as np
 import numpy.typing as npt
 import pyogrio
 import pyogrio.raw
+from pyproj import CRS
+from pyproj.exceptions import CRSError
 
 from app.errors import BadFileError
 from app.geo.charset import (
@@ -20,7 +21,10 @@ from app.geo.charset import (
     decode_columns,
     decode_names,
     field_widths,
+    reads_more_like_big5,
 )
+from app.geo.fields import find_fields
+from app.geo.raw_layer import RawLayer
 
 # Each byte is the character of the same number: text read so can be turned back into its bytes.
 _BYTES = "ISO-8859-1"
@@ -28,34 +32,11 @@ _BYTES = "ISO-8859-1"
 _BYTE_FORMATS = ("ESRI Shapefile", "MapInfo File")
 # Formats that are one text, which can be put into UTF-8 whole before it is parsed.
 _TEXT_FORMATS = ("GeoJSON", "GeoJSONSeq", "TopoJSON", "ESRIJSON", "CSV")
-
-
-@dataclass(frozen=True, slots=True)
-class RawLayer:
-    """A layer as OGR hands it out, its text decoded.
-
-    Attributes
-    ----------
-    driver : str
-        Name of the OGR driver.
-    crs : str or None
-        What the file declares.
-    wkb : ndarray of object, shape (n,)
-        Shapes as bytes; None for null.
-    columns : dict of str to ndarray, shape (n,)
-        The wanted columns.
-    encoding : str
-        Character set of the text, and after a comma who says so.
-    cut : int
-        Texts that ended within a character and were shortened.
-    """
-
-    driver: str
-    crs: str | None
-    wkb: npt.NDArray[np.object_]
-    columns: dict[str, npt.NDArray[Any]]
-    encoding: str
-    cut: int
+# The member of a GeoJSON of before RFC 7946 that names its CRS: before or after all features.
+_CRS_MEMBER = re.compile(
+    r'"crs"\s*:\s*(?:null|\{[^{}]*"properties"\s*:\s*\{[^{}]*"name"\s*:\s*"(?P<name>[^"]*)")'
+)
+_MEMBER_BYTES = 1 << 16
 
 
 def _codec(encoding: str) -> str:
@@ -144,10 +125,13 @@ def read_raw(path: Path, wanted: tuple[str, ...], layer: str, encoding: str) -> 
     else:
         read_as, layer_of = codec, layer
     info = pyogrio.read_info(source, layer=layer_of, encoding=read_as or None)
-    _refuse_unknown(path, wanted, [str(name) for name in info["fields"]])
-    meta, wkb, data = _read_columns(source, wanted, layer_of, read_as or None)
+    fields = find_fields(path, wanted, [str(name) for name in info["fields"]])
+    meta, wkb, data = _read_columns(source, fields.names, layer_of, read_as or None)
     said = f"{codec}, stated" if codec else "utf-8, as the format has it"
-    return RawLayer(info["driver"], meta["crs"], wkb, dict(zip(wanted, data, strict=True)), said, 0)
+    columns = dict(zip(wanted, data, strict=True))
+    crs = _member_crs(path, codec or "utf-8") if info["driver"] == "GeoJSON" else ""
+    declared = meta["crs"] if crs == "" else crs
+    return RawLayer(layer, info["driver"], declared, wkb, columns, said, fields.notes)
 
 
 def _read_bytes(
@@ -159,30 +143,36 @@ def _read_bytes(
     widths += [255] * (len(byte_fields) - len(widths))
     names = [name.encode(_BYTES) for name in byte_fields]
     tried = [Candidate(codec, "stated")] if codec else candidates_for(plain, layer)
+    unknown: BadFileError | None = None
     for candidate in tried:
-        fields = decode_names(names, candidate)
-        if fields is None or not set(wanted) <= set(fields):
+        present = decode_names(names, candidate)
+        if present is None:
             continue
-        places = [fields.index(name) for name in wanted]
+        try:
+            fields = find_fields(path, wanted, present)
+        except BadFileError as error:
+            unknown = unknown or error
+            continue
+        places = [present.index(name) for name in fields.names]
         meta, wkb, data = _read_columns(
             path, tuple(byte_fields[place] for place in places), layer, _BYTES
         )
         texts = [place for place, values in enumerate(data) if _is_text(values)]
-        decoded = decode_columns(
-            [[None if v is None else v.encode(_BYTES) for v in data[place]] for place in texts],
-            [widths[places[place]] for place in texts],
-            [candidate],
-        )
+        held = [[None if v is None else v.encode(_BYTES) for v in data[place]] for place in texts]
+        decoded = decode_columns(held, [widths[places[place]] for place in texts], [candidate])
         if decoded is None:
             continue
+        if candidate.guessed and reads_more_like_big5(held, decoded.columns):
+            raise _two_readings(path, held, decoded.columns)
         for place, column in zip(texts, decoded.columns, strict=True):
             data[place] = np.array([*column, None], dtype=object)[:-1]
         said = f"{candidate.codec}, {candidate.said_by}"
         columns = dict(zip(wanted, data, strict=True))
-        return RawLayer(info["driver"], meta["crs"], wkb, columns, said, decoded.cut)
-    readable = [fields for fields in (decode_names(names, one) for one in tried) if fields]
-    if readable:
-        _refuse_unknown(path, wanted, readable[0])
+        cut = f"{decoded.cut} texts fill their field and end within a character: cut there"
+        notes = (*fields.notes, cut) if decoded.cut else fields.notes
+        return RawLayer(layer, info["driver"], meta["crs"], wkb, columns, said, notes)
+    if unknown is not None:
+        raise unknown
     codecs = [candidate.codec for candidate in tried]
     raise BadFileError(
         f"the text of {path} is not in {' nor '.join(codecs)}",
@@ -190,6 +180,52 @@ def _read_bytes(
         message_zh=f"{path} 的文字不是 {'、'.join(codecs)} 编码",
         hint_zh="请注明 encoding（如 gb18030）。",
     )
+
+
+def _two_readings(
+    path: Path, held: list[list[bytes | None]], columns: tuple[list[str | None], ...]
+) -> BadFileError:
+    texts = [
+        (value, text)
+        for values, column in zip(held, columns, strict=True)
+        for value, text in zip(values, column, strict=True)
+        if value and text and not text.isascii()
+    ]
+    value, text = texts[0]
+    other = value.decode("cp950", "replace")
+    return BadFileError(
+        f"the text of {path} can be read as GB18030 ({text!r}) and as Big5 ({other!r}), and the "
+        "second has more of the characters that are common",
+        'State which it is: encoding = "big5", or encoding = "gb18030".',
+        message_zh=f"{path} 的文字既可按 GB18030 读作 {text!r}，也可按 Big5 读作 {other!r}，"
+        "后者常用字更多",
+        hint_zh='请注明 encoding = "big5" 或 encoding = "gb18030"。',
+    )
+
+
+def _member_crs(path: Path, codec: str) -> str | None:
+    """Return the CRS in the `crs` member of a GeoJSON if nobody knows it, None if it is null.
+
+    OGR takes either for WGS 84 without a word. "" if there is no such member, or a known one.
+    """
+    with path.open("rb") as stream:
+        head = stream.read(_MEMBER_BYTES)
+        stream.seek(0, 2)
+        stream.seek(max(0, stream.tell() - _MEMBER_BYTES))
+        tail = stream.read()
+    around = (head.partition(b'"features"')[0], tail.rpartition(b"]")[2])
+    for part in around:
+        found = _CRS_MEMBER.search(part.decode(codec, "ignore"))
+        if found is None:
+            continue
+        name = found.group("name")
+        if name is None:
+            return None
+        try:
+            CRS.from_user_input(name)
+        except CRSError:
+            return name
+    return ""
 
 
 def _is_text(values: npt.NDArray[Any]) -> bool:
@@ -215,14 +251,3 @@ def _read_columns(
             )
             of[name] = np.array([*table[name].to_pylist(), None], dtype=object)[:-1]
     return meta, wkb, [of[name] for name in names]
-
-
-def _refuse_unknown(path: Path, wanted: Sequence[str], fields: Sequence[str]) -> None:
-    missing = sorted(set(wanted) - set(fields))
-    if missing:
-        raise BadFileError(
-            f"{path} has no field {', '.join(map(repr, missing))}; it has {list(fields)}",
-            "Names must match to the letter; a shapefile cuts them at 10 bytes.",
-            message_zh=f"{path} 没有字段 {'、'.join(map(repr, missing))}，现有 {list(fields)}",
-            hint_zh="字段名须完全一致；shapefile 的字段名最长 10 字节。",
-        )

@@ -11,7 +11,6 @@ import datetime as dt
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -22,14 +21,15 @@ from pyogrio.errors import DataLayerError, DataSourceError
 from pyproj import CRS, Transformer
 from pyproj.exceptions import CRSError, ProjError
 
-from app.errors import BadFileError
+from app.errors import BadFileError, BadInputError
+from app.geo.database_table import DatabaseTable
 from app.geo.datum import datum_named, to_wgs84
 from app.geo.nodes import share_vertices
-from app.geo.ogr import RawLayer, choose_layer, read_raw
+from app.geo.ogr import choose_layer, read_raw
 from app.geo.plane import LONLAT
-
-Shapes = npt.NDArray[np.object_]
-Texts = npt.NDArray[np.object_]
+from app.geo.raw_layer import RawLayer
+from app.geo.sheet import read_sheet
+from app.geo.vector_table import Place, Shapes, Texts, VectorRequest, VectorTable
 
 # A float64 holds every whole number up to here, and not every one beyond.
 _EXACT_FLOAT = 2**53
@@ -37,81 +37,7 @@ _EXACT_FLOAT = 2**53
 _NEAR_M, _NEAR_DEG = 1e-3, 1e-8
 
 
-@dataclass(frozen=True, slots=True)
-class VectorTable:
-    """What was read of one layer of a file.
-
-    Attributes
-    ----------
-    path : Path
-        The file.
-    layer, driver : str
-        Name of the layer, and of the OGR driver that read it.
-    crs : str
-        The CRS that the coordinates were read as.
-    declared_crs : str
-        The CRS that the file itself declares; empty if none.
-    datum : str
-        The datum that they were read as, a member of app.geo.datum.DATUMS.
-    encoding : str
-        The character set of the text, and after a comma who says so.
-    columns : dict of str to ndarray of object, shape (n,)
-        The columns asked for as text: stripped, "" for null, whole numbers without ``.0``.
-    geometry : ndarray of object, shape (n,)
-        Shapes of any type in WGS-84 lon, lat degrees, without Z and M; None where the file has
-        none or it cannot be read.
-    faults : dict of int to str
-        Rows of which the shape could not be read as it is written, and why.
-    notes : tuple of str
-        What a reader should know about how the file was read.
-    """
-
-    path: Path
-    layer: str
-    driver: str
-    crs: str
-    declared_crs: str
-    datum: str
-    encoding: str
-    columns: dict[str, Texts]
-    geometry: Shapes
-    faults: dict[int, str]
-    notes: tuple[str, ...]
-
-    def __len__(self) -> int:
-        """Return the number of rows."""
-        return len(self.geometry)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VectorRequest:
-    """What to read of a file.
-
-    Attributes
-    ----------
-    path : Path
-        A file, or a folder that is one (.gdb), in any format that pyogrio reads.
-    columns : tuple of str
-        Names of the columns to read; no other is.
-    layer : str
-        Which layer; may be empty if the file has one with shapes.
-    encoding : str
-        Character set, overriding what the file says; empty to follow the file.
-    crs : str
-        CRS of the coordinates, overriding what the file declares; empty to follow the file.
-    datum : str
-        ``wgs84``, ``gcj02`` or ``bd09``, applied after the coordinates were brought to degrees.
-    """
-
-    path: Path
-    columns: tuple[str, ...]
-    layer: str = ""
-    encoding: str = ""
-    crs: str = ""
-    datum: str = "wgs84"
-
-
-def read_vector(path: Path, columns: Sequence[str], **options: str) -> VectorTable:
+def read_vector(path: Place, columns: Sequence[str], **options: str) -> VectorTable:
     """Read one file: `read_vectors` of one `VectorRequest`, whose other fields are the options."""
     return read_vectors([VectorRequest(path=path, columns=tuple(columns), **options)])[0]
 
@@ -155,7 +81,7 @@ def read_vectors(
     return [source.table() for source in sources]
 
 
-def as_text(values: npt.NDArray[Any], name: str, path: Path) -> Texts:
+def as_text(values: npt.NDArray[Any], name: str, path: Place) -> Texts:
     """Return a column as text: stripped, "" for null, whole numbers without ``.0``.
 
     Raises
@@ -190,7 +116,8 @@ def _text(value: object) -> str:
     return str(value).strip()
 
 
-def _shapes(wkb: npt.NDArray[np.object_]) -> tuple[Shapes, dict[int, str]]:
+def _shapes(wkb: npt.NDArray[np.object_]) -> tuple[Shapes, dict[int, str], list[str]]:
+    """Return the shapes in the plane, the rows at fault, and what was dropped."""
     shapes = np.asarray(shapely.from_wkb(wkb, on_invalid="ignore"))
     faults = {}
     for row in np.flatnonzero(shapely.is_missing(shapes)):
@@ -198,10 +125,12 @@ def _shapes(wkb: npt.NDArray[np.object_]) -> tuple[Shapes, dict[int, str]]:
             shapes[row] = shapely.from_wkb(wkb[row], on_invalid="fix")
             closed = shapes[row] is not None
             faults[int(row)] = "ring is not closed" if closed else "shape cannot be read"
-    return np.asarray(shapely.force_2d(shapes)), faults
+    counts = (("heights (Z)", shapely.has_z(shapes)), ("measures (M)", shapely.has_m(shapes)))
+    dropped = [f"{what} of {has.sum()} shapes were dropped" for what, has in counts if has.any()]
+    return np.asarray(shapely.force_2d(shapes)), faults, dropped
 
 
-def _crs(path: Path, declared: str | None, stated: str) -> tuple[CRS, str]:
+def _crs(path: Place, declared: str | None, stated: str) -> tuple[CRS, str]:
     """Return the CRS to read the coordinates as, and the name of the declared one."""
     try:
         own = CRS.from_user_input(declared) if declared else None
@@ -219,10 +148,13 @@ def _crs(path: Path, declared: str | None, stated: str) -> tuple[CRS, str]:
                 hint_zh="写法如 EPSG:4490。",
             ) from error
     if own is None:
+        what = f"the CRS {declared!r}, which is not known" if declared else "no CRS"
         raise BadFileError(
-            f"{path} declares no CRS",
+            f"{path} declares {what}",
             'State it: crs = "EPSG:4490" for CGCS2000 degrees, "EPSG:4544" for its 3-degree zone.',
-            message_zh=f"{path} 没有声明坐标参考系",
+            message_zh=f"{path} 声明的坐标参考系 {declared!r} 无法识别"
+            if declared
+            else f"{path} 没有声明坐标参考系",
             hint_zh='请注明 crs，如 "EPSG:4490"（CGCS2000 经纬度）、"EPSG:4544"（3 度带投影）。',
         )
     return own, name
@@ -238,7 +170,6 @@ class _Source:
     """A file on its way: at first in its own coordinates, then in degrees."""
 
     request: VectorRequest
-    layer: str
     raw: RawLayer
     crs: CRS
     declared: str
@@ -251,7 +182,8 @@ class _Source:
         path, raw = self.request.path, self.raw
         return VectorTable(
             path=path,
-            layer=self.layer,
+            file=path.name,
+            layer=raw.layer,
             driver=raw.driver,
             crs=_crs_name(self.crs),
             declared_crs=self.declared,
@@ -267,15 +199,34 @@ class _Source:
 def _open(request: VectorRequest) -> _Source:
     path = request.path
     datum = datum_named(request.datum)
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        raw = _raw(request)
+    geometry, faults, dropped = _shapes(raw.wkb)
+    crs, declared = _crs(path, raw.crs, request.crs)
+    _refuse_degrees(path, geometry, crs)
+    notes = list(dict.fromkeys(f"OGR says: {warning.message}" for warning in told))
+    notes += [*raw.notes, *dropped]
+    if request.crs and declared and CRS.from_user_input(declared) != crs:
+        notes.append(f"the file declares {declared}, which crs = {request.crs!r} overrides")
+    return _Source(request, raw, crs, declared, datum, geometry, faults, notes)
+
+
+def _raw(request: VectorRequest) -> RawLayer:
+    path, encoding = request.path, request.encoding
+    if isinstance(path, DatabaseTable):
+        _refuse_option(path, "encoding", encoding)
+        _refuse_option(path, "layer", request.layer)
+        return path.read(request.columns)
     if not path.exists():
         raise BadFileError(
             f"{path} does not exist", message_zh=f"文件不存在：{path}", hint_zh="请检查路径。"
         )
+    if path.suffix.lower() == ".xlsx":
+        _refuse_option(path, "encoding", encoding)
+        return read_sheet(path, request.columns, request.layer)
     try:
-        with warnings.catch_warnings(record=True) as told:
-            warnings.simplefilter("always")
-            layer = choose_layer(path, request.layer)
-            raw = read_raw(path, request.columns, layer, request.encoding)
+        return read_raw(path, request.columns, choose_layer(path, request.layer), encoding)
     except (DataSourceError, DataLayerError, UnicodeDecodeError, OSError) as error:
         raise BadFileError(
             f"{path} cannot be read as a vector file: {error}",
@@ -284,15 +235,17 @@ def _open(request: VectorRequest) -> _Source:
             message_zh=f"无法读取矢量文件 {path}：{error}",
             hint_zh="文字若不是 UTF-8，请注明 encoding；shapefile 还需要 .shx 和 .dbf。",
         ) from error
-    geometry, faults = _shapes(raw.wkb)
-    crs, declared = _crs(path, raw.crs, request.crs)
-    _refuse_degrees(path, geometry, crs)
-    notes = list(dict.fromkeys(f"OGR says: {warning.message}" for warning in told))
-    if raw.cut:
-        notes.append(f"{raw.cut} texts fill their field and end within a character: cut there")
-    if request.crs and declared and CRS.from_user_input(declared) != crs:
-        notes.append(f"the file declares {declared}, which crs = {request.crs!r} overrides")
-    return _Source(request, layer, raw, crs, declared, datum, geometry, faults, notes)
+
+
+def _refuse_option(path: Place, name: str, value: str) -> None:
+    """Refuse an option that would go unheard."""
+    if value:
+        raise BadInputError(
+            f"{name} = {value!r} is stated for {path}, which has none to choose",
+            f"Leave {name} out.",
+            message_zh=f"{path} 不需要 {name}，却注明了 {value!r}",
+            hint_zh=f"请去掉 {name}。",
+        )
 
 
 def _bring_to_degrees(sources: list[_Source]) -> None:
@@ -335,7 +288,7 @@ def _is_cgcs2000(crs: CRS) -> bool:
     return "2000" in name and "china" in name.lower()
 
 
-def _refuse_degrees(path: Path, shapes: Shapes, source: CRS) -> None:
+def _refuse_degrees(path: Place, shapes: Shapes, source: CRS) -> None:
     """Refuse a file that is read in metres and holds lon, lat degrees to all appearance."""
     bounds = shapely.bounds(shapes)
     known = bounds[~np.isnan(bounds).any(axis=1)]

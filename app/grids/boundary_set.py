@@ -10,9 +10,15 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from app.errors import BadFileError
+from app.geo.vector_table import Place, place_of
 
 _ID = re.compile(r"[a-z][a-z0-9_]{0,31}")
-_KINDS = {str: "text", int: "a whole number", dt.date: "a day such as 2026-01-31"}
+_KINDS = {
+    str: "text",
+    int: "a whole number",
+    dt.date: "a day such as 2026-01-31",
+    tuple: "text, or a list of texts",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,8 +29,9 @@ class LayerSpec:
     ----------
     id, name : str
         ASCII id and shown name of the level.
-    source : str
-        The file, relative to SPEC.toml.
+    source : tuple of str
+        The files, relative to SPEC.toml, or tables of a database
+        (app.geo.database_table.DatabaseTable); several are read one below the other.
     code_field, name_field : str
         Its columns with the code and the name of each grid.
     parent_field : str
@@ -45,7 +52,7 @@ class LayerSpec:
 
     id: str
     name: str
-    source: str
+    source: tuple[str, ...]
     code_field: str
     name_field: str
     parent_field: str = ""
@@ -105,6 +112,16 @@ class BoundarySet:
     levels: tuple[LayerSpec, ...]
     overlays: tuple[OverlaySpec, ...] = ()
     folder: Path = Path()
+
+    def places(self, part: LayerSpec) -> list[Place]:
+        """Return the files and tables of a level or overlay.
+
+        Raises
+        ------
+        BadInputError
+            If one is the URL of a database and not a usable one.
+        """
+        return [place_of(source, self.folder) for source in part.source]
 
     @classmethod
     def read(cls, path: Path) -> BoundarySet:
@@ -189,6 +206,11 @@ def _contradictions(spec: BoundarySet) -> list[str]:
         if overlay.parent_level and overlay.parent_level not in level_ids
     ]
     faults += [
+        f"{part.id!r} names the source {one!r} twice"
+        for part in (*spec.levels, *spec.overlays)
+        for one in sorted({one for one in part.source if part.source.count(one) > 1})
+    ]
+    faults += [
         f"{part.id!r} has expected = {part.expected}, which is no count"
         for part in (*spec.levels, *spec.overlays)
         if part.expected is not None and part.expected < 0
@@ -213,7 +235,9 @@ def _tables(
         where = f"[[{title}]] {ident!r}" if isinstance(ident, str) else f"[[{title}]] no. {place}"
         values = _table(entry, list(fields(kind)), where, faults)
         if len(faults) == before:
-            done.append(kind(**values))
+            source = values["source"]
+            many = (source,) if isinstance(source, str) else tuple(source)
+            done.append(kind(**{**values, "source": many}))
     return tuple(done)
 
 
@@ -231,17 +255,27 @@ def _table(raw: object, allowed: list[Field[Any]], where: str, faults: list[str]
         value = raw[one.name]
         kind = _kind(one)
         # TOML's true is no number, and a date with a time no day; Python takes them for both.
-        if type(value) is not kind:
+        if not _is_of(value, kind):
             faults.append(f"{where} has {one.name} = {value!r}, which is not {_KINDS[kind]}")
         elif one.default is MISSING and not value:
             faults.append(f"{where} has an empty {one.name}")
     return raw
 
 
+def _is_of(value: object, kind: type) -> bool:
+    """Tell whether a value of TOML is of a kind; one text stands for a list of one."""
+    if kind is not tuple:
+        return type(value) is kind
+    entries = value if isinstance(value, list) else [value]
+    return all(isinstance(entry, str) and (entry or entry is value) for entry in entries)
+
+
 def _kind(one: Field[Any]) -> type:
     annotation = str(one.type)
     if "date" in annotation:
         return dt.date
+    if annotation.startswith("tuple"):
+        return tuple
     return int if annotation.startswith("int") else str
 
 

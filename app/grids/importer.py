@@ -21,7 +21,8 @@ import shapely
 
 from app.errors import BadFileError
 from app.geo.plane import Plane, Shapes, choose_metric_crs
-from app.geo.vector import VectorRequest, VectorTable, read_vectors
+from app.geo.vector import read_vectors
+from app.geo.vector_table import Place, VectorRequest, VectorTable, join_tables
 from app.grids.boundary_set import BoundarySet, LayerSpec, OverlaySpec
 from app.grids.certificate import CERTIFICATE_FILE, CERTIFICATE_TABLE, Certificate
 from app.grids.certify import certify
@@ -109,8 +110,14 @@ def import_boundaries(
         If a datum or the metric CRS is not usable.
     """
     parts: tuple[LayerSpec, ...] = (*spec.levels, *spec.overlays)
-    read = read_vectors([_request(spec, part) for part in parts], tell)
-    tables = {part.id: table for part, table in zip(parts, read, strict=True)}
+    wanted = [(part, place) for part in parts for place in spec.places(part)]
+    read = read_vectors([_request(*one) for one in wanted], tell)
+    tables = {
+        part.id: join_tables(
+            [table for one, table in zip(wanted, read, strict=True) if one[0] is part]
+        )
+        for part in parts
+    }
     plane = Plane(spec.metric_crs or choose_metric_crs(_extent(tables[spec.levels[0].id])))
     layers: dict[str, _Layer] = {}
     for part in parts:
@@ -126,10 +133,10 @@ def import_boundaries(
     return Imported(manifest, frames, certify(manifest, frames, intakes, tell))
 
 
-def _request(spec: BoundarySet, part: LayerSpec) -> VectorRequest:
+def _request(part: LayerSpec, place: Place) -> VectorRequest:
     wanted = [part.code_field, part.name_field, part.parent_field, part.households_field]
     return VectorRequest(
-        path=spec.folder / part.source,
+        path=place,
         columns=tuple(dict.fromkeys(name for name in wanted if name)),
         layer=part.layer,
         encoding=part.encoding,
@@ -267,7 +274,7 @@ class _Layer:
         orphans = np.flatnonzero((self.parents == "") & (self.declared != ""))
         return Intake(
             source=SourceRead(
-                file=Path(self.part.source).name,
+                file=self.table.file,
                 layer=self.table.layer,
                 driver=self.table.driver,
                 crs=self.table.crs,
@@ -347,7 +354,7 @@ def _manifest(
             for part in spec.overlays
         ),
         sources=tuple(
-            Source(part.name, part.origin or Path(part.source).name, part.licence, part.datum)
+            Source(part.name, part.origin or layers[part.id].table.file, part.licence, part.datum)
             for part in parts
         ),
         synthetic=spec.synthetic,

@@ -10,6 +10,7 @@ from app.geo.charset import (
     decode_columns,
     decode_names,
     field_widths,
+    reads_more_like_big5,
 )
 
 
@@ -58,6 +59,7 @@ def test_cpg_comes_first_then_ldid_then_what_fits(tmp_path):
         ("gb18030", "LDID"),
         ("utf-8", "it fits"),
         ("gb18030", "it fits"),
+        ("cp950", "it fits"),
     ]
 
 
@@ -69,7 +71,7 @@ def test_a_language_driver_that_names_no_code_page_is_no_candidate(tmp_path, ldi
     table = bytearray((tmp_path / "a.dbf").read_bytes())
     table[29] = ldid
     (tmp_path / "a.dbf").write_bytes(table)
-    assert [one.codec for one in candidates_for(path)] == ["utf-8", "gb18030"]
+    assert [one.codec for one in candidates_for(path)] == ["utf-8", "gb18030", "cp950"]
 
 
 def test_widths_are_those_of_the_dbf_header(tmp_path):
@@ -107,3 +109,17 @@ def test_field_names_cut_at_ten_bytes_stay_readable():
     name = "行政村名称".encode()[:10]
     assert decode_names([b"code", name], Candidate("utf-8", "")) == ["code", "行政村"]
     assert decode_names(["行政村".encode("gbk")], Candidate("utf-8", "")) is None
+
+
+GBK_TEXTS = ["射洪坝街道办事处", "三星镇", "简城街道", "石桥镇", "平泉街道", "禾丰镇", "云龙镇"]
+BIG5_TEXTS = ["中正區", "大安區", "萬華區", "新北市板橋區", "高雄市鳳山區", "桃園市龜山區"]
+
+
+@pytest.mark.parametrize(
+    ("texts", "codec", "expected"),
+    [(GBK_TEXTS, "gbk", False), (BIG5_TEXTS, "cp950", True), (["A-1", "B"], "ascii", False)],
+)
+def test_big5_and_gbk_are_told_apart_by_their_common_characters(texts, codec, expected):
+    held = [[None, *(text.encode(codec) for text in texts)]]
+    read = [[None, *(value.decode("gb18030", "replace") for value in held[0][1:])]]
+    assert reads_more_like_big5(held, read) is expected

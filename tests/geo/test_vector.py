@@ -68,6 +68,13 @@ def test_kml_flatgeobuf_and_sqlite_are_read(tmp_path):
     check(tmp_path / "a.sqlite")
 
 
+def test_kmz_is_read_with_the_data_of_its_placemarks(tmp_path):
+    pyogrio.write_dataframe(frame(), tmp_path / "a.kmz", driver="LIBKML")
+    table = check(tmp_path / "a.kmz", ("CODE", "Name"))
+    assert table.driver == "LIBKML"
+    assert table.crs == "EPSG:4326"
+
+
 def _topology():
     arcs = [np.round(shapely.get_coordinates(box), 6).tolist() for box in BOXES]
     shapes = [
@@ -153,6 +160,25 @@ def test_text_that_is_in_none_of_the_character_sets_is_refused(tmp_path):
         read_vector(path, ["NAME"])
 
 
+TAIWANESE = ["中正區", "大安區", "萬華區"]
+
+
+def test_text_in_big5_that_says_nothing_of_itself_is_asked_about(tmp_path):
+    path = tmp_path / "towns.shp"
+    plain = frame()
+    plain["NAME"] = TAIWANESE
+    pyogrio.write_dataframe(plain, path, encoding="CP950")
+    _declare(path, None, 0)
+    with pytest.raises(BadFileError, match=r"as GB18030 .* and as Big5 .'中正區'") as caught:
+        read_vector(path, ["NAME"])
+    assert 'encoding = "big5"' in caught.value.hint
+    for encoding in ("big5", "950"):
+        table = read_vector(path, ["NAME"], encoding=encoding)
+        assert table.columns["NAME"].tolist() == TAIWANESE
+    _declare(path, "BIG5", 0)
+    assert read_vector(path, ["NAME"]).encoding == "big5, .cpg"
+
+
 def test_suffixes_in_capitals_are_found(tmp_path):
     path = tmp_path / "towns.shp"
     plain = frame()
@@ -203,6 +229,39 @@ def _declare(path, cpg, ldid):
     path.with_suffix(".dbf").write_bytes(table)
 
 
+# --- fields -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("encoding", "name", "kept"),
+    [
+        ("GBK", "行政村名称全称", "行政村名称"),
+        ("UTF-8", "行政村名称全称", "行政村"),
+        ("GBK", "VILLAGE_NAME", "VILLAGE_NA"),
+    ],
+)
+def test_a_field_is_found_under_the_ten_bytes_that_a_shapefile_keeps(
+    tmp_path, encoding, name, kept
+):
+    path = tmp_path / "towns.shp"
+    with pytest.warns(RuntimeWarning):  # that the name is cut
+        pyogrio.write_dataframe(frame().rename(columns={"NAME": name}), path, encoding=encoding)
+    table = check(path, ("CODE", name))
+    assert table.notes == (f"field {name!r} is taken to be {kept!r}, its name cut at 10 bytes",)
+
+
+def test_a_cut_name_that_two_fields_share_is_asked_about(tmp_path):
+    path = tmp_path / "towns.shp"
+    both = frame(VILLAGE_NAME_OLD=NAMES).rename(columns={"NAME": "VILLAGE_NAME"})
+    with pytest.warns(RuntimeWarning):
+        pyogrio.write_dataframe(both, path, encoding="GBK")
+    with pytest.raises(
+        BadFileError, match=r"'VILLAGE_NA', which may be 'VILLAGE_NAME'.*'VILLAGE__1'"
+    ):
+        read_vector(path, ["CODE", "VILLAGE_NAME"])
+    check(path, ("CODE", "VILLAGE_NA"))
+
+
 # --- coordinates ------------------------------------------------------------------------------
 
 
@@ -219,6 +278,43 @@ def test_axis_order_of_a_file_in_4490_is_lon_lat(tmp_path):
     path = tmp_path / "a.gml"
     frame().set_crs("EPSG:4490", allow_override=True).to_file(path, driver="GML")
     check(path)
+
+
+@pytest.mark.parametrize(
+    ("name", "crs"),
+    [
+        ("urn:ogc:def:crs:EPSG::4544", "EPSG:4544"),
+        ("EPSG:4544", "EPSG:4544"),
+        ("urn:ogc:def:crs:EPSG::4490", "EPSG:4490"),
+        ("urn:ogc:def:crs:OGC:1.3:CRS84", "EPSG:4326"),
+    ],
+)
+def test_the_foreign_crs_member_of_a_geojson_is_honoured_with_lon_first(tmp_path, name, crs):
+    path = tmp_path / "a.geojson"
+    document = json.loads(frame().to_crs(crs).to_json(drop_id=True))
+    document["crs"] = {"type": "name", "properties": {"name": name}}
+    path.write_text(json.dumps(document, ensure_ascii=False), encoding="utf-8")
+    table = check(path)
+    assert table.declared_crs in {crs, "OGC:CRS84"}
+
+
+@pytest.mark.parametrize("at_the_end", [False, True])
+@pytest.mark.parametrize(
+    ("member", "says"),
+    [
+        ({"type": "name", "properties": {"name": "urn:x:XYZ::1"}}, "'urn:x:XYZ::1', which is not"),
+        (None, "declares no CRS"),
+    ],
+)
+def test_a_crs_member_that_nobody_knows_is_not_taken_for_wgs84(tmp_path, member, says, at_the_end):
+    path = tmp_path / "a.geojson"
+    document = json.loads(frame(crs=["x", "y", "z"]).to_json(drop_id=True))
+    document.pop("crs", None)
+    document = {**document, "crs": member} if at_the_end else {"crs": member, **document}
+    path.write_text(json.dumps(document), encoding="utf-8")
+    with pytest.raises(BadFileError, match=says):
+        read_vector(path, ["CODE"])
+    check(path, crs="EPSG:4490")
 
 
 def test_a_wrong_declaration_is_overridden_and_told(tmp_path):

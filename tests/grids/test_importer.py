@@ -7,6 +7,7 @@ import pandas as pd
 import pyogrio
 import pytest
 import shapely
+import sqlalchemy as sa
 
 from app.errors import BadFileError, BadInputError, CityError
 from app.geo.datum import from_wgs84
@@ -131,6 +132,63 @@ def test_each_file_is_read_in_its_own_crs_datum_layer_and_character_set(tmp_path
     assert (source.crs, source.declared_crs, source.datum) == ("EPSG:4490", "", "gcj02")
     assert source.encoding == "gb18030, stated"
     assert done.manifest.sources[1].datum == "gcj02"
+
+
+def test_a_level_may_come_in_several_files_whose_rows_are_counted_through(tmp_path):
+    write_files(tmp_path)
+    whole = villages()
+    # The halves differ in format, CRS and character set.
+    whole[whole["TOWNCODE"] == "A"].to_crs("EPSG:4544").to_file(
+        tmp_path / "a.shp", encoding="GBK", engine="pyogrio"
+    )
+    second = concat(whole[whole["TOWNCODE"] == "B"], whole.iloc[:1].assign(VCODE="BX"))
+    second.loc[4, "geometry"] = None
+    second.to_file(tmp_path / "b.gpkg", engine="pyogrio")
+    several = {**VILLAGE, "source": ["a.shp", "b.gpkg"]}
+    city, certificate = committed(write_spec(tmp_path, TOWN, several), tmp_path / "city")
+    assert sorted(city.finest.frame["code"]) == sorted(whole["VCODE"])
+    intake = certificate.levels[1].intake
+    assert intake.source.file == "a.shp, b.gpkg"
+    assert intake.source.rows == 9
+    assert "rows are counted through the files: 1 to 4 of a.shp, 5 to 9 of b.gpkg" in (
+        intake.source.notes
+    )
+    assert [(one.row, one.code) for one in intake.unusable] == [(9, "BX")]
+    assert [one.what for one in city.manifest.sources] == ["town", "village"]
+
+
+def test_sources_that_are_no_list_of_files_are_refused(tmp_path):
+    write_files(tmp_path)
+    for source, says in (
+        ([], "source"),
+        (["villages.shp", ""], "text, or a list of texts"),
+        (["villages.shp", "villages.shp"], "'villages.shp' twice"),
+        ([1], "text, or a list of texts"),
+    ):
+        with pytest.raises(BadFileError, match=says):
+            imported(write_spec(tmp_path, TOWN, {**VILLAGE, "source": source}))
+
+
+def test_a_table_of_a_database_is_a_source_and_its_password_goes_nowhere(tmp_path, postgres):
+    write_files(tmp_path)
+    with postgres.database() as url:
+        engine = sa.create_engine(
+            url.replace("postgresql:", "postgresql+psycopg:"), poolclass=sa.NullPool
+        )
+        with engine.begin() as connection:
+            connection.exec_driver_sql("CREATE TABLE towns (code text, name text, geom bytea)")
+            for row in towns().itertuples():
+                connection.execute(
+                    sa.text("INSERT INTO towns VALUES (:code, :name, :shape)"),
+                    {"code": row.TOWNCODE, "name": row.TOWNNAME, "shape": row.geometry.wkb},
+                )
+        source = url.replace("postgres@", "postgres:s3cret@") + "?table=towns"
+        town = level("town", source, "code", "name", crs="EPSG:4490")
+        city, certificate = committed(write_spec(tmp_path, town, VILLAGE), tmp_path / "city")
+    assert certificate.ok
+    assert city.manifest.sources[0].origin == "towns"
+    written = b"".join(one.read_bytes() for one in sorted((tmp_path / "city").iterdir()))
+    assert b"s3cret" not in written
 
 
 def test_codes_that_are_numbers_come_as_whole_numbers_and_households_stay_counts(tmp_path):
