@@ -8,6 +8,8 @@ town is missing, every town that has the road counts.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from app.addresses.area import Area, area_grids, area_of
 from app.addresses.decision import Decision, place_of
 from app.addresses.entry import Kind
@@ -22,7 +24,7 @@ from app.addresses.reading import Reading
 
 _NEAR_BORDER_M = 15.0
 _MANY = 5
-_TOWNS_KEPT = 1000
+_AREAS_KEPT = 20_000
 # A name of three characters is one edit from too many that the gazetteer may lack.
 _SURE_TYPO = 4
 _AREA_LEVEL = {
@@ -30,6 +32,24 @@ _AREA_LEVEL = {
     Kind.COMMUNITY: Level.COMMUNITY,
     Kind.TOWN: Level.TOWN,
 }
+
+
+class _Known(NamedTuple):
+    """What is known of an area.
+
+    Attributes
+    ----------
+    grids : dict of int to int
+        Points by grid; of a place with points astray only its own grid.
+    what : Kind or None
+        Of the finest places that it is.
+    sole : int
+        Its grid if it lies in one, else -1.
+    """
+
+    grids: dict[int, int]
+    what: Kind | None
+    sole: int
 
 
 class Decider:
@@ -40,7 +60,8 @@ class Decider:
         self._nesting = Nesting(gazetteer)
         self._grounds = Grounds(gazetteer, self._nesting)
         self._landmarks = Landmarks(gazetteer)
-        self._towns: dict[frozenset[int], dict[int, int]] = {}
+        # What areas are named comes again and again.
+        self._areas: dict[tuple[str, ...], tuple[Area, _Known]] = {}
 
     def warm(self) -> None:
         """Build now what is built on first use."""
@@ -49,15 +70,34 @@ class Decider:
 
     def decide(self, reading: Reading) -> Decision:
         """Return what a reading leads to."""
-        area = area_of(self._gazetteer, reading)
+        area, known = self._area(reading)
         decision = Decision(reading, area)
         decision.faults = list(reading.faults)
         self._say_words(decision)
         if self._elsewhere(decision):
             return decision
         findings, sure = self._grounds.findings(decision)
-        self._settle(decision, findings, sure)
+        self._settle(decision, findings, sure, known)
         return decision
+
+    def _area(self, reading: Reading) -> tuple[Area, _Known]:
+        """Return the area of a reading, and what is known of it."""
+        key = _area_key(reading)
+        found = None if key is None else self._areas.get(key)
+        if found is not None:
+            return found
+        area = area_of(self._gazetteer, reading)
+        grids, what = area_grids(self._gazetteer, area)
+        sole = -1 if what is None else self._nesting.sole(grids, what)
+        if sole >= 0 and len(grids) > 1:
+            # Its other points are astray.
+            grids = {sole: grids[sole]}
+        found = area, _Known(grids, what, sole)
+        if key is not None and area.contradiction is None:
+            if len(self._areas) >= _AREAS_KEPT:
+                self._areas.clear()
+            self._areas[key] = found
+        return found
 
     # --- words -----------------------------------------------------------------------------------
 
@@ -103,9 +143,9 @@ class Decider:
 
     # --- the decision ----------------------------------------------------------------------------
 
-    def _settle(self, decision: Decision, findings: list[Finding], sure: bool) -> None:
+    def _settle(self, decision: Decision, findings: list[Finding], sure: bool, of: _Known) -> None:
         r, area = decision.reading, decision.area
-        known, what, sole = self._known(area)
+        known, what, sole = of
         if area.contradiction is not None:
             one, other = area.contradiction
             decision.faults.append(("AREA.conflict", other.start, other.stop, one.key))
@@ -149,24 +189,6 @@ class Decider:
             decision.status, decision.level = Status.OUTSIDE, _AREA_LEVEL[what]
             return
         self._list(decision, usable, known, None)
-
-    def _known(self, area: Area) -> tuple[dict[int, int], Kind | None, int]:
-        """Return the grids of an area with their points, what it is, and its grid if it is one.
-
-        Those of a town are many and asked for again and again.
-        """
-        towns = None if area.groups or area.communities else area.towns
-        known = None if towns is None else self._towns.get(towns)
-        what: Kind | None = Kind.TOWN
-        if known is None:
-            known, what = area_grids(self._gazetteer, area)
-            if towns is not None and len(self._towns) < _TOWNS_KEPT:
-                self._towns[towns] = known
-        sole = -1 if what is None else self._nesting.sole(known, what)
-        if sole >= 0 and len(known) > 1:
-            # Its other points are astray.
-            known = {sole: known[sole]}
-        return known, what, sole
 
     def _inside(
         self, findings: list[Finding], known: dict[int, int]
@@ -317,6 +339,16 @@ class Decider:
 def one_of(faults: list[tuple[str, int, int, str]], code: str) -> bool:
     """Tell whether a fault is among others."""
     return any(fault[0] == code for fault in faults)
+
+
+def _area_key(reading: Reading) -> tuple[str, ...] | None:
+    """Return by what the area of a reading is known again; None if it is one of a kind."""
+    words = reading.areas
+    for word in words:
+        if word.start < 0 or word.typo or word.prefixed:
+            return None
+    group = reading.group
+    return ("" if group is None else group.key, *[word.key for word in words])
 
 
 def _merged(findings: list[Finding]) -> dict[int, float]:
