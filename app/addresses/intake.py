@@ -33,7 +33,7 @@ _MORE_HEADERS = {
     "community": ("村里", "社区名称", "村居", "village"),
     "group": ("neighborhood", "neighbourhood"),
     "lane": ("alley",),
-    "road": ("street", "街路段", "道路名称", "路街", "街路巷"),
+    "road": ("street", "街路段", "街、路段", "道路名称", "路街", "街路巷"),
     "number": ("门牌号码", "号码", "house_number", "housenumber"),
     "estate": ("小区名称",),
     "building": ("楼栋号", "幢号", "栋号"),

@@ -14,7 +14,7 @@ from app.addresses.matcher import Matcher
 from tests.addresses.county import County, Door, degrees
 from tests.addresses.county_texts import text_of
 
-HEADERS = ("鄉鎮市區", "村里", "鄰", "街路段", "巷", "弄", "號", "經度", "緯度", "資料日期")
+HEADERS = ("鄉鎮市區", "村里", "鄰", "街、路段", "巷", "弄", "號", "經度", "緯度", "資料日期")
 _FULL = str.maketrans("0123456789", "０１２３４５６７８９")
 _HAN = "零一二三四五六七八九"
 
