@@ -40,6 +40,7 @@ from app.grids.findings import (
 )
 from app.grids.manifest import Level, Manifest, Overlay, Source
 from app.grids.parents import WHOLE_SHARE, holders, overlay_level, whole_shares
+from app.grids.placement import expected_bounds, place_notes, shift_notes
 from app.grids.repair import Usable, make_usable
 from app.grids.replace import with_kept
 from app.grids.store import CRS, write_city
@@ -119,12 +120,18 @@ def import_boundaries(
         for part in parts
     }
     plane = Plane(spec.metric_crs or choose_metric_crs(_extent(tables[spec.levels[0].id])))
+    expected = expected_bounds(spec.metric_crs)
     layers: dict[str, _Layer] = {}
     for part in parts:
         tell(part.name)
         layers[part.id] = _Layer(part, tables[part.id], plane)
+        layers[part.id].placement = place_notes(tables[part.id].geometry, expected)
     for place, level in enumerate(spec.levels[1:]):
-        layers[level.id].find_parents(layers[spec.levels[place].id])
+        above, below = layers[spec.levels[place].id], layers[level.id]
+        below.find_parents(above)
+        below.placement += shift_notes(
+            below.shapes, above.shapes, above.part.name, plane, below.table.datum
+        )
     for overlay in spec.overlays:
         layers[overlay.id].find_overlay_parents(overlay, [layers[one.id] for one in spec.levels])
     manifest = _manifest(spec, layers, plane, today)
@@ -191,6 +198,7 @@ class _Layer:
         self.parents: Texts = np.full(len(self.codes), "", dtype=object)
         self.parent_level = ""
         self._choice: ParentChoice | None = None
+        self.placement: list[str] = []
 
     def _column(self, name: str) -> Texts:
         return self.table.columns[name] if name else np.full(len(self.table), "", dtype=object)
@@ -282,7 +290,7 @@ class _Layer:
                 datum=self.table.datum,
                 encoding=self.table.encoding,
                 rows=len(self.table),
-                notes=(*self.table.notes, *self._notes()),
+                notes=(*self.placement, *self.table.notes, *self._notes()),
             ),
             unusable=tuple(
                 UnusableRow(row=row + 1, code=codes[row], name=names[row], reason=why)

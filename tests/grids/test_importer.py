@@ -157,6 +157,25 @@ def test_a_level_may_come_in_several_files_whose_rows_are_counted_through(tmp_pa
     assert [one.what for one in city.manifest.sources] == ["town", "village"]
 
 
+@pytest.mark.parametrize("datum", ["gcj02", "bd09"])
+def test_a_level_in_another_datum_is_told_with_the_likely_cause_and_not_moved(tmp_path, datum):
+    moved = villages()
+    moved.geometry = shapely.transform(
+        moved.geometry.to_numpy(),
+        lambda xy: np.column_stack(from_wgs84(xy[:, 0], xy[:, 1], datum)),
+    )
+    done = imported(write_files(tmp_path, village=moved))
+    notes = done.certificate.levels[1].intake.source.notes
+    assert f"probably these boundaries are in {datum}" in notes[0]
+    assert not done.certificate.levels[0].intake.source.notes
+    held = done.frames["village"].set_index("code").geometry
+    for code, shape in zip(moved["VCODE"], moved.geometry, strict=True):
+        assert shapely.hausdorff_distance(held[code], shape) < 1e-12
+    # Once it is stated there is nothing left to tell.
+    done = imported(write_spec(tmp_path, TOWN, {**VILLAGE, "datum": datum}))
+    assert not [one for one in done.certificate.levels[1].intake.source.notes if "shifted" in one]
+
+
 def test_sources_that_are_no_list_of_files_are_refused(tmp_path):
     write_files(tmp_path)
     for source, says in (

@@ -43,7 +43,8 @@ LEVELS = (
 def folder(tmp_path_factory):
     """Import the city by the command line and return its folder."""
     base = tmp_path_factory.mktemp("nyc")
-    spec = write_spec(base, *_absolute(LEVELS))
+    # Stated, so that the city is expected there and not in China.
+    spec = write_spec(base, *_absolute(LEVELS), metric_crs="EPSG:32618")
     done = CliRunner().invoke(app, [str(spec), "--out", str(base / "nyc"), "--commit"])
     assert done.exit_code == 1, done.output  # it has defects
     return base / "nyc"
@@ -77,6 +78,11 @@ def test_every_row_of_the_files_is_a_grid_of_the_city(folder, certificate):
         "The Battery-Governors Island-Ellis Island-Liberty Island",
         "Manhattan Census Tract 1",
     ]
+
+
+def test_nothing_is_said_of_where_it_lies(certificate):
+    notes = [note for level in certificate.levels for note in level.intake.source.notes]
+    assert not [note for note in notes if "outside of" in note or "shifted" in note]
 
 
 def test_the_one_hole_lies_among_the_piers_of_the_hudson(certificate):
