@@ -16,7 +16,7 @@ from typing import Annotated
 import typer
 
 from app.errors import BadFileError
-from app.grids.boundary_set import BoundarySet
+from app.grids.boundary_set import BoundarySet, LayerSpec, ReferenceSpec
 from app.grids.importer import Imported, import_boundaries
 from app.grids.replace import refuse_loss, refuse_other_city, unlisted
 from scripts.certificates import check_report_place, show, working, write_report
@@ -58,7 +58,9 @@ def main(
 
 
 def _sources(boundaries: BoundarySet) -> list[Path]:
-    parts = (*boundaries.levels, *boundaries.overlays)
+    parts: list[LayerSpec | ReferenceSpec] = [*boundaries.levels, *boundaries.overlays]
+    if boundaries.reference is not None:
+        parts.append(boundaries.reference)
     places = [place for part in parts for place in boundaries.places(part)]
     return [place for place in places if isinstance(place, Path)]
 

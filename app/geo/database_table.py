@@ -124,7 +124,7 @@ class DatabaseTable:
         rows = connection.execute(
             sa.select(column.label("shape of the row"), *columns)
             .select_from(table)
-            .order_by(columns[0])
+            .order_by(*columns[:1])
         ).all()
         cells = list(zip(*rows, strict=True)) or [()] * (1 + len(wanted))
         values = {

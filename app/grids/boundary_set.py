@@ -80,6 +80,25 @@ class OverlaySpec(LayerSpec):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReferenceSpec:
+    """Lines or polygons along which borders run and that are known to lie well, such as roads.
+
+    Attributes
+    ----------
+    name : str
+        What to call it.
+    source, layer, crs, datum
+        As of a `LayerSpec`.
+    """
+
+    name: str
+    source: tuple[str, ...]
+    layer: str = ""
+    crs: str = ""
+    datum: str = "wgs84"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BoundarySet:
     """What SPEC.toml says.
 
@@ -99,6 +118,8 @@ class BoundarySet:
         Coarse to fine.
     overlays : tuple of OverlaySpec
         In the order in which they are to be shown.
+    reference : ReferenceSpec or None
+        What to hold the levels against; never taken over.
     folder : Path
         Folder of SPEC.toml, to which sources are relative.
     """
@@ -111,10 +132,11 @@ class BoundarySet:
     synthetic: str = ""
     levels: tuple[LayerSpec, ...]
     overlays: tuple[OverlaySpec, ...] = ()
+    reference: ReferenceSpec | None = None
     folder: Path = Path()
 
-    def places(self, part: LayerSpec) -> list[Place]:
-        """Return the files and tables of a level or overlay.
+    def places(self, part: LayerSpec | ReferenceSpec) -> list[Place]:
+        """Return the files and tables of a level, an overlay or the reference.
 
         Raises
         ------
@@ -160,16 +182,20 @@ class BoundarySet:
     def from_dict(cls, raw: dict[str, Any], path: Path) -> BoundarySet:
         """Build a boundary set from parsed TOML; see `read`."""
         faults: list[str] = []
-        _known_keys(raw, {"city", "levels", "overlays"}, "the file", faults)
+        _known_keys(raw, {"city", "levels", "overlays", "reference"}, "the file", faults)
         own = {one.name: one for one in fields(cls)}
-        city_fields = [own[name] for name in own if name not in {"levels", "overlays", "folder"}]
+        beside = {"levels", "overlays", "reference", "folder"}
+        city_fields = [own[name] for name in own if name not in beside]
         head = _table(raw.get("city"), city_fields, "[city]", faults)
         levels = _tables(raw, "levels", LayerSpec, faults)
         overlays = _tables(raw, "overlays", OverlaySpec, faults)
+        reference = _reference(raw, faults)
         if not levels and not faults:
             faults.append("there is no [[levels]] entry")
         if not faults:
-            done = cls(**head, levels=levels, overlays=overlays, folder=path.parent)
+            done = cls(
+                **head, levels=levels, overlays=overlays, reference=reference, folder=path.parent
+            )
             faults = _contradictions(done)
             if not faults:
                 return done
@@ -235,10 +261,21 @@ def _tables(
         where = f"[[{title}]] {ident!r}" if isinstance(ident, str) else f"[[{title}]] no. {place}"
         values = _table(entry, list(fields(kind)), where, faults)
         if len(faults) == before:
-            source = values["source"]
-            many = (source,) if isinstance(source, str) else tuple(source)
-            done.append(kind(**{**values, "source": many}))
+            done.append(kind(**_with_sources(values)))
     return tuple(done)
+
+
+def _reference(raw: dict[str, Any], faults: list[str]) -> ReferenceSpec | None:
+    if "reference" not in raw:
+        return None
+    before = len(faults)
+    values = _table(raw["reference"], list(fields(ReferenceSpec)), "[reference]", faults)
+    return ReferenceSpec(**_with_sources(values)) if len(faults) == before else None
+
+
+def _with_sources(values: dict[str, Any]) -> dict[str, Any]:
+    source = values["source"]
+    return {**values, "source": (source,) if isinstance(source, str) else tuple(source)}
 
 
 def _table(raw: object, allowed: list[Field[Any]], where: str, faults: list[str]) -> dict[str, Any]:

@@ -23,7 +23,7 @@ from app.errors import BadFileError
 from app.geo.plane import Plane, Shapes, choose_metric_crs
 from app.geo.vector import read_vectors
 from app.geo.vector_table import Place, VectorRequest, VectorTable, join_tables
-from app.grids.boundary_set import BoundarySet, LayerSpec, OverlaySpec
+from app.grids.boundary_set import BoundarySet, LayerSpec, OverlaySpec, ReferenceSpec
 from app.grids.certificate import CERTIFICATE_FILE, CERTIFICATE_TABLE, Certificate
 from app.grids.certify import certify
 from app.grids.codes import Resolved, resolve_codes
@@ -40,7 +40,7 @@ from app.grids.findings import (
 )
 from app.grids.manifest import Level, Manifest, Overlay, Source
 from app.grids.parents import WHOLE_SHARE, holders, overlay_level, whole_shares
-from app.grids.placement import expected_bounds, place_notes, shift_notes
+from app.grids.placement import expected_bounds, place_notes, reference_notes, shift_notes
 from app.grids.repair import Usable, make_usable
 from app.grids.replace import with_kept
 from app.grids.store import CRS, write_city
@@ -132,6 +132,13 @@ def import_boundaries(
         below.placement += shift_notes(
             below.shapes, above.shapes, above.part.name, plane, below.table.datum
         )
+    if spec.reference is not None:
+        tell(spec.reference.name)
+        lines = _reference_lines(spec, spec.reference)
+        for held in (layers[part.id] for part in spec.levels):
+            held.placement += reference_notes(
+                held.shapes, lines, spec.reference.name, plane, held.table.datum
+            )
     for overlay in spec.overlays:
         layers[overlay.id].find_overlay_parents(overlay, [layers[one.id] for one in spec.levels])
     manifest = _manifest(spec, layers, plane, today)
@@ -150,6 +157,22 @@ def _request(part: LayerSpec, place: Place) -> VectorRequest:
         crs=part.crs,
         datum=part.datum,
     )
+
+
+def _reference_lines(spec: BoundarySet, reference: ReferenceSpec) -> Shapes:
+    read = read_vectors(
+        [
+            VectorRequest(
+                path=place,
+                columns=(),
+                layer=reference.layer,
+                crs=reference.crs,
+                datum=reference.datum,
+            )
+            for place in spec.places(reference)
+        ]
+    )
+    return join_tables(read).geometry
 
 
 def _extent(table: VectorTable) -> tuple[float, float, float, float]:

@@ -7,7 +7,7 @@ corrected here; what is found is said with its likely cause.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -132,8 +132,31 @@ def shift_notes(
         The datum that the shapes were read as.
     """
     found = find_shift(shapes, reference, plane)
-    if found is None:
+    return [] if found is None else [_shift_note(found, f"corners of {name}", "here", name, stated)]
+
+
+def reference_notes(
+    shapes: Shapes, lines: Shapes, name: str, plane: Plane, stated: str = "wgs84"
+) -> list[str]:
+    """Say whether shapes lie off lines along which their borders run, as `shift_notes` does.
+
+    Parameters
+    ----------
+    shapes : ndarray of object
+        Polygons in degrees.
+    lines : ndarray of object
+        Lines, such as the middles of roads, or polygons with their borders, in degrees.
+    name, plane, stated
+        As for `shift_notes`.
+    """
+    seen = find_shift(lines, shapes, plane)
+    if seen is None:
         return []
+    found = replace(seen, own=not seen.own, east_m=-seen.east_m, north_m=-seen.north_m)
+    return [_shift_note(found, "corners here", f"of {name}", name, stated)]
+
+
+def _shift_note(found: Shift, corners: str, borders: str, name: str, stated: str) -> str:
     sides = (
         f"{abs(found.east_m):.0f} m {'east' if found.east_m > 0 else 'west'} and "
         f"{abs(found.north_m):.0f} m {'north' if found.north_m > 0 else 'south'}"
@@ -144,8 +167,10 @@ def shift_notes(
     else:
         who = "these boundaries are" if found.own else f"those of {name} are"
         cause = f'{who} in {found.datum} (then {left}); if so, state datum = "{found.datum}"'
-    apart = f"corners of {name} lie {found.apart_m:.0f} m (lower quartile) off the borders here"
-    return [f"{apart}, which seem shifted {sides}: probably {cause}"]
+    return (
+        f"{corners} lie {found.apart_m:.0f} m (lower quartile) off the borders {borders}: these "
+        f"boundaries seem shifted {sides}; probably {cause}"
+    )
 
 
 def find_shift(shapes: Shapes, reference: Shapes, plane: Plane) -> Shift | None:
@@ -157,11 +182,13 @@ def find_shift(shapes: Shapes, reference: Shapes, plane: Plane) -> Shift | None:
     Parameters
     ----------
     shapes, reference : ndarray of object
-        Polygons in degrees.
+        Polygons in degrees; `shapes` may be lines as well.
     plane
         Where to measure.
     """
-    borders = shapely.boundary(shapes[~shapely.is_missing(shapes)])
+    borders = shapes[~shapely.is_missing(shapes)]
+    areas = shapely.get_dimensions(borders) == 2  # noqa: PLR2004 - lines stay as they are
+    borders = np.where(areas, shapely.boundary(borders), borders)
     corners = np.unique(shapely.get_coordinates(reference), axis=0)
     corners = corners[_within(corners, SHIFTED_BOUNDS)]
     if not len(borders) or not len(corners):

@@ -176,6 +176,36 @@ def test_a_level_in_another_datum_is_told_with_the_likely_cause_and_not_moved(tm
     assert not [one for one in done.certificate.levels[1].intake.source.notes if "shifted" in one]
 
 
+def test_levels_that_lie_off_a_reference_as_gcj02_does_are_told(tmp_path):
+    def moved(frame):
+        shapes = frame.geometry.to_numpy()
+        return frame.set_geometry(
+            shapely.transform(
+                shapes, lambda xy: np.column_stack(from_wgs84(xy[:, 0], xy[:, 1], "gcj02"))
+            )
+        )
+
+    roads = villages()[["geometry"]].set_geometry(villages().boundary)
+    pyogrio.write_dataframe(roads, tmp_path / "roads.gpkg")
+    write_files(tmp_path, town=moved(towns()), village=moved(villages()))
+    spec = tmp_path / "SPEC.toml"
+    said = '[reference]\nname = "道路"\nsource = "roads.gpkg"\n'
+    # Both are shifted alike: only the reference shows it.
+    assert not imported(spec).certificate.levels[1].intake.source.notes
+    spec.write_text(spec.read_text(encoding="utf-8") + said, encoding="utf-8")
+    for level_of in imported(spec).certificate.levels[:2]:
+        (note,) = level_of.intake.source.notes
+        assert "off the borders of 道路" in note
+        assert "probably these boundaries are in gcj02" in note
+    write_files(tmp_path)
+    spec.write_text(spec.read_text(encoding="utf-8") + said, encoding="utf-8")
+    for level_of in imported(spec).certificate.levels:
+        assert not level_of.intake.source.notes
+    spec.write_text(spec.read_text(encoding="utf-8") + 'colour = "red"\n', encoding="utf-8")
+    with pytest.raises(BadFileError, match=r"\[reference\] has an unknown key 'colour'"):
+        imported(spec)
+
+
 def test_sources_that_are_no_list_of_files_are_refused(tmp_path):
     write_files(tmp_path)
     for source, says in (
