@@ -7,6 +7,7 @@ Writes docs/benchmarks/export.md.
 
 from __future__ import annotations
 
+import os
 import shutil
 import statistics
 import subprocess
@@ -70,6 +71,7 @@ def main() -> None:
         describe("folium", "shapely", "geopandas", "numpy"),
         f"- browser: Chromium {version}, headless, software rendering, 1440 × 900",
         f"- map: geodata/jianyang, 4,951 micro-grids, two years; layers {', '.join(LAYERS)}",
+        f"- {os.getloadavg()[1]:.0f} processes wanted the cores meanwhile",
         f"- size: **{size_mb:.1f} MB** (bar: 10 MB)",
         "",
         "| what | median | slowest |",
