@@ -70,6 +70,9 @@
   /** Room that title, panel and bars take on the map, for fitting a place into the rest. */
   weige.room = function () {
     const panel = document.getElementById("wx-panel");
+    if (document.documentElement.classList.contains("wx-picture")) {
+      return { paddingTopLeft: [20, 20], paddingBottomRight: [panel.offsetWidth, 20] };
+    }
     const wide = window.innerWidth > 760 && !document.body.classList.contains("wx-folded");
     return { paddingTopLeft: [24, 84], paddingBottomRight: [(wide ? panel.offsetWidth : 0) + 24, 56] };
   };
