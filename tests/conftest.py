@@ -18,6 +18,7 @@ from tests.databases import PostgresServer, postgres_programs
 ROOT = Path(__file__).resolve().parent.parent
 
 
+@pytest.hookimpl(tryfirst=True)  # pytest-xdist reads the marks in the same hook
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep the tests of a file together, and all that drive a browser in one process.
 
