@@ -20,7 +20,8 @@ from app.addresses.landmarks import Landmarks
 from app.addresses.match import Level, Status
 from app.addresses.names import Form
 from app.addresses.nesting import Nesting
-from app.addresses.reading import Reading
+from app.addresses.normalise import key
+from app.addresses.reading import Reading, Word
 
 _NEAR_BORDER_M = 15.0
 _MANY = 5
@@ -62,6 +63,13 @@ class Decider:
         self._landmarks = Landmarks(gazetteer)
         # What areas are named comes again and again.
         self._areas: dict[tuple[str, ...], tuple[Area, _Known]] = {}
+        others = {key(one.name) for one in gazetteer.outside}
+        # Towns that others govern: the gazetteer may name them, the city has no grid there.
+        self._foreign = frozenset(
+            place
+            for place, name in enumerate(gazetteer.places[Kind.TOWN].name)
+            if key(name) in others
+        )
 
     def warm(self) -> None:
         """Build now what is built on first use."""
@@ -82,8 +90,8 @@ class Decider:
 
     def _area(self, reading: Reading) -> tuple[Area, _Known]:
         """Return the area of a reading, and what is known of it."""
-        key = _area_key(reading)
-        found = None if key is None else self._areas.get(key)
+        known_by = _area_key(reading)
+        found = None if known_by is None else self._areas.get(known_by)
         if found is not None:
             return found
         area = area_of(self._gazetteer, reading)
@@ -93,10 +101,10 @@ class Decider:
             # Its other points are astray.
             grids = {sole: grids[sole]}
         found = area, _Known(grids, what, sole)
-        if key is not None and area.contradiction is None:
+        if known_by is not None and area.contradiction is None:
             if len(self._areas) >= _AREAS_KEPT:
                 self._areas.clear()
-            self._areas[key] = found
+            self._areas[known_by] = found
         return found
 
     # --- words -----------------------------------------------------------------------------------
@@ -137,9 +145,33 @@ class Decider:
         if r.outside is not None:
             word = r.outside
             decision.faults.append(("TOWN.outside", word.start, word.stop, ""))
-            decision.status = Status.CONFLICT if area.towns else Status.OUTSIDE
+            ours = area.towns and not area.towns <= self._foreign
+            decision.status = Status.CONFLICT if ours else Status.OUTSIDE
+            return True
+        if area.towns and area.towns <= self._foreign and not self._names_ours(area):
+            word = next(one for one in r.areas if self._towns_of(one) & self._foreign)
+            decision.faults.append(("TOWN.outside", word.start, word.stop, ""))
+            decision.status, decision.level = Status.OUTSIDE, Level.TOWN
             return True
         return False
+
+    def _names_ours(self, area: Area) -> bool:
+        """Tell whether an area that others govern contradicts a place of the city, named in full.
+
+        A bare or mistyped name may as well be a place there, of which the gazetteer knows nothing.
+        """
+        if area.contradiction is None:
+            return False
+        word = area.contradiction[1]
+        full = any(one.form in {Form.FULL, Form.LONG} for one in word.refs)
+        return full and not word.typo and not self._towns_of(word) <= self._foreign
+
+    def _towns_of(self, word: Word) -> frozenset[int]:
+        """Return the towns that a word may name, or be part of."""
+        places = self._gazetteer.places
+        return frozenset(
+            one.id if one.kind is Kind.TOWN else places[one.kind].town[one.id] for one in word.refs
+        )
 
     # --- the decision ----------------------------------------------------------------------------
 
