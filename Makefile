@@ -23,7 +23,7 @@ run: $(VENV)/.run
 	@WEIGE_CITY=$(CITY) $(BIN)/gunicorn --config gunicorn.conf.py --bind $(HOST):$(PORT) "app.web:create_app()"
 
 test: style
-	$(BIN)/python -m pytest -n $(TEST_JOBS) --dist loadgroup
+	$(BIN)/python -m pytest -n $(TEST_JOBS) --dist loadfile
 
 style: $(VENV)/.test
 	$(BIN)/ruff check .

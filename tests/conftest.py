@@ -9,6 +9,8 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadFileScheduling
 
 from app.grids import City
 from app.store import Database
@@ -18,16 +20,20 @@ from tests.databases import PostgresServer, postgres_programs
 ROOT = Path(__file__).resolve().parent.parent
 
 
-@pytest.hookimpl(tryfirst=True)  # pytest-xdist reads the marks in the same hook
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+class ByFile(LoadFileScheduling):
     """Keep the tests of a file together, and all that drive a browser in one process.
 
     Side by side, several browsers that draw without a graphics card starve each other.
     """
-    for item in items:
-        inside = item.path.relative_to(ROOT).parts
-        group = "browser" if "browser" in inside else "/".join(inside)
-        item.add_marker(pytest.mark.xdist_group(group))
+
+    def _split_scope(self, nodeid: str) -> str:
+        file: str = super()._split_scope(nodeid)
+        return "tests/browser" if file.startswith("tests/browser/") else file
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByFile:
+    """Say how tests are given out to processes."""
+    return ByFile(config, log)
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""Towns of the legal county that 成都东部新区 governs are outside, whatever is written behind them."""
+"""Towns of the legal county that others govern are outside, whatever stands behind their names."""
 
 from pathlib import Path
 
