@@ -20,6 +20,9 @@ from tests.databases import PostgresServer, postgres_programs
 ROOT = Path(__file__).resolve().parent.parent
 
 
+WITH_BROWSER = ("tests/browser/", "tests/maps/test_address_report.py")
+
+
 class ByFile(LoadFileScheduling):
     """Keep the tests of a file together, and all that drive a browser in one process.
 
@@ -28,7 +31,7 @@ class ByFile(LoadFileScheduling):
 
     def _split_scope(self, nodeid: str) -> str:
         file: str = super()._split_scope(nodeid)
-        return "tests/browser" if file.startswith("tests/browser/") else file
+        return "browser" if file.startswith(WITH_BROWSER) else file
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByFile:

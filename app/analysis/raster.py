@@ -19,6 +19,8 @@ from app.geo.plane import polygons_of
 Floats = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.int64]
 # Shares nearer to 0 or 1 are rounding.
+# The projection of a million points is within a millimetre (app.geo.quick_plane).
+_BORDER_M = 0.01
 _ROUNDING = 1e-9
 
 
@@ -70,8 +72,19 @@ class Frame:
         """Return for each point, metres, its cell in the flattened share; -1 outside the shape.
 
         A point counts as inside if its cell is covered at all: what the border cuts off within
-        a cell is finer than the map. NaN is outside.
+        a cell is finer than the map. A point on the border itself may come out beyond it by the
+        rounding of the projection; within a centimetre it counts as inside. NaN is outside.
         """
+        cell = self._cells(x, y)
+        off = np.flatnonzero(cell < 0)
+        for east in (-_BORDER_M, 0.0, _BORDER_M):
+            for north in (-_BORDER_M, 0.0, _BORDER_M):
+                off = off[cell[off] < 0]
+                if len(off):
+                    cell[off] = self._cells(x[off] + east, y[off] + north)
+        return cell
+
+    def _cells(self, x: Floats, y: Floats) -> Rows:
         rows, columns = self.share.shape
         column = (x - self.west) / self.cell_m
         row = (y - self.south) / self.cell_m

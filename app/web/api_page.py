@@ -106,7 +106,7 @@ def _field(name: str, raw: dict[str, Any], required: bool, schemas: dict[str, An
         name=name,
         kind=_kind(raw, schemas),
         required=required,
-        default="" if default in {None, ""} else str(default),
+        default="" if default in (None, "") else str(default),
         text=raw.get("description", "") or _resolve(raw, schemas).get("description", ""),
     )
 
