@@ -64,3 +64,14 @@ def test_the_shares_add_up_to_the_area(cell_m: float) -> None:
     shape = shapely.Point(0.123, 4.567).buffer(20)
     frame = Frame.over(shape, cell_m)
     assert frame.share.sum() * cell_m**2 == pytest.approx(shape.area, rel=1e-12)
+
+
+def test_what_rounding_puts_beyond_the_border_is_inside() -> None:
+    """The square ends at the edge of a cell: beyond it begins a cell that is not covered."""
+    frame = Frame.over(shapely.box(0, 0, 70, 70), 7.0)
+    x = np.array([70.0005, 35.0, -0.0005, 70.05, np.nan])
+    y = np.array([35.0, 70.0005, -0.0005, 35.0, 35.0])
+    cells = frame.cells(x, y)
+    assert (cells[:3] >= 0).all()
+    assert (frame.share.ravel()[cells[:3]] == 1).all()
+    assert cells[3:].tolist() == [-1, -1]

@@ -43,7 +43,8 @@ SMALL = DemoSizes(
 # Seventy micro-grids to an ordinary one: in the seat smaller than the yards of the real city.
 CROWDED = DemoSizes(
     ordinary=300, micro=22_000, dedicated=40, atoms_per_micro=4.0, road_cell_m=500.0,
-    reservoirs=4, street_block_m=120.0, anneal_rounds=6, meet_exactly=True, city_id="crowded",
+    reservoirs=4, street_block_m=120.0, anneal_rounds=6, meet_exactly=True, gazetteer=False,
+    city_id="crowded",
 )  # fmt: skip
 
 
