@@ -8,7 +8,7 @@ new         hot in the last month, and never before
 consecutive hot in the last two months or more without a break, never before that, and in less
             than 90 % of all
 intensifying hot in 90 % of the months and in the last, and Gi* rises significantly
-persistent  hot in 90 % of the months, and Gi* neither rises nor falls significantly
+persistent  hot in 90 % of the months and in the last, and Gi* neither rises nor falls
 diminishing hot in 90 % of the months and in the last, and Gi* falls significantly
 sporadic    hot in the last month and before, on and off, in less than 90 %, and never cold
 oscillating hot in the last month, and cold in some month before, in less than 90 %
