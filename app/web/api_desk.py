@@ -11,6 +11,8 @@ from app.web.incident_views import grid_name, move_out
 from app.web.reading import takes
 from app.web.schemas_incidents import (
     AbsenceBody,
+)
+from app.web.schemas_incidents_out import (
     AbsenceOut,
     AbsencesOut,
     HazardOut,

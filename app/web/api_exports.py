@@ -18,7 +18,9 @@ from app.store import utc_now
 from app.web.api_incidents import to_query
 from app.web.auth import current_actor
 from app.web.reading import takes
-from app.web.schemas_incidents import IncidentsQuery
+from app.web.schemas_incidents import (
+    IncidentsQuery,
+)
 from app.web.service import service
 
 log = logging.getLogger(__name__)

@@ -31,14 +31,16 @@ from app.web.reading import parse_bbox, quote, takes
 from app.web.schemas_incidents import (
     ChangesBody,
     CommentBody,
-    ContactOut,
     DraftBody,
-    HistoryOut,
-    IncidentOut,
-    IncidentsOut,
     IncidentsQuery,
     MergeBody,
     MoveBody,
+)
+from app.web.schemas_incidents_out import (
+    ContactOut,
+    HistoryOut,
+    IncidentOut,
+    IncidentsOut,
     ProposalOut,
     ReportedOut,
 )

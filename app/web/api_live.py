@@ -11,12 +11,14 @@ from app.web.incident_views import duplicate_out, summary
 from app.web.points import as_wgs84
 from app.web.reading import parse_bbox, takes
 from app.web.schemas_incidents import (
-    DuplicatesOut,
     DuplicatesQuery,
-    LiveOut,
     LiveQuery,
-    NearestOut,
     NearestQuery,
+)
+from app.web.schemas_incidents_out import (
+    DuplicatesOut,
+    LiveOut,
+    NearestOut,
     NearOut,
     PinOut,
 )

@@ -15,7 +15,7 @@ from app.web.auth import current_actor
 from app.web.errors import language
 from app.web.incident_views import photo_out
 from app.web.reading import declared_type, quote, read_body
-from app.web.schemas_incidents import (
+from app.web.schemas_incidents_out import (
     PhotoAddedOut,
     PhotoPlaceOut,
     PhotosOut,

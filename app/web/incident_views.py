@@ -20,7 +20,7 @@ from app.incidents.photos import Photo
 from app.incidents.policy import Policy
 from app.incidents.reach import rights
 from app.web.schemas import AlternativeOut, ChainRef, GridRef, OutsideOut
-from app.web.schemas_incidents import (
+from app.web.schemas_incidents_out import (
     AssigneeOut,
     DuplicateOut,
     EventOut,

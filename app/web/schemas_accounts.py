@@ -7,7 +7,9 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from app.web.schemas_incidents import whole
+from app.web.schemas_incidents import (
+    whole,
+)
 
 RoleName = Literal["viewer", "grid_worker", "dispatcher", "town_admin", "admin"]
 PermissionName = Literal[

@@ -8,7 +8,9 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from app.addresses.suggest import MAX_SUGGESTIONS, MAX_TYPED
 from app.web.schemas import ChainRef, decimal
-from app.web.schemas_incidents import Whole
+from app.web.schemas_incidents import (
+    Whole,
+)
 
 _Decimal = Annotated[float, BeforeValidator(decimal)]
 # What a cell of a spreadsheet may hold where a number stands alone.

@@ -9,7 +9,10 @@ from pydantic import BaseModel, Field
 from app.analysis.classes import DEFAULT_K, MAX_K, MIN_K
 from app.analysis.isobands import DEFAULT_CLASSES
 from app.web.schemas import _In
-from app.web.schemas_incidents import Decimal, Whole
+from app.web.schemas_incidents import (
+    Decimal,
+    Whole,
+)
 
 StateName = Literal["value", "zero", "no_data", "suppressed"]
 MeasureName = Literal["count", "per_household", "per_km2"]

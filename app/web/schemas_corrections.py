@@ -8,7 +8,9 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.web.schemas import DatumName
-from app.web.schemas_incidents import Whole
+from app.web.schemas_incidents import (
+    Whole,
+)
 
 KindName = Literal["place", "alias"]
 StateName = Literal["in_effect", "replaced", "undone"]

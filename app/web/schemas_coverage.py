@@ -11,7 +11,11 @@ from pydantic_core import PydanticCustomError
 from app.analysis.coverage_reach import D_M, DAYS, MOST_D_M, MOST_DAYS
 from app.analysis.suppression import DEFAULT_THRESHOLD, MAX_THRESHOLD
 from app.web.schemas import _In
-from app.web.schemas_incidents import Decimal, Moment, Whole
+from app.web.schemas_incidents import (
+    Decimal,
+    Moment,
+    Whole,
+)
 
 StateName = Literal["value", "zero", "no_data", "suppressed"]
 

@@ -7,7 +7,12 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.web.schemas_incidents import KindName, MoveName, StatusName, Whole
+from app.web.schemas_incidents import (
+    KindName,
+    MoveName,
+    StatusName,
+    Whole,
+)
 
 _SEQ = "Number in the feed: 1, 2, 3 … without holes, in the order in which changes took effect"
 
