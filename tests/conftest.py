@@ -9,11 +9,13 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser
 from xdist.remote import Producer
 from xdist.scheduler import LoadFileScheduling
 
 from app.grids import City
 from app.store import Database
+from tests.browsers import chromium_browser
 from tests.cities import chessboard
 from tests.databases import PostgresServer, postgres_programs
 
@@ -49,6 +51,13 @@ def board(tmp_path_factory: pytest.TempPathFactory) -> City:
 def jianyang_folder() -> Path:
     """Return the folder of the demo city as committed."""
     return ROOT / "geodata" / "jianyang"
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Return the browser of this process."""
+    with chromium_browser() as chromium:
+        yield chromium
 
 
 @pytest.fixture(scope="session")

@@ -20,6 +20,8 @@ Bounds = tuple[float, float, float, float]
 TOLERANCE_M = 1e-3
 _DEGREES = (3, 5, 7, 9)
 _LATTICE, _BETWEEN = 24, 61
+# The corner of the bounds itself may come out beyond 1 by rounding: so little is not beyond it.
+_EDGE = 1 + 1e-9
 # So many points at a time stay in the cache of a core.
 CHUNK = 32_768
 
@@ -71,7 +73,7 @@ class QuickPlane:
         u = (lon - self._middle[0]) / self._half[0]
         v = (lat - self._middle[1]) / self._half[1]
         # NaN is in no rectangle.
-        inside = (np.abs(u) <= 1) & (np.abs(v) <= 1)
+        inside = (np.abs(u) <= _EDGE) & (np.abs(v) <= _EDGE)
         if not self._rows:
             found = np.full((2, len(u)), np.nan)
             found[:, inside] = self._plane.to_metres(np.column_stack([lon[inside], lat[inside]])).T

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -22,28 +21,13 @@ from urllib.request import Request, urlopen
 
 import pytest
 import shapely
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from app.grids import City
 from app.maps.tiles import build_tiles
 from tests.browser.desk import PATIENCE_S
 
 ROOT = Path(__file__).resolve().parents[2]
-CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
-# Software WebGL, and no name but this host's resolves.
-FLAGS = [
-    "--no-sandbox",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--use-gl=angle",
-    "--use-angle=swiftshader",
-    "--enable-unsafe-swiftshader",
-    "--ignore-gpu-blocklist",
-    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
-]
 WATCH_CSP = """
   window.__violations = [];
   addEventListener("securitypolicyviolation", (event) =>
@@ -119,20 +103,6 @@ def _wait(server: Server, process: subprocess.Popen[bytes], log: Any) -> None:
             time.sleep(0.1)
     log.seek(0)
     pytest.fail(f"the server did not start:\n{log.read().decode()}")
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """Start Chromium; without it the tests are skipped, in CI they fail."""
-    if not Path(CHROMIUM).is_file():
-        reason = f"no Chromium at {CHROMIUM}: the page was NOT tested"
-        if os.environ.get("CI") == "true":
-            pytest.fail(reason)
-        pytest.skip(reason)
-    with sync_playwright() as driver:
-        chromium = driver.chromium.launch(executable_path=CHROMIUM, headless=True, args=FLAGS)
-        yield chromium
-        chromium.close()
 
 
 @dataclass

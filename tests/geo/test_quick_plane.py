@@ -36,6 +36,23 @@ def test_it_is_within_a_millimetre(
     assert np.abs(found.T - exact).max() < 2 * TOLERANCE_M
 
 
+@settings(deadline=None, max_examples=100)
+@given(
+    west=st.floats(103.0, 106.0),
+    south=st.floats(5, 50),
+    wide=st.floats(0.01, 2.0),
+    high=st.floats(0.01, 2.0),
+)
+def test_its_corners_are_within(west: float, south: float, wide: float, high: float) -> None:
+    """However their distance from the middle is rounded."""
+    east, north = west + wide, south + high
+    quick = QuickPlane(Plane("EPSG:4544"), (west, south, east, north))
+    found = quick.to_metres(
+        np.array([west, east, east, west]), np.array([south, south, north, north])
+    )
+    assert np.isfinite(found).all()
+
+
 def test_beyond_its_bounds_there_is_nothing() -> None:
     quick = QuickPlane(Plane("EPSG:4544"), JIANYANG)
     lon = np.array([104.5, 104.0, 104.5, np.nan, np.inf])

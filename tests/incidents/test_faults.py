@@ -310,7 +310,10 @@ def test_a_server_that_stops_and_comes_back_under_load(
         for one in threads:
             one.join(60)
         assert faults == []
-        assert all("127.0.0.1" not in one and "cannot serve now" in one for one in refused)
+        # Where the connection broke during a commit, nobody knows what became of it.
+        kinds = ("cannot serve now", "may or may not have taken effect")
+        assert [one for one in refused if not any(kind in one for kind in kinds)] == []
+        assert [one for one in refused if "127.0.0.1" in one] == []
         whole = check_whole(database)
         assert told.items() <= whole.items()
         _wait_for(lambda: len(heard) >= len(whole))

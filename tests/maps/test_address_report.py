@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections import Counter
 from datetime import date
 from html.parser import HTMLParser
@@ -216,25 +215,17 @@ def test_the_demo_city_is_drawn_whole_and_small(jianyang_folder):
 
 @pytest.mark.browser
 @pytest.mark.slow
-def test_a_browser_shows_it_whole_and_asks_for_nothing_else(board, tmp_path):
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        pytest.skip("no Chromium: the report is not looked at (apt: chromium)")
-    from playwright.sync_api import sync_playwright  # noqa: PLC0415
-
+def test_a_browser_shows_it_whole_and_asks_for_nothing_else(board, tmp_path, browser):
     path = tmp_path / "report.html"
     path.write_text(address_report(board, tally(), FACTS), encoding="utf-8")
     asked, complaints = [], []
-    with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        for width in (1200, 400):
-            page = browser.new_page(viewport={"width": width, "height": 800})
-            page.on("request", lambda request: asked.append(request.url))
-            page.on("console", lambda message: complaints.append(message.text))
-            page.goto(path.as_uri())
-            overflow = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-            assert page.evaluate(overflow) <= 0
-            page.close()
-        browser.close()
+    for width in (1200, 400):
+        page = browser.new_page(viewport={"width": width, "height": 800})
+        page.on("request", lambda request: asked.append(request.url))
+        page.on("console", lambda message: complaints.append(message.text))
+        page.goto(path.as_uri())
+        overflow = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+        assert page.evaluate(overflow) <= 0
+        page.close()
     assert asked == [path.as_uri()] * 2
     assert complaints == []
