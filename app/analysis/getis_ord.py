@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
+from scipy import special
 
 Floats = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.int64]
@@ -57,7 +57,7 @@ def gi_star(values: Floats, left: Rows, right: Rows) -> tuple[Floats, Floats]:
     z = np.asarray(found.Zs, dtype=np.float64)
     # A place whose neighbours are all there are has no variance, and nothing to compare with.
     z = np.where(np.isfinite(z), z, 0.0)
-    return z, np.asarray(2 * stats.norm.sf(np.abs(z)))
+    return z, np.asarray(2 * special.ndtr(-np.abs(z)))
 
 
 def z_scores(values: Floats, sums: Floats, near: Floats) -> tuple[Floats, Floats]:
@@ -81,7 +81,7 @@ def z_scores(values: Floats, sums: Floats, near: Floats) -> tuple[Floats, Floats
         return np.zeros(values.shape), np.ones(values.shape)
     expected = spread * np.sqrt(np.maximum(n * near - near**2, 0) / (n - 1))
     z = np.divide(sums - mean * near, expected, out=np.zeros(values.shape), where=expected > 0)
-    return z, np.asarray(2 * stats.norm.sf(np.abs(z)))
+    return z, np.asarray(2 * special.ndtr(-np.abs(z)))
 
 
 def adjusted(p: npt.ArrayLike) -> Floats:
@@ -92,6 +92,9 @@ def adjusted(p: npt.ArrayLike) -> Floats:
     given = np.asarray(p, dtype=np.float64)
     if not given.size:
         return given
+    # Imported where it is used: scipy.stats takes longer to import than all the rest here.
+    from scipy import stats  # noqa: PLC0415
+
     return np.asarray(stats.false_discovery_control(given.ravel(), method="bh")).reshape(
         given.shape
     )

@@ -29,7 +29,7 @@ from enum import StrEnum
 
 import numpy as np
 import numpy.typing as npt
-from scipy import sparse, stats
+from scipy import sparse, special
 
 from app.analysis.getis_ord import adjusted, z_scores
 
@@ -81,7 +81,7 @@ def mann_kendall(series: Floats) -> tuple[Floats, Floats]:
     spread = np.sqrt(np.maximum(variance, 0))
     corrected = score - np.sign(score)
     z = np.divide(corrected, spread, out=np.zeros(n), where=spread > 0)
-    return z, np.asarray(2 * stats.norm.sf(np.abs(z)))
+    return z, np.asarray(2 * special.ndtr(-np.abs(z)))
 
 
 def space_time(

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import shapely
 from scipy import sparse
 from scipy.sparse import csgraph
-from scipy.spatial import Delaunay
+from scipy.spatial import Delaunay, cKDTree
 
 from app.demo.noise import Field, catmull_rom, empty_field, noise_curve, normals, smooth_path
 from app.demo.places import Towns
@@ -132,17 +132,16 @@ class Terrain:
         return a, b, np.hypot(*(self.xy[a] - self.xy[b]).T)
 
     def graph(self) -> sparse.csr_matrix:
-        """Return the cost of every move with the present cost of the cells."""
+        """Return the cost of every move, there and back, with the present cost of the cells."""
         weight = self._length * 0.5 * (self.cost[self._rows] + self.cost[self._cols])
         n = len(self.xy)
-        return sparse.csr_matrix((weight, (self._rows, self._cols)), shape=(n, n))
+        # Both ways: an undirected search would turn the matrix round at every call.
+        ways = sparse.csr_matrix((weight, (self._rows, self._cols)), shape=(n, n))
+        return (ways + ways.T).tocsr()
 
     def nearest(self, xy: Floats) -> Ints:
         """Return the cell nearest to each point."""
-        gap = (self.xy[None, :, 0] - xy[:, None, 0]) ** 2 + (
-            self.xy[None, :, 1] - xy[:, None, 1]
-        ) ** 2
-        return np.asarray(np.argmin(gap, axis=1), dtype=np.int64)
+        return np.asarray(cKDTree(self.xy).query(xy)[1], dtype=np.int64)
 
 
 def route_country_roads(
@@ -158,16 +157,14 @@ def route_country_roads(
     used: dict[tuple[int, int], str] = {}
     limit = terrain.cost.copy()
     for a, b in _gabriel(towns.centre):
-        _, before = csgraph.dijkstra(
-            terrain.graph(), directed=False, indices=homes[a], return_predecessors=True
-        )
+        _, before = csgraph.dijkstra(terrain.graph(), indices=homes[a], return_predecessors=True)
         path = _trace(before, int(homes[b]))
         for one, two in pairwise(path):
             used[min(one, two), max(one, two)] = "main"
         terrain.cost[path] = np.minimum(terrain.cost[path], 0.42 * limit[path])
     known = sorted({cell for move in used for cell in move})
     _, before, _ = csgraph.dijkstra(
-        terrain.graph(), directed=False, indices=known, return_predecessors=True, min_only=True
+        terrain.graph(), indices=known, return_predecessors=True, min_only=True
     )
     for cell in terrain.nearest(sites):
         path = _trace(before, int(cell))
@@ -181,9 +178,7 @@ def route_country_roads(
         if rng.random() > 0.7 or homes[a] == homes[b]:  # noqa: PLR2004 - not every pair has a road
             continue
         far = 2.6 * float(np.hypot(*(sites[a] - sites[b])))
-        _, before = csgraph.dijkstra(
-            graph, directed=False, indices=homes[a], return_predecessors=True, limit=far
-        )
+        _, before = csgraph.dijkstra(graph, indices=homes[a], return_predecessors=True, limit=far)
         path = _trace(before, int(homes[b]))
         for one, two in pairwise(path):
             used.setdefault((min(one, two), max(one, two)), "local")
