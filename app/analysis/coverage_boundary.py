@@ -49,6 +49,7 @@ _OVERLAP = Measure(
 _OF_GRIDS = {
     "invalid": "code",
     "orphans": "code",
+    "malformed": "code",
     "spills": "code",
     "scraps": "code",
     "overlaps": "codes",
@@ -117,7 +118,11 @@ def _columns(
     layer = ground.layer(level["id"])
     area = ground.area_km2(level["id"])
     named = Counter(
-        code for kind, key in _OF_GRIDS.items() for one in level[kind] for code in _codes(one[key])
+        code
+        for kind, key in _OF_GRIDS.items()
+        for one in level.get(kind, ())
+        if not one.get("allowed")
+        for code in _codes(one[key])
     )
     shared: Counter[str] = Counter()
     for one in level["overlaps"]:

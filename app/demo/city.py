@@ -25,7 +25,14 @@ from app.demo.incidents import TABLE as INCIDENTS
 from app.demo.incidents import make_incidents
 from app.demo.land import lay_land
 from app.demo.reference import make_reference
-from app.demo.sizes import GENERAL, PRESETS, TOWNS, DemoSizes
+from app.demo.sizes import (
+    GENERAL,
+    MICRO_HOUSEHOLDS,
+    ORDINARY_HOUSEHOLDS,
+    PRESETS,
+    TOWNS,
+    DemoSizes,
+)
 from app.demo.sources import METRIC_CRS, read_sources
 from app.demo.staff import make_staff
 from app.errors import CityError
@@ -164,8 +171,22 @@ def make_manifest(sizes: DemoSizes) -> Manifest:
         levels=(
             Level("town", "镇街", "towns.parquet", TOWNS),
             Level("general", "总网格", "general.parquet", GENERAL),
-            Level("ordinary", "一般网格", "ordinary.parquet", sizes.ordinary),
-            Level("micro", "微网格", "micro.parquet", sizes.micro),
+            Level(
+                "ordinary",
+                "一般网格",
+                "ordinary.parquet",
+                sizes.ordinary,
+                households_min=ORDINARY_HOUSEHOLDS[0],
+                households_max=ORDINARY_HOUSEHOLDS[1],
+            ),
+            Level(
+                "micro",
+                "微网格",
+                "micro.parquet",
+                sizes.micro,
+                households_min=MICRO_HOUSEHOLDS[0],
+                households_max=MICRO_HOUSEHOLDS[1],
+            ),
         ),
         overlays=(
             Overlay("dedicated", "专属网格", "dedicated.parquet", "general", sizes.dedicated),

@@ -9,6 +9,9 @@ from app.errors import BadInputError
 # Real, from the sources, at every size.
 TOWNS = 22
 GENERAL = 291
+# How many households a grid of these levels is recommended to have, as other cities publish it.
+ORDINARY_HOUSEHOLDS = (300, 500)
+MICRO_HOUSEHOLDS = (30, 100)
 # Below these, streets and roads become a thicket, and grids have too few atoms for a shape.
 _LEAST_STREET_BLOCK_M = 60.0
 _LEAST_ROAD_CELL_M = 50.0

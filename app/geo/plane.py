@@ -73,8 +73,9 @@ class Parts:
         Index of the shape that the polygon is a part of.
     polygon : ndarray of object, shape (p,)
         Polygons in degrees.
-    area_m2 : ndarray of float64, shape (p,)
-        Their areas.
+    area_m2, width_m : ndarray of float64, shape (p,)
+        Their areas, and how wide they are on average: twice the area by the perimeter, which is
+        the width of a long strip.
     lon, lat : ndarray of float64, shape (p,)
         A point inside each.
     """
@@ -82,6 +83,7 @@ class Parts:
     owner: Rows
     polygon: Shapes
     area_m2: Floats
+    width_m: Floats
     lon: Floats
     lat: Floats
 
@@ -155,7 +157,8 @@ class Plane:
         thick &= area > 0
         polygon, owner, area = polygon[thick], owner[thick], area[thick]
         lon, lat = _middles(polygon)
-        return Parts(owner, polygon, area, lon, lat), int((~thick).sum())
+        width = 2 * area / perimeter[thick]
+        return Parts(owner, polygon, area, width, lon, lat), int((~thick).sum())
 
     def to_metres(self, lonlat: Floats) -> Floats:
         """Project points, shape (n, 2), from lon, lat degrees to x, y metres."""

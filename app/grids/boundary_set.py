@@ -11,11 +11,13 @@ from typing import Any, TypeVar
 
 from app.errors import BadFileError
 from app.geo.vector_table import Place, place_of
+from app.grids.manifest import AllowedGap, part_faults
 
 _ID = re.compile(r"[a-z][a-z0-9_]{0,31}")
 _KINDS = {
     str: "text",
     int: "a whole number",
+    float: "a number",
     dt.date: "a day such as 2026-01-31",
     tuple: "text, or a list of texts",
 }
@@ -46,6 +48,10 @@ class LayerSpec:
         ``wgs84``, ``gcj02`` or ``bd09``.
     expected : int or None
         How many grids the authority says there are.
+    code_pattern : str
+        Regular expression that every code has to match; empty for any.
+    households_min, households_max : int or None
+        How many households a grid is recommended to have.
     origin, licence : str
         Where the file came from and under which terms; recorded in city.toml.
     """
@@ -62,6 +68,9 @@ class LayerSpec:
     crs: str = ""
     datum: str = "wgs84"
     expected: int | None = None
+    code_pattern: str = ""
+    households_min: int | None = None
+    households_max: int | None = None
     origin: str = ""
     licence: str = ""
 
@@ -120,6 +129,8 @@ class BoundarySet:
         In the order in which they are to be shown.
     reference : ReferenceSpec or None
         What to hold the levels against; never taken over.
+    allowed_gaps : tuple of AllowedGap
+        Gaps that are no defect.
     folder : Path
         Folder of SPEC.toml, to which sources are relative.
     """
@@ -133,6 +144,7 @@ class BoundarySet:
     levels: tuple[LayerSpec, ...]
     overlays: tuple[OverlaySpec, ...] = ()
     reference: ReferenceSpec | None = None
+    allowed_gaps: tuple[AllowedGap, ...] = ()
     folder: Path = Path()
 
     def places(self, part: LayerSpec | ReferenceSpec) -> list[Place]:
@@ -182,19 +194,25 @@ class BoundarySet:
     def from_dict(cls, raw: dict[str, Any], path: Path) -> BoundarySet:
         """Build a boundary set from parsed TOML; see `read`."""
         faults: list[str] = []
-        _known_keys(raw, {"city", "levels", "overlays", "reference"}, "the file", faults)
+        beside = {"levels", "overlays", "reference", "allowed_gaps"}
+        _known_keys(raw, {"city", *beside}, "the file", faults)
         own = {one.name: one for one in fields(cls)}
-        beside = {"levels", "overlays", "reference", "folder"}
-        city_fields = [own[name] for name in own if name not in beside]
+        city_fields = [own[name] for name in own if name not in {*beside, "folder"}]
         head = _table(raw.get("city"), city_fields, "[city]", faults)
-        levels = _tables(raw, "levels", LayerSpec, faults)
-        overlays = _tables(raw, "overlays", OverlaySpec, faults)
+        levels = _sourced(raw, "levels", LayerSpec, faults)
+        overlays = _sourced(raw, "overlays", OverlaySpec, faults)
+        gaps = [AllowedGap(**one) for one in _tables(raw, "allowed_gaps", AllowedGap, faults)]
         reference = _reference(raw, faults)
         if not levels and not faults:
             faults.append("there is no [[levels]] entry")
         if not faults:
             done = cls(
-                **head, levels=levels, overlays=overlays, reference=reference, folder=path.parent
+                **head,
+                levels=levels,
+                overlays=overlays,
+                reference=reference,
+                allowed_gaps=tuple(gaps),
+                folder=path.parent,
             )
             faults = _contradictions(done)
             if not faults:
@@ -241,19 +259,34 @@ def _contradictions(spec: BoundarySet) -> list[str]:
         for part in (*spec.levels, *spec.overlays)
         if part.expected is not None and part.expected < 0
     ]
+    faults += [
+        f"{part.id!r} has {one}"
+        for part in (*spec.levels, *spec.overlays)
+        for one in part_faults(part.code_pattern, part.households_min, part.households_max)
+    ]
+    faults += [
+        f"the allowed gap {gap.name!r} has level = {gap.level!r}, allowed are {level_ids}"
+        for gap in spec.allowed_gaps
+        if gap.level and gap.level not in level_ids
+    ]
     return faults
 
 
 _Spec = TypeVar("_Spec", bound=LayerSpec)
 
 
-def _tables(
+def _sourced(
     raw: dict[str, Any], title: str, kind: type[_Spec], faults: list[str]
 ) -> tuple[_Spec, ...]:
+    return tuple(kind(**_with_sources(one)) for one in _tables(raw, title, kind, faults))
+
+
+def _tables(raw: dict[str, Any], title: str, kind: type, faults: list[str]) -> list[dict[str, Any]]:
+    """Return the tables of a list of the TOML that fit the fields of a dataclass."""
     entries = raw.get(title, [])
     if not isinstance(entries, list):
         faults.append(f"{title} is not a list of tables: write [[{title}]]")
-        return ()
+        return []
     done = []
     for place, entry in enumerate(entries, start=1):
         before = len(faults)
@@ -261,8 +294,8 @@ def _tables(
         where = f"[[{title}]] {ident!r}" if isinstance(ident, str) else f"[[{title}]] no. {place}"
         values = _table(entry, list(fields(kind)), where, faults)
         if len(faults) == before:
-            done.append(kind(**_with_sources(values)))
-    return tuple(done)
+            done.append(values)
+    return done
 
 
 def _reference(raw: dict[str, Any], faults: list[str]) -> ReferenceSpec | None:
@@ -301,6 +334,8 @@ def _table(raw: object, allowed: list[Field[Any]], where: str, faults: list[str]
 
 def _is_of(value: object, kind: type) -> bool:
     """Tell whether a value of TOML is of a kind; one text stands for a list of one."""
+    if kind is float:
+        return type(value) in {int, float}
     if kind is not tuple:
         return type(value) is kind
     entries = value if isinstance(value, list) else [value]
@@ -313,6 +348,8 @@ def _kind(one: Field[Any]) -> type:
         return dt.date
     if annotation.startswith("tuple"):
         return tuple
+    if annotation == "float":
+        return float
     return int if annotation.startswith("int") else str
 
 

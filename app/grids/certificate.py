@@ -1,6 +1,6 @@
 """The quality certificate of a city's boundaries: what is wrong with them, and where.
 
-app.grids.certify makes it; docs/import.md describes its JSON.
+app.grids.certify makes it; docs/quality.md describes its JSON.
 """
 
 from __future__ import annotations
@@ -14,12 +14,16 @@ from app.grids.findings import (
     Gap,
     Intake,
     Invalid,
+    Island,
+    Malformed,
     Mismatch,
     Orphan,
     Overlap,
     Patch,
     Prefix,
+    SameName,
     Scrap,
+    Size,
     Spill,
     Unmatched,
 )
@@ -47,10 +51,14 @@ class LevelCertificate:
         How many grids there should be, where the manifest says so.
     found : int
         How many there are.
+    households_min, households_max : int or None
+        How many households are recommended.
     area_km2 : float
         Ground that they cover together.
-    invalid, orphans, overlaps, gaps, spills, mismatches, scraps : tuple
+    invalid, orphans, malformed, overlaps, gaps, spills, mismatches, scraps : tuple
         See app.grids.findings; patches of ground largest first, the rest by code.
+    islands, same_names, sizes : tuple
+        What is worth a look and no defect.
     unmatched : Unmatched or None
         Borders whose vertices do not match those across. Informative: where that opens a gap or
         an overlap, it is listed there.
@@ -69,13 +77,19 @@ class LevelCertificate:
     expected: int | None
     found: int
     area_km2: float
+    households_min: int | None = None
+    households_max: int | None = None
     invalid: tuple[Invalid, ...] = ()
     orphans: tuple[Orphan, ...] = ()
+    malformed: tuple[Malformed, ...] = ()
     overlaps: tuple[Overlap, ...] = ()
     gaps: tuple[Gap, ...] = ()
     spills: tuple[Spill, ...] = ()
     mismatches: tuple[Mismatch, ...] = ()
     scraps: tuple[Scrap, ...] = ()
+    islands: tuple[Island, ...] = ()
+    same_names: tuple[SameName, ...] = ()
+    sizes: tuple[Size, ...] = ()
     unmatched: Unmatched | None = None
     prefix: Prefix | None = None
     roundings: int = 0
@@ -96,10 +110,23 @@ class LevelCertificate:
             "empty_codes": len(intake.empty_codes) if intake else 0,
             "invalid": len(self.invalid),
             "orphans": len(self.orphans),
+            "malformed": len(self.malformed),
             "overlaps": len(self.overlaps),
-            "gaps": len(self.gaps),
+            "gaps": sum(not gap.allowed for gap in self.gaps),
             "spills": len(self.spills),
             "scraps": len(self.scraps),
+        }
+
+    @property
+    def warnings(self) -> dict[str, int]:
+        """How much there is that is worth a look and no defect."""
+        return {
+            "sizes": len(self.sizes),
+            "same_names": len(self.same_names),
+            "islands": len(self.islands),
+            "unmatched": len(self.unmatched.codes) if self.unmatched else 0,
+            "prefix": self.prefix.break_ if self.prefix else 0,
+            "allowed_gaps": sum(bool(gap.allowed) for gap in self.gaps),
         }
 
     @property
@@ -147,7 +174,7 @@ class Certificate:
         return {level.id: level for level in self.levels}[ident]
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the certificate as docs/import.md describes its JSON."""
+        """Return the certificate as docs/quality.md describes its JSON."""
         return {
             "format": CERTIFICATE_FORMAT,
             "city": {
@@ -160,7 +187,13 @@ class Certificate:
             "ok": self.ok,
             "sliver_m2": SLIVER_M2,
             "levels": [
-                {**plain(level), "ok": level.ok, "defects": level.defects, "slivers": level.slivers}
+                {
+                    **plain(level),
+                    "ok": level.ok,
+                    "defects": level.defects,
+                    "slivers": level.slivers,
+                    "warnings": level.warnings,
+                }
                 for level in self.levels
             ],
         }
@@ -169,6 +202,6 @@ class Certificate:
         """Return `to_dict` as JSON text."""
         return json.dumps(self.to_dict(), ensure_ascii=False, indent=1) + "\n"
 
-    def to_text(self, width: int = 120, rows: int = 10) -> str:
+    def to_text(self, width: int = 140, rows: int = 10) -> str:
         """Return the certificate as tables of text, the worst `rows` of each kind listed."""
         return certificate_text(self, width, rows)

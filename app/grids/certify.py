@@ -8,7 +8,7 @@ rest is measured anew each time.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import geopandas as gpd
 import numpy as np
@@ -17,6 +17,7 @@ import shapely
 
 from app.errors import CityError
 from app.geo.plane import Plane, Shapes
+from app.grids.attributes import malformed, same_names, sizes
 from app.grids.certificate import (
     CERTIFICATE_FORMAT,
     CERTIFICATE_TABLE,
@@ -24,9 +25,9 @@ from app.grids.certificate import (
     LevelCertificate,
 )
 from app.grids.city import City
-from app.grids.coverage import Fit, Tiling, fit, gaps, overlaps, unmatched_borders
+from app.grids.coverage import Fit, Tiling, fit, gaps, islands, overlaps, unmatched_borders
 from app.grids.findings import Gap, Intake, Invalid, Orphan, Prefix
-from app.grids.manifest import Level, Manifest, Overlay
+from app.grids.manifest import AllowedGap, Level, Manifest, Overlay
 from app.grids.plain import intake_of
 
 Texts = npt.NDArray[np.object_]
@@ -65,7 +66,8 @@ def certify(
         tell(part.name)
         if isinstance(part, Overlay):
             above_id = part.parent_level
-        check = _Check(part, frames[part.id], above_id, intakes.get(part.id))
+        allowed = [gap for gap in manifest.allowed_gaps if gap.level in {"", part.id}]
+        check = _Check(part, frames[part.id], above_id, intakes.get(part.id), allowed)
         tilings[part.id] = check.tiling
         done.append(check.run(tilings.get(above_id), plane))
         above_id = part.id
@@ -127,8 +129,15 @@ class _Check:
     """The check of one level or overlay."""
 
     def __init__(
-        self, part: Level | Overlay, frame: gpd.GeoDataFrame, above_id: str, intake: Intake | None
+        self,
+        part: Level | Overlay,
+        frame: gpd.GeoDataFrame,
+        above_id: str,
+        intake: Intake | None,
+        allowed: Sequence[AllowedGap],
     ) -> None:
+        self.frame = frame
+        self.allowed = allowed
         self.part = part
         self.above_id = above_id
         self.intake = intake
@@ -155,7 +164,7 @@ class _Check:
         open_: list[Gap] = []
         fitted = Fit([], [], [], 0)
         if not is_overlay:
-            open_, thin_gaps = gaps(self.tiling, above, plane)
+            open_, thin_gaps = gaps(self.tiling, above, plane, self.allowed)
             thin += thin_gaps
         if above is not None:
             fitted = fit(
@@ -169,6 +178,12 @@ class _Check:
             expected=self.part.expected,
             found=len(self.codes),
             area_km2=float(plane.area_m2([self.tiling.union])[0]) / 1e6,
+            households_min=self.part.households_min,
+            households_max=self.part.households_max,
+            malformed=tuple(malformed(self.codes, self.part.code_pattern, self._invented())),
+            islands=tuple(islands(self.codes, self.tiling.shapes, plane)),
+            same_names=tuple(same_names(self.codes, self._names(), self.parents)),
+            sizes=tuple(sizes(self.codes, self.frame, self.part)),
             invalid=self.invalid,
             orphans=self._orphans(parent_row) if above is not None else (),
             overlaps=tuple(shared),
@@ -181,6 +196,17 @@ class _Check:
             roundings=thin + fitted.roundings,
             intake=self.intake,
         )
+
+    def _names(self) -> Texts:
+        names: Texts = self.frame["name"].fillna("").to_numpy(dtype=object)
+        return names
+
+    def _invented(self) -> set[str]:
+        """Return the codes that the import gave to grids that had none, or one of another's."""
+        if self.intake is None:
+            return set()
+        given = {one.code for one in self.intake.empty_codes}
+        return given.union(*(one.codes[1:] for one in self.intake.duplicates))
 
     def _parent_rows(self, above: Tiling | None) -> Rows:
         if above is None:

@@ -8,6 +8,7 @@ an overlap, so that a clean level costs seconds whatever its size.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +16,8 @@ import numpy.typing as npt
 import shapely
 
 from app.geo.plane import Parts, Plane, Shapes, polygons_of
-from app.grids.findings import Gap, Mismatch, Overlap, Scrap, Spill, Unmatched
+from app.grids.findings import Gap, Island, Mismatch, Overlap, Scrap, Spill, Unmatched
+from app.grids.manifest import AllowedGap
 from app.grids.parents import holders
 
 Rows = npt.NDArray[np.int64]
@@ -95,6 +97,7 @@ def overlaps(tiling: Tiling, plane: Plane) -> tuple[list[Overlap], int]:
     found = [
         Overlap(
             area_m2=area,
+            width_m=float(parts.width_m[main]),
             lon=float(parts.lon[main]),
             lat=float(parts.lat[main]),
             codes=(str(tiling.codes[pairs[owner, 0]]), str(tiling.codes[pairs[owner, 1]])),
@@ -105,7 +108,41 @@ def overlaps(tiling: Tiling, plane: Plane) -> tuple[list[Overlap], int]:
     return sorted(found, key=lambda one: (-one.area_m2, one.codes)), thin
 
 
-def gaps(tiling: Tiling, above: Tiling | None, plane: Plane) -> tuple[list[Gap], int]:
+def islands(codes: Texts, shapes: Shapes, plane: Plane) -> list[Island]:
+    """Return the grids that consist of several pieces, those with the largest apart first.
+
+    Parameters
+    ----------
+    codes, shapes : ndarray of object, shape (n,)
+        The grids: codes, and valid polygons in degrees.
+    plane
+        Where to measure.
+    """
+    rows = np.flatnonzero(shapely.get_num_geometries(shapes) > 1)
+    parts, _ = plane.parts(shapes[rows])
+    found = []
+    for owner, sum_, main, count in _by_owner(parts):
+        if count == 1:
+            continue
+        own = np.flatnonzero(parts.owner == owner)
+        apart = own[own != main]
+        largest = int(apart[np.argmax(parts.area_m2[apart])])
+        found.append(
+            Island(
+                area_m2=sum_ - float(parts.area_m2[main]),
+                width_m=float(parts.width_m[largest]),
+                lon=float(parts.lon[largest]),
+                lat=float(parts.lat[largest]),
+                code=str(codes[rows[owner]]),
+                parts=count - 1,
+            )
+        )
+    return sorted(found, key=lambda one: (-one.area_m2, one.code))
+
+
+def gaps(
+    tiling: Tiling, above: Tiling | None, plane: Plane, allowed: Sequence[AllowedGap] = ()
+) -> tuple[list[Gap], int]:
     """Return the ground that no grid covers, largest first, and the roundings left out.
 
     Parameters
@@ -117,6 +154,8 @@ def gaps(tiling: Tiling, above: Tiling | None, plane: Plane) -> tuple[list[Gap],
         where only what its grids enclose is a gap.
     plane
         Where to measure.
+    allowed
+        Gaps that are no defect.
     """
     filled = shapely.polygons(shapely.get_exterior_ring(polygons_of([tiling.union])[0]))
     if above is None:
@@ -131,13 +170,20 @@ def gaps(tiling: Tiling, above: Tiling | None, plane: Plane) -> tuple[list[Gap],
     enclosed[shapely.STRtree(middle).query(filled, predicate="contains")[1]] = True
     order = np.lexsort((beside, gap))
     neighbours = np.split(beside[order], np.searchsorted(gap[order], np.arange(1, len(parts))))
+    known = np.full(len(parts), "", dtype=object)
+    if allowed:
+        points = shapely.points([(one.lon, one.lat) for one in allowed])
+        inside, which = shapely.STRtree(points).query(parts.polygon, predicate="contains")
+        known[inside] = [allowed[one].name for one in which]
     found = [
         Gap(
             area_m2=float(parts.area_m2[place]),
+            width_m=float(parts.width_m[place]),
             lon=float(parts.lon[place]),
             lat=float(parts.lat[place]),
             kind="hole" if enclosed[place] else "rim",
             codes=tuple(map(str, tiling.codes[neighbours[place]])),
+            allowed=known[place],
         )
         for place in range(len(parts))
     ]
@@ -263,6 +309,7 @@ def _spills(
     found = [
         Spill(
             area_m2=sum_,
+            width_m=float(parts.width_m[main]),
             lon=float(parts.lon[main]),
             lat=float(parts.lat[main]),
             code=str(codes[rows[owner]]),

@@ -15,13 +15,15 @@ class Patch:
 
     Attributes
     ----------
-    area_m2 : float
-        Its area in the city's metric CRS.
+    area_m2, width_m : float
+        Its area in the city's metric CRS; how wide it (its largest part) is on average, which is
+        twice the area by the perimeter.
     lon, lat : float
         A point inside (of the largest part), WGS-84 degrees.
     """
 
     area_m2: float
+    width_m: float
     lon: float
     lat: float
 
@@ -58,10 +60,13 @@ class Gap(Patch):
         what the next coarser level covers.
     codes : tuple of str
         The grids next to it, in order.
+    allowed : str
+        What the manifest says that it is, a lake say: then it is no defect. Empty for the others.
     """
 
     kind: str
     codes: tuple[str, ...]
+    allowed: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +87,47 @@ class Spill(Patch):
     parent: str
     share: float
     mostly_in: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Island(Patch):
+    """Pieces of a grid that lie apart from its main one. Not a defect: there are exclaves.
+
+    Attributes
+    ----------
+    code : str
+        The grid.
+    parts : int
+        How many pieces lie apart.
+    """
+
+    code: str
+    parts: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Malformed:
+    """A code that cannot be right, or is not of the form that is stated."""
+
+    code: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SameName:
+    """A name that several grids of one parent have. A warning."""
+
+    name: str
+    parent: str
+    codes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Size:
+    """A grid with fewer or more households than recommended. A warning."""
+
+    code: str
+    households: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -372,7 +372,8 @@ def _manifest(
         generation=spec.generation or valid_from.isoformat(),
         valid_from=valid_from,
         levels=tuple(
-            Level(part.id, part.name, f"{part.id}.parquet", part.expected) for part in spec.levels
+            Level(part.id, part.name, f"{part.id}.parquet", part.expected, *_wishes(part))
+            for part in spec.levels
         ),
         overlays=tuple(
             Overlay(
@@ -381,6 +382,7 @@ def _manifest(
                 f"{part.id}.parquet",
                 layers[part.id].parent_level,
                 part.expected,
+                *_wishes(part),
             )
             for part in spec.overlays
         ),
@@ -388,6 +390,12 @@ def _manifest(
             Source(part.name, part.origin or layers[part.id].table.file, part.licence, part.datum)
             for part in parts
         ),
+        allowed_gaps=spec.allowed_gaps,
         synthetic=spec.synthetic,
         tables={CERTIFICATE_TABLE: CERTIFICATE_FILE},
     )
+
+
+def _wishes(part: LayerSpec) -> tuple[str | None, int | None, int | None]:
+    """Return what is wanted of the codes and sizes of a level, as `Level` has it."""
+    return part.code_pattern or None, part.households_min, part.households_max

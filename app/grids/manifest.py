@@ -38,12 +38,19 @@ class Level:
         GeoParquet file in the city folder with the columns code, name, parent, geometry.
     expected : int or None
         How many grids the authority says there are.
+    code_pattern : str or None
+        Regular expression that the whole of every code has to match.
+    households_min, households_max : int or None
+        How many households a grid is recommended to have.
     """
 
     id: str
     name: str
     file: str
     expected: int | None = None
+    code_pattern: str | None = None
+    households_min: int | None = None
+    households_max: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +62,29 @@ class Overlay:
     file: str
     parent_level: str
     expected: int | None = None
+    code_pattern: str | None = None
+    households_min: int | None = None
+    households_max: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AllowedGap:
+    """Ground that no grid has to cover: a lake, say.
+
+    Attributes
+    ----------
+    name : str
+        What it is.
+    lon, lat : float
+        A point in it, in degrees.
+    level : str
+        Of which level; empty for every one.
+    """
+
+    name: str
+    lon: float
+    lat: float
+    level: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +124,8 @@ class Manifest:
         Statement of what is not real, shown wherever the data is shown; empty for real data.
     levels, overlays, bases, sources : tuple
         In the order in which they are to be shown; levels coarse to fine.
+    allowed_gaps : tuple of AllowedGap
+        Gaps between grids that are no defect.
     outside_file : str
         GeoParquet with the columns code, name, governed_by, geometry of neighbouring areas that
         others govern; empty if there is none.
@@ -112,6 +144,7 @@ class Manifest:
     overlays: tuple[Overlay, ...] = ()
     bases: tuple[BaseLayer, ...] = ()
     sources: tuple[Source, ...] = ()
+    allowed_gaps: tuple[AllowedGap, ...] = ()
     synthetic: str = ""
     outside_file: str = ""
     tables: dict[str, str] = field(default_factory=dict)
@@ -140,6 +173,7 @@ class Manifest:
                     f"overlay {overlay.id!r} names parent_level {overlay.parent_level!r}, allowed "
                     f"are {[level.id for level in self.levels]}"
                 )
+        faults += _wish_faults(self)
         for name in self.files:
             if Path(name).name != name:
                 faults.append(f"file {name!r} is not a plain file name inside the city folder")
@@ -182,7 +216,10 @@ class Manifest:
             ("overlays", self.overlays),
             ("bases", self.bases),
             ("sources", self.sources),
+            ("allowed_gaps", self.allowed_gaps),
         ):
+            if title == "allowed_gaps" and not parts:
+                continue
             rows = [asdict(part) for part in parts]
             document[title] = [{k: v for k, v in row.items() if v is not None} for row in rows]
         document["tables"] = self.tables
@@ -221,6 +258,7 @@ class Manifest:
                 overlays=tuple(Overlay(**part) for part in raw.get("overlays", [])),
                 bases=tuple(BaseLayer(**part) for part in raw.get("bases", [])),
                 sources=tuple(Source(**part) for part in raw.get("sources", [])),
+                allowed_gaps=tuple(AllowedGap(**part) for part in raw.get("allowed_gaps", [])),
                 tables=dict(raw.get("tables", {})),
                 sha256=dict(raw.get("sha256", {})),
             )
@@ -229,3 +267,30 @@ class Manifest:
                 f"{origin} has a missing or unknown field: {error}",
                 "docs/city-folder.md lists the fields.",
             ) from error
+
+
+def part_faults(code_pattern: str | None, low: int | None, high: int | None) -> list[str]:
+    """Return what is wrong with the pattern of codes and the range of households of a level."""
+    faults = []
+    try:
+        re.compile(code_pattern or "")
+    except re.error as error:
+        faults.append(f"code_pattern = {code_pattern!r}, no regular expression: {error}")
+    if (low or 0) < 0 or (high is not None and high < (low or 0)):
+        faults.append(f"households_min = {low}, households_max = {high}, which is no range")
+    return faults
+
+
+def _wish_faults(manifest: Manifest) -> list[str]:
+    level_ids = [level.id for level in manifest.levels]
+    parts: list[Level | Overlay] = [*manifest.levels, *manifest.overlays]
+    found = [
+        f"{part.id!r} has {one}"
+        for part in parts
+        for one in part_faults(part.code_pattern, part.households_min, part.households_max)
+    ]
+    return found + [
+        f"allowed gap {gap.name!r} names level {gap.level!r}, allowed are {level_ids}"
+        for gap in manifest.allowed_gaps
+        if gap.level and gap.level not in level_ids
+    ]

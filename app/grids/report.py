@@ -21,14 +21,23 @@ _COUNTED = {
     "empty_codes": "rows without a code",
     "invalid": "invalid shapes",
     "orphans": "orphans",
+    "malformed": "malformed codes",
     "overlaps": "overlaps",
     "gaps": "gaps",
     "spills": "out of their parent",
     "scraps": "scraps",
 }
+_WARNED = {
+    "sizes": "sizes not as recommended",
+    "same_names": "names used twice",
+    "islands": "grids in several pieces",
+    "unmatched": "grids with borders that do not match",
+    "prefix": "codes that do not begin with their parent's",
+    "allowed_gaps": "allowed gaps",
+}
 
 
-def certificate_text(certificate: Certificate, width: int = 120, rows: int = 10) -> str:
+def certificate_text(certificate: Certificate, width: int = 140, rows: int = 10) -> str:
     """Return a certificate as plain text.
 
     Parameters
@@ -63,13 +72,19 @@ def _heading(certificate: Certificate) -> Text:
 
 def _verdict(certificate: Certificate) -> str:
     if certificate.ok:
-        return "No defect found."
+        return "No defect found." + _worth_a_look(certificate)
     totals = {kind: sum(level.defects[kind] for level in certificate.levels) for kind in _COUNTED}
     named = [f"{total} {_COUNTED[kind]}" for kind, total in totals.items() if total]
     wrong = sum(level.defects["count"] for level in certificate.levels)
     if wrong:
         named.insert(0, f"{wrong} counts not as expected")
-    return "Defects: " + ", ".join(named) + "."
+    return "Defects: " + ", ".join(named) + "." + _worth_a_look(certificate)
+
+
+def _worth_a_look(certificate: Certificate) -> str:
+    totals = {kind: sum(level.warnings[kind] for level in certificate.levels) for kind in _WARNED}
+    named = [f"{total} {_WARNED[kind]}" for kind, total in totals.items() if total]
+    return " Worth a look: " + ", ".join(named) + "." if named else ""
 
 
 def _counts(certificate: Certificate) -> Table:
@@ -77,8 +92,8 @@ def _counts(certificate: Certificate) -> Table:
     for name in ("level", "name"):
         table.add_column(name)
     for name in (
-        "expected", "found", "km²", "invalid", "duplicate", "orphans", "overlaps", "gaps",
-        "spills", "slivers",
+        "expected", "found", "km²", "invalid", "codes", "orphans", "overlaps", "gaps",
+        "spills", "slivers", "warnings",
     ):  # fmt: skip
         table.add_column(name, justify="right")
     for level in certificate.levels:
@@ -90,12 +105,13 @@ def _counts(certificate: Certificate) -> Table:
             str(level.found),
             f"{level.area_km2:,.2f}",
             str(defects["invalid"] + defects["repaired"] + defects["unusable"]),
-            str(defects["duplicates"] + defects["empty_codes"]),
+            str(defects["duplicates"] + defects["empty_codes"] + defects["malformed"]),
             str(defects["orphans"]),
             _sum(level.overlaps),
             "–" if level.is_overlay else _sum(level.gaps),
             _sum(level.spills),
             str(sum(level.slivers.values())),
+            str(sum(level.warnings.values())),
         )
     return table
 
@@ -105,13 +121,18 @@ def _level(level: LevelCertificate, rows: int) -> list[RenderableType]:
         *_intake_lists(level),
         ("invalid shapes", [f"{one.code}: {one.reason}" for one in level.invalid]),
         ("orphans", [_orphan(one.code, one.declared) for one in level.orphans]),
+        ("malformed codes", [f"{one.code!r}: {one.reason}" for one in level.malformed]),
         (
             "overlaps",
             [f"{one.codes[0]} with {one.codes[1]}: {_patch(one)}" for one in level.overlaps],
         ),
         (
             "gaps",
-            [f"{_patch(one)}, {one.kind}, beside {_codes(one.codes)}" for one in level.gaps],
+            [
+                f"{_patch(one)}, {one.kind}, beside {_codes(one.codes)}"
+                + (f"; allowed: {one.allowed}" if one.allowed else "")
+                for one in level.gaps
+            ],
         ),
         (
             "out of their parent",
@@ -134,6 +155,7 @@ def _level(level: LevelCertificate, rows: int) -> list[RenderableType]:
             [f"{one.code}: {one.area_m2:,.2f} m², {one.children} children" for one in level.scraps],
         ),
     ]
+    lists += _warning_lists(level)
     if level.unmatched is not None:
         lists.append(
             (
@@ -155,6 +177,25 @@ def _level(level: LevelCertificate, rows: int) -> list[RenderableType]:
         )
     shown = [_list(title, entries, rows) for title, entries in lists if entries]
     return [Text(f"\n{level.name} ({level.id})", style="bold"), *shown] if shown else []
+
+
+def _warning_lists(level: LevelCertificate) -> list[tuple[str, Sequence[str]]]:
+    low = "any" if level.households_min is None else level.households_min
+    high = "any" if level.households_max is None else level.households_max
+    return [
+        (
+            f"sizes other than the recommended {low} to {high} households (no defect)",
+            [f"{one.code}: {one.households} households" for one in level.sizes],
+        ),
+        (
+            "names used twice within a parent (no defect)",
+            [f"{one.name}: {_codes(one.codes)}" for one in level.same_names],
+        ),
+        (
+            "in several pieces (no defect)",
+            [f"{one.code}: {one.parts} apart, {_patch(one)}" for one in level.islands],
+        ),
+    ]
 
 
 def _intake_lists(level: LevelCertificate) -> list[tuple[str, Sequence[str]]]:

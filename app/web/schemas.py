@@ -274,7 +274,7 @@ class CityOut(BaseModel):
 
 
 class CertificateOut(BaseModel):
-    """What a check of the boundaries found; docs/import.md explains the fields."""
+    """What a check of the boundaries found; docs/quality.md explains the fields."""
 
     model_config = ConfigDict(extra="allow")
 

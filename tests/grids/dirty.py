@@ -2,7 +2,8 @@
 
     python -m tests.grids.dirty FOLDER
 
-writes them all, to be looked at in QGIS. test_dirty.py has what an import must say of each.
+writes them all, and boundaries with the defects of tests.grids.defects in folders of their own,
+to be looked at in QGIS. test_dirty.py and test_defects.py have what an import must say of each.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ import xlsxwriter
 
 from app.geo.datum import from_wgs84
 from tests.grids.boundaries import villages
+from tests.grids.defects import DEFECTS, write_defects
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,3 +148,6 @@ if __name__ == "__main__":
     folder.mkdir(parents=True, exist_ok=True)
     for dirty in DIRTY.values():
         dirty.make(folder / dirty.file)
+    for name in [*DEFECTS, "all"]:
+        (folder / name).mkdir(exist_ok=True)
+        write_defects(folder / name, DEFECTS if name == "all" else [name])

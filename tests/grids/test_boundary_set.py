@@ -4,8 +4,9 @@ import pytest
 
 from app.errors import BadFileError
 from app.grids.boundary_set import BoundarySet
+from app.grids.manifest import AllowedGap
 
-WHOLE = """
+WHOLE = r"""
 [city]
 id = "demo"
 name = "示例市"
@@ -34,6 +35,9 @@ layer = "villages"
 encoding = "gb18030"
 crs = "EPSG:4490"
 datum = "gcj02"
+code_pattern = '\d{12}'
+households_min = 300
+households_max = 500
 [[overlays]]
 id = "dedicated"
 name = "专属网格"
@@ -41,6 +45,11 @@ source = "campus.gpkg"
 code_field = "id"
 name_field = "name"
 parent_level = "village"
+[[allowed_gaps]]
+name = "湖"
+lon = 104
+lat = 30.4
+level = "village"
 """
 
 LEVEL = """
@@ -75,6 +84,12 @@ def test_everything_that_a_spec_can_say_is_read(tmp_path):
     assert (town.origin, town.licence) == ("民政局", "内部")
     assert (village.layer, village.encoding, village.crs) == ("villages", "gb18030", "EPSG:4490")
     assert (village.datum, village.households_field) == ("gcj02", "HU")
+    assert (village.code_pattern, village.households_min, village.households_max) == (
+        r"\d{12}",
+        300,
+        500,
+    )
+    assert spec.allowed_gaps == (AllowedGap("湖", 104, 30.4, "village"),)
     assert spec.overlays[0].parent_level == "village"
 
 
@@ -107,6 +122,17 @@ def test_a_byte_order_mark_is_no_harm(tmp_path):
         (CITY + LEVEL + "expected = true", ["expected = True, which is not a whole number"]),
         (CITY + LEVEL + 'expected = "22"', ["expected = '22', which is not a whole number"]),
         (CITY + LEVEL + "expected = -1", ["expected = -1, which is no count"]),
+        (CITY + LEVEL + "code_pattern = '['", ["'town' has code_pattern = '['", "no regular"]),
+        (CITY + LEVEL + "households_min = 9\nhouseholds_max = 8", ["which is no range"]),
+        (CITY + LEVEL + "[[allowed_gaps]]\nname = 'x'", ["[[allowed_gaps]] no. 1 lacks the key"]),
+        (
+            CITY + LEVEL + "[[allowed_gaps]]\nname = 'x'\nlon = '1'\nlat = 2.0\nlevel = 'y'",
+            ["lon = '1', which is not a number"],
+        ),
+        (
+            CITY + LEVEL + "[[allowed_gaps]]\nname = 'x'\nlon = 1.0\nlat = 2.0\nlevel = 'y'",
+            ["the allowed gap 'x' has level = 'y'"],
+        ),
         (CITY + LEVEL + "layer = 3", ["layer = 3, which is not text"]),
         (CITY + 'valid_from = "2026-01-01"' + LEVEL, ["valid_from = '2026-01-01'", "a day"]),
         (CITY + LEVEL + 'parent_field = "X"', ["'town' is the coarsest", "'X'"]),

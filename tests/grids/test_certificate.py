@@ -163,18 +163,21 @@ def test_the_json_has_the_documented_shape(tmp_path):
     assert raw["ok"] is False
     cell = raw["levels"][1]
     assert list(cell) == [
-        "id", "name", "parent_level", "is_overlay", "expected", "found", "area_km2", "invalid",
-        "orphans", "overlaps", "gaps", "spills", "mismatches", "scraps", "unmatched", "prefix",
-        "roundings", "intake", "ok", "defects", "slivers",
+        "id", "name", "parent_level", "is_overlay", "expected", "found", "area_km2",
+        "households_min", "households_max", "invalid", "orphans", "malformed", "overlaps", "gaps",
+        "spills", "mismatches", "scraps", "islands", "same_names", "sizes", "unmatched", "prefix",
+        "roundings", "intake", "ok", "defects", "slivers", "warnings",
     ]  # fmt: skip
     assert (cell["expected"], cell["found"], cell["parent_level"]) == (8, 7, "town")
     (gap,) = cell["gaps"]
-    assert list(gap) == ["area_m2", "lon", "lat", "kind", "codes", "sliver"]
+    assert list(gap) == [
+        "area_m2", "width_m", "lon", "lat", "kind", "codes", "allowed", "sliver",
+    ]  # fmt: skip
     assert cell["prefix"] == {"follow": 7, "break": 0, "examples": []}
     assert list(cell["mismatches"][0]) == ["code", "children", "missing_m2", "excess_m2", "share"]
     assert list(cell["defects"]) == [
         "count", "unusable", "repaired", "duplicates", "empty_codes", "invalid", "orphans",
-        "overlaps", "gaps", "spills", "scraps",
+        "malformed", "overlaps", "gaps", "spills", "scraps",
     ]  # fmt: skip
 
 
