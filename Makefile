@@ -14,6 +14,9 @@ TEST_JOBS ?= 3
 VENV := .venv
 BIN := $(VENV)/bin
 
+# A few hundred command lines start in the tests: what they import is compiled once.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: run test style demo large lock clean
 .DELETE_ON_ERROR:
 

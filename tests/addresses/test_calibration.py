@@ -6,8 +6,6 @@ import hashlib
 import json
 import logging
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 from random import Random
 
@@ -39,6 +37,7 @@ from app.grids import City
 from tests.addresses.case_folders import board, rows_of
 from tests.addresses.gazetteers import with_gazetteer
 from tests.addresses.perturb import LEVELS, perturb
+from tests.commands import run_here
 
 ROOT = Path(__file__).resolve().parents[2]
 ORIGIN = Origin("g", "r", "2026-01-01", 10, 30, 1, 4, synthetic=True)
@@ -353,8 +352,7 @@ def test_a_table_that_is_no_calibration_is_refused():
 
 
 def run(*words):
-    command = [sys.executable, "-m", "scripts.calibrate_addresses", *map(str, words)]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    return run_here("calibrate_addresses", *words)
 
 
 def content(folder):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,6 +19,7 @@ from app.errors import BadInputError
 from app.grids import City
 from app.locate import Locator
 from app.store import Database
+from tests.commands import run_here
 from tests.corrections.conftest import at
 from tests.corrections.test_book import ALIAS, DOOR
 
@@ -32,14 +32,7 @@ def url_of(database: Database) -> str:
 
 
 def run(*arguments: str | Path, language: str = "C") -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "scripts.corrections", *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        cwd=ROOT,
-        check=False,
-        env={"LC_ALL": language, "PATH": "/usr/bin:/bin", "PYTHONUTF8": "1"},
-    )
+    return run_here("corrections", *arguments, lang=language)
 
 
 def read(path: Path) -> list[dict[str, str]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import shutil
 import subprocess
@@ -53,10 +52,6 @@ def small() -> DemoCity:
     return build_city(SOURCES, SMALL)
 
 
-def file_hashes(folder: Path) -> dict[str, str]:
-    return {f.name: hashlib.sha256(f.read_bytes()).hexdigest() for f in sorted(folder.iterdir())}
-
-
 @pytest.mark.slow
 def test_a_small_city_has_the_sizes_asked_for(small: DemoCity) -> None:
     counts = {name: len(frame) for name, frame in small.files.items()}
@@ -69,14 +64,8 @@ def test_a_small_city_has_the_sizes_asked_for(small: DemoCity) -> None:
 
 
 @pytest.mark.slow
-def test_the_same_sizes_give_the_same_bytes(small: DemoCity, tmp_path: Path) -> None:
-    small.write(tmp_path / "one")
-    build_city(SOURCES, SMALL).write(tmp_path / "two")
-    assert file_hashes(tmp_path / "one") == file_hashes(tmp_path / "two")
-
-
-@pytest.mark.slow
 def test_the_committed_city_is_what_the_script_makes(tmp_path: Path) -> None:
+    """The same sizes give the same bytes, on any machine."""
     # In a process of its own: how PROJ spells out EPSG:4326 in the metadata of GeoParquet (as an
     # ensemble or as one datum) depends on what the process has transformed before.
     committed, out = ROOT / "geodata" / "jianyang", tmp_path / "jianyang"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -16,6 +15,7 @@ from app.locate.cell_engine import CellEngine
 from app.locate.cells import BAND
 from scripts.cell_walk import Window, crossings_of
 from scripts.draw_cells import COLUMNS, LETTERS, ROWS, Picture
+from tests.commands import run_here
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 SVG = "{http://www.w3.org/2000/svg}"
@@ -30,10 +30,7 @@ def window(jianyang_folder: Path) -> Window:
 
 
 def draw(*options: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "scripts.draw_cells", *options],
-        cwd=ROOT, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+    return run_here("draw_cells", *options)
 
 
 def texts(svg: str) -> list[str]:

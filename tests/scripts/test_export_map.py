@@ -4,24 +4,17 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+
+from tests.commands import run_here
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
 def run(*words: str, lang: str = "C") -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "scripts.export_map", *words],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-        encoding="utf-8",
-        env={"LANG": lang, "PATH": "/usr/bin:/bin", "PYTHONUTF8": "1"},
-    )
+    return run_here("export_map", *words, lang=lang)
 
 
 def test_writes_one_file_and_says_what_it_is(tmp_path: Path) -> None:

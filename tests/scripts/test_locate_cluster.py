@@ -67,7 +67,7 @@ def test_the_output_is_byte_for_byte_that_of_a_run_without_it(
 
 def test_a_worker_killed_midway_changes_nothing(board, run, tmp_path):
     source, here, there = tmp_path / "in.csv", tmp_path / "here.csv", tmp_path / "there.csv"
-    write_points(source, 600_000)
+    write_points(source, 250_000)
     # Many alternatives make it slow enough to be met midway.
     options = ["--accuracy-m", "2000"]
     assert run(source, "-o", here, *options).exit_code == 1
@@ -91,7 +91,7 @@ def test_a_worker_killed_midway_changes_nothing(board, run, tmp_path):
             assert process.poll() is None
             _, told = process.communicate(timeout=300)
     assert process.returncode == 1, told
-    assert "600000 rows" in told
+    assert "250000 rows" in told
     assert here.read_bytes() == there.read_bytes()
 
 

@@ -36,7 +36,6 @@ KEPT = (
     "response_schema_conformance",
 )
 CALM = settings(
-    max_examples=25,
     deadline=None,
     # The same requests each time: what fails anew fails the change that brings it.
     derandomize=True,
@@ -44,6 +43,8 @@ CALM = settings(
     phases=(Phase.explicit, Phase.generate),
     suppress_health_check=list(HealthCheck),
 )
+# How often each route is asked. What a request may be does not depend on the database.
+ASKED = {"sqlite": 15, "postgresql": 8}
 ENOUGH = 35
 # What strings must be for a request to be more than refused.
 MEANT: dict[str, Any] = {
@@ -132,6 +133,12 @@ def document(contract_app: APIFlask) -> BaseSchema:
         return contract_app(environ | {"REMOTE_ADDR": "127.0.0.1"}, start_response)
 
     return schemathesis.openapi.from_wsgi("/api/openapi.json", from_here)
+
+
+@pytest.fixture(scope="session")
+def often(contract_app: APIFlask) -> settings:
+    database = contract_app.extensions["weige"].database
+    return settings(CALM, max_examples=ASKED["sqlite" if database.is_sqlite else "postgresql"])
 
 
 class Maker:
@@ -224,7 +231,7 @@ def better(case: Case, maker: Maker) -> bool:
 
 @pytest.mark.slow
 def test_every_route_keeps_its_word(
-    document: BaseSchema, contract_app: APIFlask, token: str
+    document: BaseSchema, contract_app: APIFlask, token: str, often: settings
 ) -> None:
     wanted = [not_a_server_error, *(CHECKS.get_one(name) for name in KEPT)]
     maker = Maker(contract_app, token)
@@ -241,7 +248,7 @@ def test_every_route_keeps_its_word(
         if operation.path == STREAM:
             continue
 
-        @CALM
+        @often
         @given(case=operation.as_strategy())
         def keeps(case: Case) -> None:
             # Nobody takes the token away with which this asks.
@@ -288,14 +295,14 @@ OPEN311 = (
 @pytest.mark.parametrize("kind", ["json", "xml"])
 @pytest.mark.parametrize(("path", "method"), OPEN311)
 def test_open311_keeps_its_word(
-    contract_app: APIFlask, token: str, path: str, method: str, kind: str
+    contract_app: APIFlask, token: str, often: settings, path: str, method: str, kind: str
 ) -> None:
     """It has a document of its own, of which no tool makes requests: test_open311 has its shape."""
     client = contract_app.test_client()
     number = Maker(contract_app, token).number()
     statuses: Counter[int] = Counter()
 
-    @CALM
+    @often
     @given(
         named=st.just(number) | CODES | WORDS,
         given_=st.dictionaries(st.sampled_from(ARGUMENTS), ANY, max_size=5),

@@ -272,7 +272,7 @@ def test_nothing_is_lost_or_doubled_over_processes_breaks_and_restarts(server: S
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT, signal.SIGQUIT])
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGQUIT])
 def test_a_server_with_listeners_stops_in_order(
     board: City, prepared_sqlite: Path, tmp_path: Path, how: signal.Signals
 ) -> None:
@@ -291,6 +291,8 @@ def test_a_server_with_listeners_stops_in_order(
 
 
 @pytest.mark.slow
+# What a socket holds does not depend on the database.
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 def test_a_listener_that_takes_nothing_is_cut_off_and_others_are_not_held_up(
     server: Server,
 ) -> None:
