@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -91,15 +92,7 @@ def main(
 
 
 def _page(question: Question, area: Grid, month: str) -> str:
-    asked = Question(
-        scope=scope_of(question.scope.city, area),
-        ground=question.ground,
-        policy=question.policy,
-        incidents=question.incidents,
-        period=question.period,
-        suppress=question.suppress,
-        language=question.language,
-    )
+    asked = replace(question, scope=scope_of(question.scope.city, area))
     return report_page(report_of(asked, parse_month(month, asked)))
 
 

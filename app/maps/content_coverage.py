@@ -28,10 +28,11 @@ _SHOWN_PART = 0.5
 
 def coverage_of(question: Question, kind: Kind) -> Coverage:
     """Return the coverage of what is shown, without the counts of people that are too small."""
-    asked = CoverageOf(question.scope.city, question.ground)
-    found = {Kind.BOUNDARY: asked.boundary, Kind.STAFFING: asked.staffing, Kind.REACH: asked.reach}
-    whole = suppress(question.ground, found[kind](), question.suppress)
-    return whole.within(question.ground, question.area)
+    if kind not in question.coverage:
+        of = CoverageOf(question.scope.city, question.ground)
+        reckon = {Kind.BOUNDARY: of.boundary, Kind.STAFFING: of.staffing, Kind.REACH: of.reach}
+        question.coverage[kind] = suppress(question.ground, reckon[kind](), question.suppress)
+    return question.coverage[kind].within(question.ground, question.area)
 
 
 def make_coverage(question: Question, spec: LayerSpec, shapes: Shapes) -> Drawn:

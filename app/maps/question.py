@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
+from app.analysis.coverage_table import Coverage, Kind
 from app.analysis.ground import Area, Ground
 from app.analysis.period import Period
 from app.analysis.rates import counts_of
@@ -43,6 +44,8 @@ class Question:
         ``zh`` or ``en``.
     window_months : int
         How many months a step of the time bar takes in.
+    coverage : dict
+        Coverage of the whole city by kind, once reckoned: the same for every part of it.
     """
 
     scope: Scope
@@ -53,6 +56,7 @@ class Question:
     suppress: int
     language: str = "zh"
     window_months: int = 3
+    coverage: dict[Kind, Coverage] = field(default_factory=dict, repr=False)
 
     @cached_property
     def area(self) -> Area | None:
