@@ -18,6 +18,7 @@ from typing import Annotated
 
 import typer
 
+from app.analysis.classes import DEFAULT_K, MAX_K, MIN_K
 from app.analysis.ground import Ground
 from app.analysis.selection import IncidentSet
 from app.analysis.suppression import DEFAULT_THRESHOLD, check_threshold
@@ -71,7 +72,17 @@ def main(
     ] = DEFAULT_THRESHOLD,
     window_months: Annotated[
         int, typer.Option(help="Months that a step of the time bar takes in, 1 to 12.")
-    ] = 3,
+    ] = 1,
+    scheme: Annotated[
+        str,
+        typer.Option(
+            help="How classes are made: quantiles, steps, equal_interval, fisher_jenks, "
+            "maximum_breaks; left out: quantiles, and 20 % each for shares."
+        ),
+    ] = "",
+    classes: Annotated[
+        int, typer.Option(help=f"How many classes, {MIN_K} to {MAX_K}.")
+    ] = DEFAULT_K,
     png: Annotated[
         Path | None, typer.Option(help="The same map as a picture; by Chromium if there is one.")
     ] = None,
@@ -122,6 +133,8 @@ def main(
             suppress=suppress,
             language=language or ("zh" if speaks_chinese() else "en"),
             window_months=window_months,
+            scheme=scheme,
+            k=classes,
         )
         made = None if undated else date.today()  # noqa: DTZ011 - the day on the wall
         page = order_map(question, specs, title=title, made=made, basemap=below)

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from scipy import special
+from scipy import sparse, special
 
 Floats = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.int64]
@@ -82,6 +82,12 @@ def z_scores(values: Floats, sums: Floats, near: Floats) -> tuple[Floats, Floats
     expected = spread * np.sqrt(np.maximum(n * near - near**2, 0) / (n - 1))
     z = np.divide(sums - mean * near, expected, out=np.zeros(values.shape), where=expected > 0)
     return z, np.asarray(2 * special.ndtr(-np.abs(z)))
+
+
+def around(left: Rows, right: Rows, n: int) -> sparse.csr_array:
+    """Return the matrix that adds up the figures of each of n places and its neighbours."""
+    beside = sparse.csr_array((np.ones(len(left)), (left, right)), shape=(n, n))
+    return beside + sparse.eye_array(n, format="csr")
 
 
 def adjusted(p: npt.ArrayLike) -> Floats:

@@ -1,7 +1,8 @@
 """Hot spots: grids where incidents lie together more than chance would have it.
 
-Gi* of every grid (`app.analysis.getis_ord`) on the count, or on a rate, with p-values adjusted
-for the number of grids; and what became of them over the months (`app.analysis.trend`).
+Gi* of every grid (`app.analysis.getis_ord`) on the count, or on a rate, with p-values
+(`app.analysis.exact`) adjusted for the number of grids; and what became of them over the months
+(`app.analysis.trend`).
 """
 
 from __future__ import annotations
@@ -11,7 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from app.analysis.getis_ord import adjusted, gi_star, within
+from app.analysis.exact import exact_p
+from app.analysis.getis_ord import adjusted, around, gi_star, within
 from app.analysis.ground import Area, Ground
 from app.analysis.period import Period
 from app.analysis.rates import (
@@ -79,10 +81,13 @@ class Hotspots:
     value : ndarray of float64, shape (n,)
         In `unit`; NaN where there is no denominator.
     count : ndarray of int64, shape (n,)
+        Incidents in the grid.
+    around : ndarray of int64, shape (n,)
+        In the grid and those of its neighbours that were compared: of them a spot is made.
     state : ndarray of str, shape (n,)
         `State`: value, zero or no data.
     z, p : ndarray of float64, shape (n,)
-        Gi* and its two-sided p-value; NaN without data.
+        Gi* and its two-sided p-value (`app.analysis.exact`); NaN without data.
     p_adjusted : ndarray of float64, shape (n,)
         By Benjamini and Hochberg over all grids that were compared.
     spot : ndarray of str, shape (n,)
@@ -108,6 +113,7 @@ class Hotspots:
     measure: Measure
     value: Floats
     count: Rows
+    around: Rows
     state: npt.NDArray[np.str_]
     z: Floats
     p: Floats
@@ -193,8 +199,10 @@ def hotspots(
     kept[rows[~compared]] = False
     left, right = within(*ground.neighbours(level), kept)
     z, p, p_adjusted = (np.full(len(rows), np.nan) for _ in range(3))
-    z[compared], p[compared] = gi_star(value[compared], left, right)
+    z[compared], p[compared] = _compare(value[compared], left, right)
     p_adjusted[compared] = adjusted(p[compared])
+    beside = np.zeros(len(rows), dtype=np.int64)
+    beside[compared] = around(left, right, int(compared.sum())) @ count[compared]
     spot = np.full(len(rows), "", dtype="<U4")
     spot[(p_adjusted <= fdr) & (z > 0)] = "hot"
     spot[(p_adjusted <= fdr) & (z < 0)] = "cold"
@@ -216,6 +224,7 @@ def hotspots(
         measure=measure,
         value=value,
         count=count,
+        around=beside,
         state=state,
         z=z,
         p=p,
@@ -237,6 +246,14 @@ def hotspots(
             _sparse(count[compared]),
         ),
     )
+
+
+def _compare(values: Floats, left: Rows, right: Rows) -> tuple[Floats, Floats]:
+    """Return Gi* and its p-values."""
+    z, p = gi_star(values, left, right)
+    beside = around(left, right, len(values))
+    near = np.asarray(beside.sum(axis=1), dtype=np.float64)
+    return z, exact_p(values, near, z, p, lambda figures: np.asarray(beside @ figures))
 
 
 def _trend(
@@ -299,13 +316,13 @@ def _few_months(found: int) -> Words:
 
 
 def _sparse(count: Rows) -> Words | None:
-    """Say where there are so few incidents that the normal approximation is a rough one."""
+    """Say where there are so few incidents that only what is strong can be told from chance."""
     mean = float(count.mean()) if len(count) else 0.0
     if mean >= 1:
         return None
     return Words(
-        f"There are {mean:.2g} incidents per grid: p-values of so few are rough, and too small "
-        "where a single grid has several. A coarser level or a longer period is surer.",
-        f"平均每个网格仅 {mean:.2g} 起：数量过少时 p 值只是粗略近似，且在个别网格集中时偏小；"
-        "宜用更粗的层级或更长的时间段。",
+        f"There are {mean:.2g} incidents per grid: of so few only strong spots can be told from "
+        "chance. A coarser level or a longer period finds more.",
+        f"平均每个网格仅 {mean:.2g} 起：数量过少时只有明显的聚集才能与偶然区分；"
+        "更粗的层级或更长的时间段能发现更多。",
     )

@@ -131,6 +131,7 @@ def stats(
     scheme: str = "quantiles",
     k: int = DEFAULT_K,
     suppress: int = 0,
+    hidden: Mask | None = None,
 ) -> Stats:
     """Return a figure for every grid of a level.
 
@@ -154,6 +155,8 @@ def stats(
         Of the classes, see `app.analysis.classes.classify`.
     suppress
         Counts below it, but for 0, are not shown; 0 shows all.
+    hidden : ndarray of bool, shape of the level's layer, or None
+        Grids that are not to be shown either, for what other levels would give away.
 
     Raises
     ------
@@ -176,11 +179,13 @@ def stats(
     value, small = _rates(count, denominator, measure, smooth=smooth)
     state = np.where(value == 0, str(State.ZERO), str(State.VALUE)).astype("<U10")
     state[np.isnan(value)] = State.NO_DATA
-    hidden = np.zeros(len(rows), dtype=np.bool_)
+    held = np.zeros(len(rows), dtype=np.bool_)
     if suppress:
-        hidden = suppressed(count, layer.parent_row[rows], suppress)
-        state[hidden] = State.SUPPRESSED
-        value = np.where(hidden, np.nan, value)
+        held = suppressed(count, layer.parent_row[rows], suppress)
+    if hidden is not None:
+        held |= hidden[rows]
+    state[held] = State.SUPPRESSED
+    value = np.where(held, np.nan, value)
     unplaced = int((every < 0).sum())
     return Stats(
         level=level,
@@ -190,7 +195,7 @@ def stats(
         measure=measure,
         value=value,
         state=state,
-        count=np.where(hidden, -1, count),
+        count=np.where(held, -1, count),
         denominator=denominator,
         small=small,
         unit=UNITS[measure],
@@ -201,13 +206,13 @@ def stats(
         period=period,
         area=area,
         generation=ground.city.manifest.generation,
-        total=int(count[~hidden].sum()),
+        total=int(count[~held].sum()),
         unplaced=unplaced,
         notes=notes(
             synthetic_note(ground.city.manifest.synthetic),
             _unplaced(unplaced),
-            _hidden(int(hidden.sum()), suppress),
-            _small(int((small & ~hidden).sum()), measure),
+            _hidden(int(held.sum()), suppress),
+            _small(int((small & ~held).sum()), measure),
             _SMOOTHED if smooth else None,
         ),
     )

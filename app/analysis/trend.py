@@ -16,8 +16,8 @@ historical  not hot in the last month, but in 90 % of all
 ========== ======================================================================================
 
 A month is hot where its Gi*, over the grid and its neighbours in this month and the one before,
-is positive and its p-value, adjusted over all grids and months together, is at most q. The trend
-is that of Mann and Kendall, at 10 %.
+is positive and its p-value (`app.analysis.exact`), adjusted over all grids and months together,
+is at most q. The trend is that of Mann and Kendall, at 10 %.
 
 Mann, H. B. (1945), Nonparametric tests against trend, Econometrica 13, 245-259. Kendall, M. G.
 (1975), Rank Correlation Methods. Hamed, K. H. (2009) on ties and continuity.
@@ -29,9 +29,10 @@ from enum import StrEnum
 
 import numpy as np
 import numpy.typing as npt
-from scipy import sparse, special
+from scipy import special
 
-from app.analysis.getis_ord import adjusted, z_scores
+from app.analysis.exact import exact_p
+from app.analysis.getis_ord import adjusted, around, z_scores
 
 Floats = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.int64]
@@ -104,15 +105,18 @@ def space_time(
         1 where it is hot, -1 where it is cold, 0 elsewhere.
     """
     times, n = counts.shape
-    # Of a month: the neighbours, and the place itself; and the same of the month before.
-    around = sparse.csr_array((np.ones(len(left)), (left, right)), shape=(n, n)) + sparse.eye_array(
-        n, format="csr"
-    )
-    sums = (around @ counts.T).T
-    sums[1:] += sums[:-1].copy()
-    near = np.tile(around.sum(axis=1), (times, 1))
+    beside = around(left, right, n)
+
+    def add(figures: Floats) -> Floats:
+        """Return, of each month, the neighbours and the place itself; and the month before."""
+        sums = (beside @ figures.T).T
+        sums[1:] += sums[:-1].copy()
+        return np.asarray(sums)
+
+    near = np.tile(beside.sum(axis=1), (times, 1))
     near[1:] *= 2
-    z, p = z_scores(counts, sums, near)
+    z, p = z_scores(counts, add(counts), near)
+    p = exact_p(counts, near, z, p, add)
     hot = np.where(adjusted(p) <= fdr, np.sign(z), 0).astype(np.int8)
     return z, p, hot
 

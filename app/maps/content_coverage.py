@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from app.analysis.classes import Classes, classify
+from app.analysis.classes import QUANTILES, Classes, classify
 from app.analysis.coverage import CoverageOf
 from app.analysis.coverage_suppress import suppress
 from app.analysis.coverage_table import Coverage, Form, Kind, LevelTable
 from app.analysis.terms import State
 from app.errors import BadInputError
-from app.maps.contents import choropleth, class_labels, classes_text
+from app.maps.contents import choropleth, class_labels, classes_text, scheme_note
 from app.maps.elements import Drawn, Shapes
 from app.maps.question import Question
 from app.maps.specs import LayerSpec
@@ -43,7 +43,7 @@ def make_coverage(question: Question, spec: LayerSpec, shapes: Shapes) -> Drawn:
     BadInputError
         If there is no such kind or measure; names those there are.
     """
-    kind = _kind(spec)
+    kind = kind_of(spec)
     coverage = coverage_of(question, kind)
     ident = spec.words[1] if len(spec.words) > 1 else DEFAULT_MEASURES[kind]
     table = _table(coverage, spec, ident)
@@ -52,13 +52,12 @@ def make_coverage(question: Question, spec: LayerSpec, shapes: Shapes) -> Drawn:
     is_share = measure.form is Form.SHARE
     shown = column.states == State.VALUE
     values = np.where(shown, column.value * (100.0 if is_share else 1.0), np.nan)
-    if is_share:
+    unit = "%" if is_share else question.say(measure.unit)
+    if is_share and not question.scheme:
         classes = Classes("shares", len(_SHARE_EDGES) - 1, _SHARE_EDGES, ())
-        unit, scheme = "%", words["scheme_shares"]
     else:
-        classes = classify(values, "quantiles", 5)
-        unit, scheme = question.say(measure.unit), words["scheme_quantiles"].format(k=classes.k)
-    notes = [scheme if classes.k else "", question.say(measure.basis)]
+        classes = classify(values, question.scheme or QUANTILES, question.k)
+    notes = [scheme_note(question, classes) if classes.k else "", question.say(measure.basis)]
     if measure.form is not Form.COUNT:
         notes.insert(0, words["denominator"].format(name=question.say(measure.whole)))
     if coverage.as_of is not None:
@@ -83,7 +82,14 @@ def make_coverage(question: Question, spec: LayerSpec, shapes: Shapes) -> Drawn:
     )
 
 
-def _kind(spec: LayerSpec) -> Kind:
+def kind_of(spec: LayerSpec) -> Kind:
+    """Return the meaning of coverage that a layer names.
+
+    Raises
+    ------
+    BadInputError
+        If there is no such kind.
+    """
     if not spec.words:
         return Kind.REACH
     try:

@@ -51,7 +51,8 @@ def make_heat(question: Question, spec: LayerSpec, shapes: Shapes) -> Drawn:
         *(question.say(one) for one in whole.notes if not synthetic.startswith(one.zh)),
     ]
     if windows:
-        notes.append(words["window"].format(n=question.window_months))
+        one = question.window_months == 1
+        notes.append(words["window_one" if one else "window"].format(n=question.window_months))
     return Drawn(
         "Heat",
         shapes,

@@ -1,4 +1,4 @@
-"""Layers of an exported map, from what was reckoned to what is drawn: counts, rates, hot spots."""
+"""Layers of an exported map, from what was reckoned to what is drawn: counts and rates."""
 
 from __future__ import annotations
 
@@ -9,11 +9,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from app.analysis.classes import Classes
-from app.analysis.hotspots import Hotspots, hotspots
+from app.analysis.classes import QUANTILES, Classes
 from app.analysis.rates import Measure, stats
 from app.analysis.terms import State, Words
-from app.analysis.trend import Pattern
 from app.errors import BadInputError
 from app.maps.elements import Drawn, Shapes
 from app.maps.legend import Legend, LegendRow, state_rows
@@ -66,8 +64,12 @@ def choropleth(
     unit: str,
     title: str,
     notes: Sequence[str],
+    small: Sequence[int] = (),
 ) -> Drawn:
-    """Return a layer that colours the grids of a level by class, with its legend."""
+    """Return a layer that colours the grids of a level by class, with its legend.
+
+    Grids in `small` are marked in their popup: their denominator is too small to be trusted.
+    """
     words = question.words
     counts = {one: text.count(one) for one in set(text)}
     rows = [
@@ -86,8 +88,10 @@ def choropleth(
         "colours": list(colours),
         "unit": unit,
         "marks": question.palette.marks,
-        "words": {"held": words["held"], "none": words["none"]},
+        "words": {one: words[one] for one in ("held", "none", "small")},
     }
+    if small:
+        options["small"] = list(small)
     return Drawn(
         "Classes",
         shapes,
@@ -104,8 +108,8 @@ def _short(value: float) -> float | None:
     return None if np.isnan(value) else float(f"{value:.4g}")
 
 
-def level_for(question: Question, spec: LayerSpec) -> str:
-    """Return the level that was asked for, or the finest of which enough can be shown.
+def chosen_level(question: Question, spec: LayerSpec) -> str:
+    """Return the level that was asked for, "" if none was.
 
     Raises
     ------
@@ -113,13 +117,19 @@ def level_for(question: Question, spec: LayerSpec) -> str:
         If the level is not one that is shown.
     """
     shown = question.shown_levels
-    if spec.level:
-        if spec.level not in shown:
-            raise BadInputError(
-                f"the level in {spec.text!r} is {spec.level!r}, allowed are {shown}",
-                message_zh=f"{spec.text!r} 的层级为 {spec.level!r}，可用：{'、'.join(shown)}",
-            )
-        return spec.level
+    if spec.level and spec.level not in shown:
+        raise BadInputError(
+            f"the level in {spec.text!r} is {spec.level!r}, allowed are {shown}",
+            message_zh=f"{spec.text!r} 的层级为 {spec.level!r}，可用：{'、'.join(shown)}",
+        )
+    return spec.level
+
+
+def level_for(question: Question, spec: LayerSpec) -> str:
+    """Return the level that was asked for, or the finest of which enough can be shown."""
+    if asked := chosen_level(question, spec):
+        return asked
+    shown = question.shown_levels
     counts = question.counts(spec.hazard)
     for level in reversed(shown):
         count, held = counts[level]
@@ -133,6 +143,9 @@ def make_rates(question: Question, spec: LayerSpec, shapes: Shapes) -> Drawn:
     """Return a choropleth of counts or rates."""
     measure = spec.measure(Measure.PER_HOUSEHOLD)
     level = level_for(question, spec)
+    # What the levels above hold back binds this one as well.
+    held = np.zeros(len(question.ground.layer(level)), dtype=np.bool_)
+    held[question.scope.rows[level]] = question.counts(spec.hazard)[level][1]
     made = stats(
         question.select(spec.hazard),
         question.ground,
@@ -141,12 +154,15 @@ def make_rates(question: Question, spec: LayerSpec, shapes: Shapes) -> Drawn:
         measure,
         hazard=spec.hazard,
         area=question.area,
+        smooth=spec.smooth,
+        scheme=question.scheme or QUANTILES,
+        k=question.k,
         suppress=question.suppress,
+        hidden=held,
     )
-    held = question.counts(spec.hazard)[level][1]
-    # What the levels above hold back binds this one as well.
-    state = np.where(held & (made.state != State.NO_DATA), str(State.SUPPRESSED), made.state)
-    values = np.where(state == State.VALUE, made.value, np.nan)
+    # Smoothed, also a grid without incidents has a rate.
+    values = np.where(made.state == State.VALUE, made.value, np.nan)
+    flagged = np.flatnonzero(made.small & (made.state == State.VALUE))
     unit = question.say(made.unit)
     hazard = question.hazard_name(spec.hazard)
     words = question.words
@@ -155,127 +171,21 @@ def make_rates(question: Question, spec: LayerSpec, shapes: Shapes) -> Drawn:
         shapes,
         spec,
         level=level,
-        text=classes_text(state, made.classes.place(values)),
+        text=classes_text(made.state, made.classes.place(values)),
         values=values,
         labels=class_labels(made.classes),
         colours=question.palette.ramp(question.ramp(spec.hazard), made.classes.k),
-        name=words["rates_name"].format(hazard=hazard, unit=unit),
+        name=words["smooth_name" if spec.smooth else "rates_name"].format(hazard=hazard, unit=unit),
         group=words["group_rates"],
         unit=unit,
         title=words["rates_title"].format(hazard=hazard, level=question.ground.name(level)),
         notes=[
             words["denominator"].format(name=question.say(made.denominator_name)),
-            _period(question),
-            words["scheme_quantiles"].format(k=made.classes.k),
-            *_notes(question, made.notes),
+            period_note(question),
+            scheme_note(question, made.classes),
+            *notes_of(question, made.notes),
         ],
-    )
-
-
-# Adjusted p-values up to which a spot is this sure.
-_SURE = ((0.01, "99"), (0.05, "95"), (0.1, "90"))
-_SPOTS = ("hot-99", "hot-95", "hot-90", "not-significant", "cold-90", "cold-95", "cold-99")
-
-
-def make_hotspots(question: Question, spec: LayerSpec, shapes: Shapes) -> Drawn:
-    """Return a map of hot and cold spots."""
-    made = _spots(question, spec, trend=False)
-    place = np.full(len(made.p_adjusted), _SPOTS.index("not-significant"))
-    for limit, sure in reversed(_SURE):
-        is_sure = made.p_adjusted <= limit
-        place[is_sure & (made.z > 0)] = _SPOTS.index(f"hot-{sure}")
-        place[is_sure & (made.z < 0)] = _SPOTS.index(f"cold-{sure}")
-    words = question.words
-    return _spot_layer(
-        question,
-        spec,
-        shapes,
-        made,
-        place,
-        _SPOTS,
-        name=words["hotspots_name"].format(hazard=question.hazard_name(spec.hazard)),
-        notes=[words["hotspots_note"]],
-    )
-
-
-def make_trends(question: Question, spec: LayerSpec, shapes: Shapes) -> Drawn:
-    """Return a map of what became of hot spots over the months.
-
-    Raises
-    ------
-    BadInputError
-        If the period has too few months.
-    """
-    made = _spots(question, spec, trend=True)
-    if made.trend is None:
-        said = next(iter(made.notes[-1:]), Words("", ""))
-        raise BadInputError(
-            f"{spec.text!r}: {said.en}",
-            "Take a longer period with --from and --to.",
-            message_zh=f"{spec.text!r}：{said.zh}",
-            hint_zh="请用 --from、--to 取更长的时段。",
-        )
-    patterns = [str(one) for one in Pattern if one is not Pattern.NONE] + [str(Pattern.NONE)]
-    place = np.array([patterns.index(str(one)) for one in made.trend.pattern])
-    words = question.words
-    return _spot_layer(
-        question,
-        spec,
-        shapes,
-        made,
-        place,
-        patterns,
-        name=words["trends_name"].format(hazard=question.hazard_name(spec.hazard)),
-        notes=[words["trends_note"]],
-    )
-
-
-def _spots(question: Question, spec: LayerSpec, *, trend: bool) -> Hotspots:
-    return hotspots(
-        question.select(spec.hazard),
-        question.ground,
-        question.period,
-        level_for(question, spec),
-        spec.measure(Measure.COUNT),
-        hazard=spec.hazard,
-        area=question.area,
-        trend=trend,
-    )
-
-
-def _spot_layer(
-    question: Question,
-    spec: LayerSpec,
-    shapes: Shapes,
-    made: Hotspots,
-    place: npt.NDArray[Any],
-    signs: Sequence[str],
-    *,
-    name: str,
-    notes: list[str],
-) -> Drawn:
-    words = question.words
-    # Whether a grid has few incidents or none is no secret here: a spot is made by neighbours.
-    state = np.where(np.isnan(made.z), str(State.NO_DATA), str(State.VALUE))
-    return choropleth(
-        question,
-        shapes,
-        spec,
-        level=made.level,
-        text=classes_text(state, place),
-        values=None,
-        labels=[words[f"sign_{sign}"] for sign in signs],
-        colours=[question.palette.signs[sign] for sign in signs],
-        name=name,
-        group=words["group_spots"],
-        unit="",
-        title=f"{name} · {question.ground.name(made.level)}",
-        notes=[
-            *notes,
-            words["compared"].format(unit=question.say(made.unit)),
-            _period(question),
-            *_notes(question, made.notes),
-        ],
+        small=flagged.tolist(),
     )
 
 
@@ -320,18 +230,24 @@ def make_counts(question: Question, spec: LayerSpec, shapes: Shapes) -> Drawn:
                 LegendRow(colour, words["counts_disc"], radius=7.0),
                 *([held_row] if question.suppress else []),
             ),
-            (words["counts_note"], _period(question)),
+            (words["counts_note"], period_note(question)),
         ),
         # Discs over colours are too much at once; without colours they are what the map is about.
         show=False,
     )
 
 
-def _period(question: Question) -> str:
+def scheme_note(question: Question, classes: Classes) -> str:
+    """Return how classes were made."""
+    return question.words[f"scheme_{classes.scheme}"].format(k=classes.k)
+
+
+def period_note(question: Question) -> str:
+    """Return of which time a layer is."""
     return question.words["period"].format(period=question.period_text())
 
 
-def _notes(question: Question, notes: Sequence[Words]) -> list[str]:
+def notes_of(question: Question, notes: Sequence[Words]) -> list[str]:
     """Return the notes that are of this layer; that the data is synthetic stands below the map."""
     synthetic = question.scope.city.manifest.synthetic
     return [question.say(one) for one in notes if not synthetic.startswith(one.zh)]

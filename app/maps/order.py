@@ -6,13 +6,15 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 
+from app.analysis.classes import QUANTILES, check_scheme
 from app.analysis.period import Period, parse_time
 from app.analysis.selection import IncidentSet
 from app.errors import BadInputError
 from app.incidents.policy import Policy
-from app.maps.content_coverage import make_coverage
+from app.maps.content_coverage import kind_of, make_coverage
 from app.maps.content_heat import make_heat
-from app.maps.contents import make_counts, make_hotspots, make_rates, make_trends
+from app.maps.content_spots import make_hotspots, make_trends
+from app.maps.contents import chosen_level, make_counts, make_rates
 from app.maps.elements import Drawn, Shapes
 from app.maps.export import Basemap, Sayings, map_page
 from app.maps.question import Question
@@ -110,6 +112,23 @@ def make_layer(question: Question, spec: LayerSpec, shapes: Shapes) -> Drawn:
     return _MAKERS[spec.kind](question, spec, shapes)
 
 
+def check_layers(question: Question, specs: Sequence[LayerSpec]) -> None:
+    """Refuse what the city has not before anything is reckoned.
+
+    Raises
+    ------
+    BadInputError
+        If there is no such hazard, level, kind of coverage or scheme.
+    """
+    check_scheme(question.scheme or QUANTILES, question.k)
+    for spec in specs:
+        if spec.kind == "coverage":
+            kind_of(spec)
+        else:
+            question.hazard_name(spec.hazard)
+        chosen_level(question, spec)
+
+
 def order_map(
     question: Question,
     specs: Sequence[LayerSpec],
@@ -120,6 +139,7 @@ def order_map(
     basemap: Basemap | None = None,
 ) -> str:
     """Return the page of a map with the layers that were asked for."""
+    check_layers(question, specs)
     words = question.words
     said = list(notes)
     if question.suppress:

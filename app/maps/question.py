@@ -8,6 +8,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
+from app.analysis.classes import DEFAULT_K
 from app.analysis.coverage_table import Coverage, Kind
 from app.analysis.ground import Area, Ground
 from app.analysis.period import Period
@@ -44,6 +45,11 @@ class Question:
         ``zh`` or ``en``.
     window_months : int
         How many months a step of the time bar takes in.
+    scheme : str
+        How classes are made, see `app.analysis.classes`; "" for quantiles, and for steps of 20 %
+        where figures are shares.
+    k : int
+        How many classes.
     coverage : dict
         Coverage of the whole city by kind, once reckoned: the same for every part of it.
     """
@@ -55,7 +61,9 @@ class Question:
     period: Period
     suppress: int
     language: str = "zh"
-    window_months: int = 3
+    window_months: int = 1
+    scheme: str = ""
+    k: int = DEFAULT_K
     coverage: dict[Kind, Coverage] = field(default_factory=dict, repr=False)
 
     @cached_property

@@ -11,10 +11,11 @@ ALL = "all"
 KINDS = ("incidents", "heat", "hotspots", "trends", "rates", "coverage")
 EXAMPLES = (
     "incidents, heat:fire, hotspots:all, trends:gas, rates:gas:per_household, "
-    "rates:fire:per_km2@ordinary, coverage:staffing"
+    "rates:gas:per_household:smooth, rates:fire:per_km2@ordinary, coverage:staffing"
 )
 # How many words stand behind each kind, at most.
-_MOST = {"incidents": 1, "heat": 1, "hotspots": 2, "trends": 1, "rates": 2, "coverage": 2}
+_MOST = {"incidents": 1, "heat": 1, "hotspots": 2, "trends": 1, "rates": 3, "coverage": 2}
+SMOOTH = "smooth"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,11 @@ class LayerSpec:
             raise _bad(self.text, f"measures are {known}", f"指标有 {'、'.join(known)}") from None
 
     @property
+    def smooth(self) -> bool:
+        """Whether rates are smoothed."""
+        return self.kind == "rates" and self.words[2:] == (SMOOTH,)
+
+    @property
     def ident(self) -> str:
         """A name for scripts."""
         return "".join(one if one.isalnum() else "_" for one in self.text)
@@ -79,7 +85,12 @@ def parse_spec(text: str) -> LayerSpec:
         raise _bad(text, f"layers are {list(KINDS)}", f"图层有 {'、'.join(KINDS)}")
     if (at and not level) or not all(words) or len(words) > _MOST[kind]:
         raise _bad(text, f"such as {EXAMPLES}", f"例如 {EXAMPLES}")
-    return LayerSpec(text.strip(), kind, tuple(words), level)
+    spec = LayerSpec(text.strip(), kind, tuple(words), level)
+    if kind in {"rates", "hotspots"}:
+        spec.measure(Measure.COUNT)
+    if kind == "rates" and words[2:] not in ([], [SMOOTH]):
+        raise _bad(text, f"behind the measure may stand {SMOOTH!r}", f"指标之后只能写 {SMOOTH!r}")
+    return spec
 
 
 def _bad(text: str, allowed: str, allowed_zh: str) -> BadInputError:

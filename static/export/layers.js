@@ -50,7 +50,8 @@
       if (one === ZERO) return `0 ${unit}`;
       const label = this.options.labels[parseInt(one, 36)];
       if (!values || values[row] === null) return label;
-      return `${weige.number(values[row])} ${unit}`;
+      const small = this.options.small && this.options.small.includes(row);
+      return `${weige.number(values[row])} ${unit}${small ? ` (${words.small})` : ""}`;
     },
 
     colourOf(row) {

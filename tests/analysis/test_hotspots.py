@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from app.analysis.getis_ord import adjusted, gi_star
+from app.analysis.exact import exact_p
+from app.analysis.getis_ord import adjusted, around, gi_star
 from app.analysis.ground import Ground
 from app.analysis.hotspots import hotspots
 from app.analysis.period import Period
@@ -70,10 +71,13 @@ def test_a_planted_cluster_is_hot_and_new(plain: Set) -> None:
 def test_p_values_are_kept_and_adjusted(plain: Set) -> None:
     found = hotspots(planted(plain), plain[1], YEAR, "cell", fdr=0.01)
     left, right = plain[1].neighbours("cell")
-    z, p = gi_star(found.count.astype(np.float64), left, right)
+    count = found.count.astype(np.float64)
+    z, p = gi_star(count, left, right)
     np.testing.assert_allclose(found.z, z)
-    np.testing.assert_allclose(found.p, p)
-    np.testing.assert_allclose(found.p_adjusted, adjusted(p))
+    beside = around(left, right, len(count))
+    exact = exact_p(count, beside.sum(axis=1), z, p, lambda figures: beside @ figures)
+    np.testing.assert_allclose(found.p, exact)
+    np.testing.assert_allclose(found.p_adjusted, adjusted(exact))
     assert ((found.p_adjusted <= 0.01) & (found.z > 0)).tolist() == (found.spot == "hot").tolist()
 
 

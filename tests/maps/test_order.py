@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import date
 from itertools import pairwise
 from pathlib import Path
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 
 from app.analysis.classes import classify
 from app.analysis.ground import Ground
+from app.analysis.hotspots import hotspots
 from app.analysis.period import Period
 from app.analysis.rates import Measure, stats
 from app.analysis.selection import read_table
@@ -73,6 +75,8 @@ def made(question: Question, text: str) -> Drawn:
         ("heat:fire:more", "such as"),
         ("rates::count", "such as"),
         ("heat:fire@", "such as"),
+        ("rates:all:per_head", "measures are"),
+        ("rates:all:count:smoothed", "'smooth'"),
         ("", "layers are"),
     ],
 )
@@ -131,6 +135,73 @@ def test_a_rate_is_that_of_the_analysis(question: Question) -> None:
             assert mark == "s"
 
 
+def test_classes_are_those_that_were_asked_for(question: Question) -> None:
+    asked = replace(question, scheme="equal_interval", k=7)
+    for text in ("rates:all:count@general", "coverage:reach@town"):
+        layer = made(asked, text)
+        assert len(layer.options["labels"]) == 7
+        assert layer.legend
+        assert "分级：等间距，7 级，每级含上限" in layer.legend.notes
+    assert len(made(question, "coverage:reach@town").options["labels"]) == 5
+    with pytest.raises(BadInputError, match=r"'jenks'.*fisher_jenks"):
+        order_map(replace(question, scheme="jenks"), [])
+
+
+def test_smoothed_rates_are_drawn_to_the_mean(question: Question) -> None:
+    plain = made(question, "rates:gas:per_household@general").options
+    layer = made(question, "rates:gas:per_household:smooth@general")
+    assert layer.layer_name == "社区燃气（平滑后，起/千户）"
+    smooth = layer.options
+    shown = [one is not None for one in smooth["values"]]
+    assert [mark == "s" for mark in smooth["classes"]] == [not one for one in shown]
+    both = [
+        pair
+        for pair in zip(plain["values"], smooth["values"], strict=True)
+        if None not in pair and pair[0] > 0
+    ]
+    assert len(both) > 20
+    before, after = np.array(both).T
+    assert after.std() < before.std()
+    assert after.max() < before.max()
+    assert "z" not in smooth["classes"]
+
+
+def test_small_denominators_are_flagged(question: Question) -> None:
+    layer = made(replace(question, suppress=0), "rates:all:per_km2@micro")
+    area = question.ground.area_km2("micro")
+    marks = layer.options["classes"]
+    small = [at for at, mark in enumerate(marks) if mark != "z" and area[at] < 0.01]
+    assert small
+    assert layer.options["small"] == small
+
+
+def test_hot_spots_are_those_of_the_finest_grids(question: Question) -> None:
+    """A hot spot is made by a grid and its neighbours: held back where they are few together."""
+    layer = made(question, "hotspots:all")
+    assert layer.options["level"] == "micro"
+    marks = layer.options["classes"]
+    told = hotspots(question.select(""), question.ground, question.period, "micro", trend=False)
+    assert marks.count("0") > 50
+    for at, mark in enumerate(marks):
+        if told.p_adjusted[at] > 0.1:
+            assert mark == "3"
+        elif told.z[at] > 0:
+            sure = "012"[int(told.p_adjusted[at] > 0.01) + int(told.p_adjusted[at] > 0.05)]
+            assert mark == ("s" if told.around[at] < HELD else sure)
+    few = made(replace(question, suppress=20), "hotspots:all").options["classes"]
+    held = [at for at, mark in enumerate(few) if mark == "s"]
+    assert held
+    assert all(told.around[at] < 20 and told.p_adjusted[at] <= 0.1 for at in held)
+    assert made(question, "trends:all").options["level"] == "general"
+
+
+def test_what_the_city_has_not_is_refused_before_anything_is_reckoned(question: Question) -> None:
+    nothing = replace(question, incidents=None)
+    for text in ("heat:flood", "incidents:flood", "rates:all:count@block", "coverage:none"):
+        with pytest.raises(BadInputError):
+            order_map(nothing, [parse_spec("heat:all"), parse_spec(text)])
+
+
 def test_a_legend_counts_every_grid(question: Question) -> None:
     for text in ("rates:all:count@micro", "hotspots:all", "coverage:reach:inspected@general"):
         layer = made(question, text)
@@ -163,11 +234,13 @@ def test_nothing_that_is_held_back_can_be_told(question: Question) -> None:
 
 def test_heat_of_a_step_is_that_of_its_months(question: Question) -> None:
     frames = made(question, "heat:all").options["frames"]
-    assert len(frames) == 1 + 24 - 2
-    assert frames[0]["weight"] == len(question.select(""))
-    assert frames[1]["label"] == "2024-11 – 2025-01"
-    assert frames[-1]["label"] == "2026-08 – 2026-10"
-    assert frames[0]["bands"]
+    assert len(frames) == 1 + 24
+    assert (
+        frames[0]["weight"] == len(question.select("")) == sum(one["weight"] for one in frames[1:])
+    )
+    assert frames[1]["label"] == "2024-11"
+    assert frames[-1]["label"] == "2026-10"
+    assert all(one["bands"] for one in frames)
 
 
 def test_steps_of_the_time_bar() -> None:
