@@ -16,7 +16,7 @@ PUBLISHED = Path(__file__).parents[1] / "data" / "getisord" / "getisord.csv"
 
 
 def both_ways(pairs: list[tuple[int, int]]) -> tuple[np.ndarray, np.ndarray]:
-    left, right = np.array(sorted({*pairs, *((b, a) for a, b in pairs)})).reshape(-1, 2).T
+    left, right = np.array(sorted({*pairs, *((b, a) for a, b in pairs)}), np.int64).reshape(-1, 2).T
     return left, right
 
 
