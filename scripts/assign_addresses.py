@@ -140,7 +140,9 @@ def main(
             coming = _items(table, journal)
             done: Generator[AssignedPart, None, None] | Iterator[AssignedPart]
             if cluster is not None:
-                job = AssignJob(city.absolute(), opened.manifest, columns, amendments, out.encoder)
+                job = AssignJob(
+                    opened.folder.absolute(), opened.manifest, columns, amendments, out.encoder
+                )
                 done = stack.enter_context(closing(cluster.in_order(job, coming)))
             else:
                 matcher.warm()

@@ -28,15 +28,19 @@ def main(
 ) -> None:
     """Build the tiles and the indexes of a city, once for each content of it."""
     with guarded():
-        opened = City.open(city)
-        _build_tiles(opened, var)
+        build_all(City.open(city), var)
+
+
+def build_all(city: City, var: Path) -> None:
+    """Build the tiles and the indexes of an opened city, those that are not there."""
+    _build_tiles(city, var)
+    start = time.perf_counter()
+    Locator(city).build_indexes()
+    say(f"cell indexes are ready after {time.perf_counter() - start:.1f} s")
+    if TABLE in city.manifest.tables:
         start = time.perf_counter()
-        Locator(opened).build_indexes()
-        say(f"cell indexes are ready after {time.perf_counter() - start:.1f} s")
-        if TABLE in opened.manifest.tables:
-            start = time.perf_counter()
-            Gazetteer.open(opened)
-            say(f"the gazetteer is ready after {time.perf_counter() - start:.1f} s")
+        Gazetteer.open(city)
+        say(f"the gazetteer is ready after {time.perf_counter() - start:.1f} s")
 
 
 def _build_tiles(city: City, var: Path) -> None:

@@ -44,7 +44,7 @@ def main(
         check_report_place(report, city)
         opened = City.open(city)
         if commit:
-            refuse_loss(city)
+            refuse_loss(opened.folder)
         with working() as tell:
             measured = measure(opened, Plan(seed, folds, rows), tell)
         synthetic = opened.manifest.synthetic

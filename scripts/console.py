@@ -8,9 +8,10 @@ import signal
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import date
 from types import FrameType
 
-from app.errors import WeigeError
+from app.errors import BadInputError, WeigeError
 
 EXIT_UNUSABLE = 2
 EXIT_SIGNAL = 128
@@ -39,6 +40,25 @@ def say_error(error: WeigeError) -> None:
     say(f"错误：{error.message_zh}" if zh else f"error: {error.message}")
     if error.hint:
         say(f"提示：{error.hint_zh}" if zh else f"hint: {error.hint}")
+
+
+def named_day(text: str, option: str = "--on") -> date | None:
+    """Return the day that an option names, None if it is left out.
+
+    Raises
+    ------
+    BadInputError
+        If it is not a day.
+    """
+    if not text:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise BadInputError(
+            f"{option} is {text!r}, allowed is a day such as 2027-01-01",
+            message_zh=f"{option} 为 {text!r}，应为日期，例如 2027-01-01",
+        ) from None
 
 
 @contextmanager

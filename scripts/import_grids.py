@@ -1,15 +1,18 @@
 """Read the boundaries of a city from files of any format, and say what is wrong with them.
 
     python -m scripts.import_grids SPEC.toml --out geodata/NAME [--commit] [--report FILE]
+        [--generation NAME] [--valid-from DAY]
 
 SPEC.toml names the files level by level (docs/import.md). Without --commit it only reports.
+With --generation it becomes an edition beside those that the city has, and answers nothing before
+it is activated (docs/generations.md).
 Exit code 0: no defect; 1: defects, listed and recorded in the city folder; 2: the command or a
 file was unusable and nothing was written.
 """
 
 from __future__ import annotations
 
-import datetime as dt
+import dataclasses
 from pathlib import Path
 from typing import Annotated
 
@@ -17,10 +20,13 @@ import typer
 
 from app.errors import BadFileError
 from app.grids.boundary_set import BoundarySet, LayerSpec, ReferenceSpec
+from app.grids.editions import edition_folder, place_for, today_here
 from app.grids.importer import Imported, import_boundaries
+from app.grids.manifest import MANIFEST_NAME
 from app.grids.replace import refuse_loss, refuse_other_city, unlisted
+from app.grids.store import read_manifest, refuse_editions
 from scripts.certificates import check_report_place, show, working, write_report
-from scripts.console import guarded, say
+from scripts.console import guarded, named_day, say
 
 app = typer.Typer(add_completion=False)
 
@@ -33,28 +39,50 @@ def main(
     report: Annotated[
         Path | None, typer.Option(help="Write the certificate as JSON to this file.")
     ] = None,
+    generation: Annotated[
+        str, typer.Option(help="Name of the edition; put beside those that the city has.")
+    ] = "",
+    valid_from: Annotated[
+        str, typer.Option(help="Day from which it holds, such as 2027-01-01.")
+    ] = "",
 ) -> None:
     """Import boundaries into a city folder, or only report on them."""
     with guarded():
-        boundaries = BoundarySet.read(spec)
+        boundaries = _named(BoundarySet.read(spec), generation, valid_from)
         refuse_other_city(out, boundaries.id)
+        beside = (out / MANIFEST_NAME).is_file() and bool(generation)
+        place = place_for(out, generation) if beside else out
         if commit:
-            refuse_loss(out)
-        elif lost := unlisted(out):
-            say(f"with --commit this is refused as long as {out} holds {', '.join(lost)}")
+            refuse_editions(place)
+            refuse_loss(place)
+        elif lost := unlisted(place):
+            say(f"with --commit this is refused as long as {place} holds {', '.join(lost)}")
         check_report_place(report, out, [spec, *_sources(boundaries)])
         with working() as tell:
-            today = dt.datetime.now(tz=dt.UTC).astimezone().date()
-            imported = import_boundaries(boundaries, today, tell)
+            imported = import_boundaries(boundaries, today_here(), tell)
         show(imported.certificate)
         write_report(imported.certificate, report)
-        if commit:
-            _write(imported, out)
-            say(f"written: {out}")
+        if not commit:
+            say(f"nothing written; with --commit it goes to {place}")
+        elif beside:
+            _write(imported, place, edition_folder(out))
+            _locate_gazetteer(place)
+            say(f"written: {place}")
+            say(
+                f"it answers nothing yet: python -m scripts.generations activate {out} {generation}"
+            )
         else:
-            say(f"nothing written; with --commit it goes to {out}")
+            _write(imported, place)
+            say(f"written: {place}")
     if not imported.certificate.ok:
         raise typer.Exit(1)
+
+
+def _named(boundaries: BoundarySet, generation: str, valid_from: str) -> BoundarySet:
+    """Return a boundary set with the name and the day that the command line gives, if any."""
+    day = named_day(valid_from, "--valid-from") or boundaries.valid_from
+    name = generation or boundaries.generation
+    return dataclasses.replace(boundaries, generation=name, valid_from=day)
 
 
 def _sources(boundaries: BoundarySet) -> list[Path]:
@@ -65,11 +93,23 @@ def _sources(boundaries: BoundarySet) -> list[Path]:
     return [place for place in places if isinstance(place, Path)]
 
 
-def _write(imported: Imported, out: Path) -> None:
+def _write(imported: Imported, out: Path, beside: Path | None = None) -> None:
     try:
-        imported.write(out)
+        imported.write(out, beside)
     except OSError as error:
         raise BadFileError(f"{out} cannot be written: {error.strerror}") from error
+
+
+def _locate_gazetteer(folder: Path) -> None:
+    """Locate the gazetteer that an edition took over in its own boundaries."""
+    from app.addresses.index import TABLE  # noqa: PLC0415 - only here, and slow to load
+    from app.addresses.update import Options, prepare  # noqa: PLC0415
+
+    if TABLE not in read_manifest(folder).tables:
+        return
+    with working() as tell:
+        prepare(folder, [], Options(), tell=tell).write()
+    say("the gazetteer was located in it")
 
 
 if __name__ == "__main__":

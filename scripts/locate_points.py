@@ -26,7 +26,7 @@ from app.locate.locator import DEFAULT_TOLERANCE_M
 from app.locate.partitions import LocatedPart, LocateJob, PartLocator
 from app.locate.rows import UNUSABLE, RowLocator, coordinate_columns
 from app.tables import TableWriter, check_output, open_table, with_own_columns
-from scripts.console import guarded, say, stopped_in_order
+from scripts.console import guarded, named_day, say, stopped_in_order
 from scripts.progress import RowProgress
 
 EXIT_SOME_UNUSABLE = 1
@@ -59,6 +59,9 @@ def main(
             help="Only these of the new columns, joined by commas; the rest costs nothing."
         ),
     ] = None,
+    on: Annotated[
+        str, typer.Option(help="Day whose edition of the boundaries is to answer, 2026-05-01.")
+    ] = "",
     scheduler: Annotated[
         str | None, typer.Option(help="Dask scheduler whose workers do it, tcp://host:8786.")
     ] = None,
@@ -76,7 +79,7 @@ def main(
         try:
             table = open_table(points, encoding=encoding, sheet=sheet)
             places = coordinate_columns(table, lon, lat)
-            locator = Locator.open(city, tolerance_m)
+            locator = Locator.open(city, tolerance_m, named_day(on))
             wanted = None if columns is None else tuple(columns.split(","))
             rows = RowLocator(locator, datum, accuracy_m, wanted)
             out = TableWriter(output, with_own_columns(table.schema, rows.fields, prefix))
@@ -84,7 +87,7 @@ def main(
                 parts = in_threads(PartLocator(rows, places, out.encoder), table.parts())
             else:
                 job = LocateJob(
-                    folder=city.absolute(),
+                    folder=locator.city.folder.absolute(),
                     manifest=locator.city.manifest,
                     tolerance_m=tolerance_m,
                     accuracy_m=accuracy_m,

@@ -138,7 +138,7 @@ class AssignJob:
         CityError
             If there is no city at that path here, or another one.
         """
-        city = City.open(self.folder)
+        city = City.at(self.folder)
         if city.manifest != self.manifest:
             here, there = city.manifest.content_hash, self.manifest.content_hash
             raise CityError(

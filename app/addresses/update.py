@@ -195,7 +195,7 @@ def prepare(
         )
     tell("opening the city")
     city = City.open(folder)
-    before = read_tables(folder, city.manifest)
+    before = read_tables(city.folder, city.manifest)
     intakes = []
     for file in files:
         tell(f"reading {file.name}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ import pandas as pd
 
 from app.errors import CityError, NotFoundError
 from app.grids.certificate import CERTIFICATE_TABLE
+from app.grids.editions import edition_folder
 from app.grids.manifest import Level, Manifest, Overlay
 from app.grids.store import read_layer, read_manifest, verify
 
@@ -155,20 +157,29 @@ class City:
         self._certificate = _read_certificate(folder, manifest)
 
     @classmethod
-    def open(cls, folder: str | Path) -> City:
+    def open(cls, folder: str | Path, on: date | None = None) -> City:
         """Open a city folder and check it cheaply: digests, CRS, codes, parents.
 
         Parameters
         ----------
         folder
-            Folder with city.toml.
+            Folder with city.toml. Of one with several editions of the boundaries the one is opened
+            that holds (app.grids.editions); the folder of an edition opens that one.
+        on
+            The day on which it is to hold; None is today.
 
         Raises
         ------
         CityError
             If a file is missing, changed, or does not hold what the manifest says.
+        NoEditionError
+            If no edition holds on that day.
         """
-        folder = Path(folder)
+        return cls.at(edition_folder(Path(folder), on))
+
+    @classmethod
+    def at(cls, folder: Path) -> City:
+        """Open the edition that lies in this very folder, whichever answers; raises like `open`."""
         manifest = read_manifest(folder)
         verify(folder, manifest)
         city = cls(folder, manifest)

@@ -68,11 +68,18 @@ class Imported:
     frames: dict[str, gpd.GeoDataFrame]
     certificate: Certificate
 
-    def write(self, folder: Path) -> Manifest:
+    def write(self, folder: Path, beside: Path | None = None) -> Manifest:
         """Write the city folder, whole or not at all; see app.grids.store.write_city.
 
         If it holds an earlier edition of the same city, what no import writes (staff and other
         tables, base layers, areas outside) is kept.
+
+        Parameters
+        ----------
+        folder
+            Where it goes.
+        beside
+            Another edition, from which those are taken if `folder` holds none yet.
 
         Raises
         ------
@@ -85,7 +92,7 @@ class Imported:
             f"{ident}.parquet": frame for ident, frame in self.frames.items()
         }
         files[CERTIFICATE_FILE] = self.certificate.to_json()
-        manifest, kept = with_kept(folder, self.manifest)
+        manifest, kept = with_kept(folder, self.manifest, beside)
         return write_city(folder, manifest, {**files, **kept})
 
 

@@ -10,10 +10,19 @@ import pyarrow.parquet as pq
 
 from app.errors import BadFileError
 from app.grids.manifest import MANIFEST_NAME, Manifest
-from app.grids.store import read_layer, read_manifest, refuse_foreign_folder, verify
+from app.grids.store import (
+    DERIVED,
+    EDITIONS_FOLDER,
+    EDITIONS_NAME,
+    SCRATCH_SUFFIX,
+    read_layer,
+    read_manifest,
+    refuse_foreign_folder,
+    verify,
+)
 
-# Built again from the city whenever it is missing.
-_DERIVED = frozenset({".derived"})
+# Built again from the city whenever it is missing; and its other editions, which stay.
+_NOT_LISTED = frozenset({DERIVED, EDITIONS_FOLDER, EDITIONS_NAME})
 
 
 def refuse_other_city(folder: Path, ident: str) -> Manifest | None:
@@ -61,17 +70,33 @@ def refuse_loss(folder: Path) -> None:
 
 
 def unlisted(folder: Path) -> list[str]:
-    """Return the names in a city folder that its manifest does not list, without derived ones."""
+    """Return what a city folder holds besides the files of its manifest, derived ones, editions."""
     if not (folder / MANIFEST_NAME).is_file():
         return []
-    known = {MANIFEST_NAME, *read_manifest(folder).files, *_DERIVED}
-    return sorted(one.name for one in folder.iterdir() if one.name not in known)
+    known = {MANIFEST_NAME, *read_manifest(folder).files, *_NOT_LISTED}
+    return sorted(
+        one.name
+        for one in folder.iterdir()
+        # A killed activation may have left a file beside the one that it was to replace.
+        if one.name not in known and not one.match(f"{EDITIONS_NAME}.*{SCRATCH_SUFFIX}")
+    )
 
 
-def with_kept(folder: Path, manifest: Manifest) -> tuple[Manifest, dict[str, pd.DataFrame | str]]:
+def with_kept(
+    folder: Path, manifest: Manifest, other: Path | None = None
+) -> tuple[Manifest, dict[str, pd.DataFrame | str]]:
     """Take over what an earlier edition in `folder` has and an import does not write.
 
     Those are reference tables (staff), base layers and areas outside.
+
+    Parameters
+    ----------
+    folder
+        Where the import goes.
+    manifest
+        What it writes.
+    other
+        Folder of another edition, to take them from if there is none in `folder`.
 
     Returns
     -------
@@ -88,9 +113,12 @@ def with_kept(folder: Path, manifest: Manifest) -> tuple[Manifest, dict[str, pd.
         If the earlier edition is damaged.
     """
     earlier = refuse_other_city(folder, manifest.id)
+    if earlier is not None:
+        refuse_loss(folder)
+    elif other is not None:
+        folder, earlier = other, refuse_other_city(other, manifest.id)
     if earlier is None:
         return manifest, {}
-    refuse_loss(folder)
     verify(folder, earlier)
     own = set(manifest.files)
     whole = dataclasses.replace(

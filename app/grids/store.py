@@ -5,11 +5,12 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import dataclasses
+import fcntl
 import hashlib
 import os
 import shutil
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import cast
 
@@ -18,12 +19,16 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from app.errors import BadFileError, CityError
+from app.errors import BadFileError, CityError, ConflictError
 from app.grids.manifest import MANIFEST_NAME, Manifest
 
 CRS = "EPSG:4326"
 # Where what is built from a city is kept in its folder; it is built again whenever it is missing.
 DERIVED = ".derived"
+# Further editions of the boundaries, and the file that says which are in force; see
+# app.grids.editions.
+EDITIONS_FOLDER, EDITIONS_NAME = "generations", "generations.toml"
+SCRATCH_SUFFIX = ".partial"
 _SWAP_TRIES = 20
 
 
@@ -63,6 +68,8 @@ def write_city(
         If the names differ from the manifest's or a frame has another CRS.
     BadFileError
         If `folder` holds something that is not a city.
+    ConflictError
+        If it holds several editions, of which this would be the end.
     """
     if set(files) != set(manifest.files):
         raise CityError(
@@ -70,9 +77,10 @@ def write_city(
             "Name every file once in the manifest.",
         )
     refuse_foreign_folder(folder)
+    refuse_editions(folder)
     folder.parent.mkdir(parents=True, exist_ok=True)
     _remove_scratch_of_dead(folder)
-    fresh = folder.with_name(f"{folder.name}.{os.getpid()}.{uuid.uuid4().hex[:8]}.partial")
+    fresh = _scratch_beside(folder)
     fresh.mkdir()
     try:
         for name, content in files.items():
@@ -81,7 +89,9 @@ def write_city(
             manifest, sha256={name: digest(fresh / name) for name in sorted(files)}
         )
         (fresh / MANIFEST_NAME).write_text(sealed.to_toml(), encoding="utf-8")
-        _swap(fresh, folder)
+        with exclusive(folder):
+            refuse_editions(folder)
+            _swap(fresh, folder)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
     return sealed
@@ -114,8 +124,19 @@ def replace_tables(folder: Path, manifest: Manifest, tables: Mapping[str, pa.Tab
     """
     named = {name: manifest.tables.get(name, f"{name}.parquet") for name in tables}
     changed = dataclasses.replace(manifest, tables={**manifest.tables, **named})
+    with exclusive(folder):
+        return _replace_tables(folder, manifest, changed, named, tables)
+
+
+def _replace_tables(
+    folder: Path,
+    manifest: Manifest,
+    changed: Manifest,
+    named: Mapping[str, str],
+    tables: Mapping[str, pa.Table],
+) -> Manifest:
     _remove_scratch_of_dead(folder)
-    fresh = folder.with_name(f"{folder.name}.{os.getpid()}.{uuid.uuid4().hex[:8]}.partial")
+    fresh = _scratch_beside(folder)
     fresh.mkdir()
     try:
         stay = [name for name in manifest.files if name not in set(named.values())]
@@ -142,14 +163,70 @@ def replace_tables(folder: Path, manifest: Manifest, tables: Mapping[str, pa.Tab
 
 
 def _take_along(source: Path, target: Path) -> None:
-    """Link a file, or copy it where that is not possible; copy a folder."""
+    """Link a file, or copy it where that is not possible; so all files of a folder."""
     if source.is_dir():
-        shutil.copytree(source, target, symlinks=True)
-        return
+        shutil.copytree(source, target, symlinks=True, copy_function=_link)
+    else:
+        _link(source, target)
+
+
+def _link(source: str | Path, target: str | Path) -> None:
     try:
         os.link(source, target)
     except OSError:
         shutil.copy2(source, target)
+
+
+def _scratch_beside(folder: Path) -> Path:
+    """Return a new name beside `folder` by which it is known who writes there."""
+    return folder.with_name(f"{folder.name}.{os.getpid()}.{uuid.uuid4().hex[:8]}{SCRATCH_SUFFIX}")
+
+
+def root_of(folder: Path) -> Path:
+    """Return the city folder of which a folder is an edition, or the folder itself."""
+    root = folder.parent.parent
+    is_edition = folder.parent.name == EDITIONS_FOLDER and (root / MANIFEST_NAME).is_file()
+    return root if is_edition else folder
+
+
+@contextlib.contextmanager
+def exclusive(folder: Path) -> Iterator[None]:
+    """Let nobody else change a city folder or an edition of it; a killed process holds nothing.
+
+    The lock is on the folder itself, so whoever waited for one that was replaced takes the new one.
+    """
+    root = root_of(folder)
+    while True:
+        try:
+            held = os.open(root, os.O_RDONLY | os.O_DIRECTORY)
+        except FileNotFoundError:
+            yield
+            return
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX)
+            if root.exists() and os.path.samestat(os.fstat(held), root.stat()):
+                yield
+                return
+        finally:
+            os.close(held)
+
+
+def refuse_editions(folder: Path) -> None:
+    """Refuse to replace a city folder that holds several editions by a single one.
+
+    Raises
+    ------
+    ConflictError
+        If it does.
+    """
+    if not any((folder / EDITIONS_FOLDER).glob(f"*/{MANIFEST_NAME}")):
+        return
+    raise ConflictError(
+        f"{folder} holds several editions of the boundaries; to write it anew would remove them",
+        "Import another edition with --generation NAME, or move the folder away.",
+        message_zh=f"{folder} 含有多个网格版本；重新写入会将其删除",
+        hint_zh="请用 --generation NAME 另行导入一个版本，或先移走该目录。",
+    )
 
 
 def refuse_foreign_folder(folder: Path) -> None:
@@ -205,17 +282,21 @@ def _exchange(one: Path, other: Path) -> bool:
 
 
 def _remove_scratch_of_dead(folder: Path) -> None:
-    """Remove what killed runs left beside `folder`."""
-    for left in folder.parent.glob(f"{folder.name}.*.partial"):
+    """Remove what killed runs left beside a folder or a file."""
+    for left in folder.parent.glob(f"{folder.name}.*{SCRATCH_SUFFIX}"):
         pid = left.name.removeprefix(f"{folder.name}.").partition(".")[0]
         if pid.isdecimal() and not Path(f"/proc/{pid}").exists():
-            shutil.rmtree(left, ignore_errors=True)
+            if left.is_dir():
+                shutil.rmtree(left, ignore_errors=True)
+            else:
+                left.unlink(missing_ok=True)
 
 
 def write_bytes(path: Path, content: bytes) -> None:
     """Write a file beside its place and rename it there, so that nobody sees half of it."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
+    _remove_scratch_of_dead(path)
+    partial = path.with_name(f"{path.name}.{os.getpid()}{SCRATCH_SUFFIX}")
     try:
         partial.write_bytes(content)
         partial.replace(path)

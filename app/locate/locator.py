@@ -10,6 +10,7 @@ metres to the border, the neighbour across it and the alternatives are measured.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 
@@ -78,9 +79,14 @@ class Locator:
         self._engine = self._open(city.levels[-1].id, city.finest.geometry)
 
     @classmethod
-    def open(cls, folder: str | Path, tolerance_m: float = DEFAULT_TOLERANCE_M) -> Locator:
-        """Open a city folder; raises CityError like `City.open`."""
-        return cls(City.open(folder), tolerance_m)
+    def open(
+        cls,
+        folder: str | Path,
+        tolerance_m: float = DEFAULT_TOLERANCE_M,
+        on: date | None = None,
+    ) -> Locator:
+        """Open a city folder as it holds on a day, today if none is named; see `City.open`."""
+        return cls(City.open(folder, on), tolerance_m)
 
     def build_indexes(self) -> None:
         """Build and keep the indexes of all layers now, so that no first question waits for one."""

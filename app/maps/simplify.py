@@ -59,10 +59,18 @@ def dissolve(
     """
     found = np.full(len(above), None, dtype=object)
     for parent, rows in layer.children_rows.items():
-        found[parent] = shapely.coverage_union_all(shapes[rows])
+        found[parent] = _union(shapes[rows])
     alone = np.flatnonzero(shapely.is_missing(found))
     found[alone] = (flat or mercator)(above.geometry[alone])
     return found
+
+
+def _union(shapes: Shapes) -> shapely.Geometry:
+    """Return the union of a coverage; it takes longer where borders do not match at corners."""
+    try:
+        return shapely.coverage_union_all(shapes)
+    except shapely.GEOSException:
+        return shapely.union_all(shapes)
 
 
 def label_points(shapes: Shapes) -> Shapes:

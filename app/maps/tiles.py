@@ -57,12 +57,12 @@ class _Part:
 
 def tiles_path(city: City, var: Path) -> Path:
     """Return where the tiles of a city are, or would be once built."""
-    return (
-        var
-        / "derived"
-        / f"{city.manifest.id}-{city.manifest.content_hash}"
-        / (f"city-v{FORMAT_VERSION}.pmtiles")
-    )
+    return tiles_of(city.manifest.id, city.manifest.content_hash, var)
+
+
+def tiles_of(ident: str, content_hash: str, var: Path) -> Path:
+    """Return where the tiles are of a city of this id and content."""
+    return var / "derived" / f"{ident}-{content_hash}" / f"city-v{FORMAT_VERSION}.pmtiles"
 
 
 def build_tiles(city: City, var: Path) -> Path:

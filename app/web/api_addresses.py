@@ -29,7 +29,7 @@ _NONE = {404: "The city has no gazetteer"}
 @bp.doc(responses=_NONE)
 def get_suggestions(query_data: SuggestQuery) -> SuggestOut:
     """Say what an address that is being typed may become."""
-    now = service()
+    now = service().on_addresses(query_data.on)
     book = now.addresses.open()
     near = _near(query_data.lon, query_data.lat)
     found = book.suggester.suggest(query_data.q, query_data.limit, near)
@@ -46,7 +46,7 @@ def get_suggestions(query_data: SuggestQuery) -> SuggestOut:
 @bp.doc(responses=_NONE)
 def post_assign(json_data: AssignBody) -> AssignOut:
     """Say in which grid each of many addresses lies: one answer for every address, in order."""
-    now = service()
+    now = service().on_addresses(json_data.on)
     book = now.addresses.open()
     count, limit = len(json_data.addresses), now.settings.max_addresses
     if count > limit:
@@ -74,7 +74,7 @@ def post_assign(json_data: AssignBody) -> AssignOut:
 @bp.doc(responses=_NONE)
 def get_explanation(query_data: ExplainQuery) -> ExplainOut:
     """Say how an address is read: the hypotheses, what each leads to, and what is wrong."""
-    now = service()
+    now = service().on_addresses(query_data.on)
     book = now.addresses.open()
     found = book.matcher.explain(Query(query_data.q))
     return AddressViews(now.city).explained(found, book.gazetteer.version)

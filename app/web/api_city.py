@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import asdict
 from typing import Any
 
@@ -11,7 +12,7 @@ from flask import Response, send_file, url_for
 
 from app import __version__
 from app.errors import NotFoundError
-from app.maps.tiles import first_zooms
+from app.maps.tiles import first_zooms, tiles_of
 from app.web.schemas import (
     BaseOut,
     CertificateOut,
@@ -25,6 +26,7 @@ from app.web.service import service
 
 bp = APIBlueprint("city", __name__, tag="City")
 _YEAR_S = 365 * 24 * 3600
+_HASH = re.compile(r"[0-9a-f]{16}")
 
 
 @bp.get("/api/city")
@@ -100,9 +102,13 @@ def get_health() -> HealthOut:
 @bp.get("/tiles/<content_hash>/city.pmtiles")
 @bp.doc(hide=True)
 def get_tiles(content_hash: str) -> Response:
-    """Return the vector tiles, or the byte range asked for; the address names their content."""
+    """Return the vector tiles, or the byte range asked for; the address names their content.
+
+    A page that was opened before another edition answers goes on with the tiles that it has.
+    """
     now = service()
-    if content_hash != now.city.manifest.content_hash or not now.tiles.is_file():
+    path = tiles_of(now.city.manifest.id, content_hash, now.settings.var)
+    if not _HASH.fullmatch(content_hash) or not path.is_file():
         raise NotFoundError(
             f"there are no tiles {content_hash!r}",
             "python -m scripts.build_derived builds them; /api/city says where they are.",
@@ -110,7 +116,7 @@ def get_tiles(content_hash: str) -> Response:
             hint_zh="请运行 python -m scripts.build_derived 生成；地址见 /api/city。",
         )
     response = send_file(
-        now.tiles, mimetype="application/octet-stream", conditional=True, max_age=_YEAR_S
+        path, mimetype="application/octet-stream", conditional=True, max_age=_YEAR_S
     )
     response.cache_control.immutable = True
     return response

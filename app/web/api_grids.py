@@ -28,7 +28,7 @@ GEOJSON = "application/geo+json"
 @bp.doc(responses={404: "No grid has this code"})
 def get_grid(code: str, query_data: GridQuery) -> GridOut:
     """Return one grid: properties, parents, children, staff and shape."""
-    now = service()
+    now = service().on(query_data.on)
     grid = now.city.find(code, query_data.level)
     shape = now.city.layer(grid.part.id).geometry[grid.row]
     chain = now.city.chain(grid)
@@ -51,7 +51,7 @@ def get_grid(code: str, query_data: GridQuery) -> GridOut:
 @bp.doc(responses={404: "There is no such level", 413: "More grids than one call may carry"})
 def get_grids(query_data: GridsQuery) -> tuple[FeaturesOut, int, dict[str, str]]:
     """Return the grids of one level that meet a box, all of them or an error, as GeoJSON."""
-    now = service()
+    now = service().on(query_data.on)
     layer = now.city.layer(query_data.level)
     box = parse_bbox(query_data.bbox) if query_data.bbox else None
     rows = _rows_meeting(layer, box)

@@ -49,7 +49,7 @@ bp.record_once(prepare)
 @bp.output(LocateOut)
 def locate_one(query_data: LocateQuery) -> LocateOut:
     """Say where one point belongs, who is on duty, and how sure that is."""
-    now = service()
+    now = service().on(query_data.on)
     lon, lat = as_wgs84(query_data.lon, query_data.lat, query_data.datum, now.city)
     found = now.locator.locate(lon, lat, query_data.accuracy_m)
     return LocateOut(
@@ -87,7 +87,7 @@ def locate_many(query_data: LocateManyQuery) -> LocateManyOut | Response:
     the header Accept. In Arrow and Parquet the points are the columns ``lon``, ``lat`` and, if
     wanted, ``accuracy_m``; ``fields`` chooses what is computed and answered.
     """
-    now = service()
+    now = service().on(query_data.on)
     asked = forms(query_data)
     if asked.body != JSON:
         return _answer(now, read_points(asked, now.settings), asked, {})
@@ -104,7 +104,7 @@ def locate_many(query_data: LocateManyQuery) -> LocateManyOut | Response:
         {
             "lon": np.array([_number(point.lon) for point in body.points], dtype=np.float64),
             "lat": np.array([_number(point.lat) for point in body.points], dtype=np.float64),
-            "accuracy_m": np.full(len(body.points), _accuracy(body.accuracy_m)),
+            "accuracy_m": np.full(len(body.points), _accuracy(now, body.accuracy_m)),
         }
     )
     return _answer(now, table, replace(asked, datum=body.datum), _not_numbers(body.points))
@@ -155,9 +155,9 @@ def _not_numbers(points: list[PointIn]) -> dict[int, str]:
     return found
 
 
-def _accuracy(accuracy_m: float) -> float:
+def _accuracy(now: Service, accuracy_m: float) -> float:
     """Return the accuracy of a whole body, having refused one that the locator does not take."""
-    service().locator.locate_table([], [], accuracy_m)
+    now.locator.locate_table([], [], accuracy_m)
     return accuracy_m
 
 

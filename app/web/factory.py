@@ -18,6 +18,7 @@ from app.web import (
     api_desk,
     api_exports,
     api_feed,
+    api_generations,
     api_grids,
     api_incidents,
     api_live,
@@ -96,7 +97,8 @@ def create_app(settings: Settings | None = None) -> APIFlask:
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.json.sort_keys = False  # type: ignore[attr-defined]
     settings = settings or Settings.from_env()
-    app.extensions["weige"] = Service(settings)
+    now = app.extensions["weige"] = Service(settings)
+    now.take_turns(lambda after: app.extensions.update(weige=after))
     sessions.init_app(app, settings)
     errors.init_app(app)
     for blueprint in (
@@ -105,6 +107,7 @@ def create_app(settings: Settings | None = None) -> APIFlask:
         api_corrections.bp,
         api_grids.bp,
         api_city.bp,
+        api_generations.bp,
         api_coverage.bp,
         api_analysis.bp,
         api_incidents.bp,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated, Any, Literal
 
 import numpy as np
@@ -32,6 +33,29 @@ def decimal(text: str) -> float:
 _Decimal = Annotated[float, BeforeValidator(decimal)]
 
 
+def day(text: str) -> date:
+    """Read a day of a query string.
+
+    Raises
+    ------
+    PydanticCustomError
+        If the text is not one.
+    """
+    if len(text) == len("2026-11-01"):
+        try:
+            return date.fromisoformat(text)
+        except ValueError:
+            pass
+    raise PydanticCustomError("day", "not a day")
+
+
+Day = Annotated[date, BeforeValidator(day)]
+ON_TEXT = (
+    "The day whose boundaries are to answer, such as 2026-11-01: the edition that holds on it; "
+    "left out: today's. 按该日生效的网格版本回答；不填为今天"
+)
+
+
 class _In(BaseModel):
     # A misspelt parameter or a number in quotes must not pass in silence.
     model_config = ConfigDict(extra="forbid", strict=True)
@@ -46,6 +70,7 @@ class LocateQuery(_In):
     accuracy_m: _Decimal = Field(
         0.0, description="How far the true place may be from the point, metres (0 to 10,000)"
     )
+    on: Day | None = Field(None, description=ON_TEXT)
 
 
 class PointIn(_In):
@@ -66,6 +91,7 @@ class LocateManyQuery(_In):
         description="Columns of an answer in Arrow or Parquet, separated by commas, of "
         + ", ".join(FIELDS),
     )
+    on: Day | None = Field(None, description=ON_TEXT)
 
 
 class LocateBody(_In):
@@ -85,12 +111,14 @@ class GridsQuery(_In):
         description="west,south,east,north in WGS-84 degrees; left out: the whole city",
         examples=["104.53,30.38,104.56,30.41"],
     )
+    on: Day | None = Field(None, description=ON_TEXT)
 
 
 class GridQuery(_In):
     """Which of two levels that use the same code is meant."""
 
     level: str = Field("", description="Id of a level or overlay; left out: the coarsest match")
+    on: Day | None = Field(None, description=ON_TEXT)
 
 
 class StaffOut(BaseModel):

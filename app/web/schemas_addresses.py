@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from app.addresses.suggest import MAX_SUGGESTIONS, MAX_TYPED
-from app.web.schemas import ChainRef, decimal
+from app.web.schemas import ON_TEXT, ChainRef, Day, decimal
 from app.web.schemas_incidents import (
     Whole,
 )
@@ -46,12 +46,14 @@ class SuggestQuery(_In):
         None, description="WGS-84; of places that fit equally well the nearest come first"
     )
     lat: _Decimal | None = Field(None, description="With lon, or neither")
+    on: Day | None = Field(None, description=ON_TEXT)
 
 
 class ExplainQuery(_In):
     """One address."""
 
     q: str = Field(description="The address", examples=["射洪坝街道东滨路128号附3号"])
+    on: Day | None = Field(None, description=ON_TEXT)
 
 
 class PartsIn(_In):
@@ -84,6 +86,7 @@ class AssignBody(_In):
     """Many addresses."""
 
     addresses: list[AddressIn] = Field(description="Up to 1,000 (WEIGE_MAX_ADDRESSES)")
+    on: Day | None = Field(None, description=ON_TEXT)
 
 
 class SuggestionOut(BaseModel):

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, Field
-from pydantic_core import PydanticCustomError
+from pydantic import BaseModel, Field
 
 from app.analysis.coverage_reach import D_M, DAYS, MOST_D_M, MOST_DAYS
 from app.analysis.suppression import DEFAULT_THRESHOLD, MAX_THRESHOLD
-from app.web.schemas import _In
+from app.web.schemas import Day, _In
 from app.web.schemas_incidents import (
     Decimal,
     Moment,
@@ -18,25 +16,6 @@ from app.web.schemas_incidents import (
 )
 
 StateName = Literal["value", "zero", "no_data", "suppressed"]
-
-
-def day(text: str) -> date:
-    """Read a day of a query string.
-
-    Raises
-    ------
-    PydanticCustomError
-        If the text is not one.
-    """
-    if len(text) == len("2026-11-01"):
-        try:
-            return date.fromisoformat(text)
-        except ValueError:
-            pass
-    raise PydanticCustomError("day", "not a day")
-
-
-Day = Annotated[date, BeforeValidator(day)]
 
 
 class CoverageQuery(_In):

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 import logging
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
 from typing import cast
 
 from flask import current_app, g
@@ -29,7 +33,7 @@ from app.incidents.policy import Policy
 from app.incidents.webhook_hosts import WebhookHosts
 from app.incidents.webhooks import Webhooks
 from app.locate import Locator
-from app.maps.tiles import tiles_path
+from app.maps.tiles import build_tiles, tiles_path
 from app.store import Database
 from app.web.address_book import AddressBook
 from app.web.cached import AnswerCache
@@ -37,13 +41,16 @@ from app.web.listeners import Listeners
 from app.web.schemas import ChainRef, GridRef, StaffOut
 from app.web.settings import DEMO, Settings
 from app.web.start import check_ready
+from app.web.switch import Switch
 from app.web.writes import WriteLimit
 
 log = logging.getLogger(__name__)
 
 
 class Service:
-    """The parts that live as long as the application.
+    """What answers by one edition of the boundaries, with the parts that all editions share.
+
+    The application has one for the edition of today; those of other editions are made from it.
 
     Parameters
     ----------
@@ -53,19 +60,13 @@ class Service:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.locator = Locator.open(settings.city, settings.tolerance_m)
-        self.city: City = self.locator.city
-        self.ground = Ground(self.city)
-        self.coverage = CoverageOf(self.city, self.ground)
+        locator = Locator.open(settings.city, settings.tolerance_m)
         self.answers = AnswerCache()
-        self.tiles = tiles_path(self.city, settings.var)
-        self.addresses = AddressBook(self.city)
         self.policy = Policy.read(settings.policy)
         self.database = Database(settings.database_url or f"sqlite:///{settings.var / 'weige.db'}")
         self.database.upgrade()
         # A server forks after this: no connection may be open then.
         self.database.close()
-        self.desk = Desk(self.database, self.locator, self.policy)
         self.ledger = Ledger(self.database, self.policy)
         self.feed = Feed(self.database)
         self.follower = Follower(self.feed)
@@ -74,15 +75,71 @@ class Service:
         self.webhooks = Webhooks(self.database, self.policy, hosts)
         self.deliverer = Deliverer(self.database, self.webhooks, self.follower)
         self.live = Live(self.database, self.follower)
-        self.archive = Archive(self.database, self.locator, self.ground)
-        self.corrections = Book(self.database, self.locator)
-        self.live_corrections = LiveCorrections(self.corrections, self.addresses.take)
         self.photos = Photos(self.database)
+        self.writes = WriteLimit(settings.writes_per_minute)
+        self._answer_by(locator)
+        self.switch = Switch(settings.city, self, self._of_edition, Service._get_ready)
+        check_ready(settings, self.accounts)
+
+    def _answer_by(self, locator: Locator) -> None:
+        """Have the parts that belong to an edition."""
+        self.locator = locator
+        self.city: City = locator.city
+        self.ground = Ground(self.city)
+        self.coverage = CoverageOf(self.city, self.ground)
+        self.tiles = tiles_path(self.city, self.settings.var)
+        self.addresses = AddressBook(self.city)
+        self.desk = Desk(self.database, locator, self.policy)
+        self.archive = Archive(self.database, locator, self.ground)
+        self.corrections = Book(self.database, locator)
+        self.live_corrections = LiveCorrections(self.corrections, self.addresses.take)
         self.roster = Roster(self.database, self.city)
         self.accounts = Accounts(self.database, self.city)
         self.tokens = Tokens(self.database, self.accounts)
-        self.writes = WriteLimit(settings.writes_per_minute)
-        check_ready(settings, self.accounts)
+
+    def _of_edition(self, folder: Path) -> Service:
+        """Return what answers by the edition in a folder; all else is shared with it."""
+        made = copy.copy(self)
+        made._answer_by(Locator(City.at(folder), self.settings.tolerance_m))  # noqa: SLF001
+        return made
+
+    def _get_ready(self) -> None:
+        """Have all that a question would have to wait for, before the first one comes."""
+        self.locator.build_indexes()
+        if self.switch.current.tiles.is_file():
+            build_tiles(self.city, self.settings.var)
+        self.warm()
+        if self.addresses.version:
+            self.live_corrections.start()
+
+    def take_turns(self, take: Callable[[Service], None]) -> None:
+        """Say how the application is given the service of another edition, when it is its day."""
+
+        def change(before: Service, after: Service) -> None:
+            take(after)
+            before.live_corrections.end()
+
+        self.switch.change = change
+
+    def on(self, day: date | None) -> Service:
+        """Return what answers for a day; None is today.
+
+        Raises
+        ------
+        NoEditionError
+            If no edition of the boundaries holds on that day.
+        """
+        return self if day is None else self.switch.on(day)
+
+    def on_addresses(self, day: date | None) -> Service:
+        """Return what answers questions about addresses for a day; see `on`.
+
+        Of another day than today corrections are taken in with the question.
+        """
+        found = self.on(day)
+        if found is not self and found.addresses.version:
+            found.live_corrections.catch_up()
+        return found
 
     def warm(self) -> None:
         """Open what takes a while, so that a server that forks afterwards shares it."""
@@ -95,18 +152,20 @@ class Service:
         self.addresses.warm()
 
     def begin(self) -> None:
-        """Do what is done without being asked: deliver to webhooks, take corrections in.
+        """Do what is done without being asked: deliver to webhooks, take in what changes.
 
         For a process that serves.
         """
         self.deliverer.start()
         if self.addresses.version:
             self.live_corrections.start()
+        self.switch.start()
 
     def end(self) -> None:
         """Let everything that waits end: the process stops. Fit for the handler of a signal."""
+        self.switch.end()
         self.deliverer.end()
-        self.live_corrections.end()
+        self.switch.current.live_corrections.end()
         self.follower.end()
 
     def staff(self, actor: Actor, code: str) -> list[StaffOut]:
@@ -152,5 +211,7 @@ def chain_ref(grid: Grid) -> ChainRef:
 
 
 def service() -> Service:
-    """Return the service of the current application."""
-    return cast("Service", current_app.extensions["weige"])
+    """Return what answers the current request: the same one from its beginning to its end."""
+    if "weige_service" not in g:
+        g.weige_service = current_app.extensions["weige"]
+    return cast("Service", g.weige_service)

@@ -1,0 +1,88 @@
+"""Ask another edition of the boundaries where incidents lie, and say what changes.
+
+    python -m scripts.replay_incidents geodata/NAME [--generation NAME] [--all] [--commit] [-o FILE]
+
+Without --commit nothing is changed. With it every incident that another grid governs gets the
+codes of that edition; its history keeps those of before. Who has an incident keeps it. The result
+is a CSV, one row for each incident that changes. Exit code 0: done; 1: some incidents cannot be
+placed in that edition, their row says why; 2: refused, nothing changed.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import sys
+from dataclasses import asdict, fields
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from app.accounts import Actor
+from app.grids.city import City
+from app.grids.editions import Editions, today_here
+from app.grids.store import write_bytes
+from app.incidents.replay import Replay, Replayed
+from app.locate import Locator
+from app.store import Database
+from scripts.console import guarded, say
+
+app = typer.Typer(add_completion=False)
+
+
+@app.command()
+def main(
+    city: Annotated[Path, typer.Argument(help="City folder.")],
+    generation: Annotated[
+        str, typer.Option(help="The edition to ask, in force or not; left out: today's.")
+    ] = "",
+    everything: Annotated[
+        bool, typer.Option("--all", help="Those that are over, too; left out: open ones.")
+    ] = False,
+    commit: Annotated[bool, typer.Option("--commit", help="Change them.")] = False,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="Write the CSV to this file.")
+    ] = None,
+    var: Annotated[Path, typer.Option(envvar="WEIGE_VAR", help="Where weige.db is.")] = Path("var"),
+    database_url: Annotated[
+        str, typer.Option(envvar="WEIGE_DATABASE_URL", help="Another database.")
+    ] = "",
+) -> None:
+    """Say which incidents another edition puts into other grids, or put them there."""
+    with guarded():
+        editions = Editions.read(city)
+        wanted = editions.named(generation) if generation else editions.current(today_here())
+        database = Database(database_url or f"sqlite:///{var / 'weige.db'}")
+        try:
+            database.upgrade()
+            replay = Replay(database, Locator(City.at(wanted.folder)))
+            by = Actor.system("replay_incidents")
+            looked = list(replay.look(by, only_open=not everything))
+            told = [one for one in looked if one.changes]
+            _write(told, output)
+            if commit:
+                note = f"boundaries {wanted.name} 网格版本 {wanted.name}"
+                done = sum(replay.write(by, one.number, note) for one in told if not one.fault)
+        finally:
+            database.close()
+        lost = sum(bool(one.fault) for one in told)
+        say(f"{len(looked)} incidents asked of {wanted.name}, {len(told)} change, {lost} lost")
+        say(f"changed: {done}" if commit else "nothing changed; --commit changes them")
+    if lost:
+        raise typer.Exit(1)
+
+
+def _write(told: list[Replayed], output: Path | None) -> None:
+    text = io.StringIO()
+    writer = csv.DictWriter(text, [one.name for one in fields(Replayed)], lineterminator="\r\n")
+    writer.writeheader()
+    writer.writerows(asdict(one) for one in told)
+    if output is None:
+        sys.stdout.write(text.getvalue().replace("\r\n", "\n"))
+    else:
+        write_bytes(output, text.getvalue().encode("utf-8-sig"))
+
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,96 @@
+"""The command lines of editions: one to import, one to put in force, one to take back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+from app.addresses.gazetteer import Gazetteer
+from app.addresses.update import Options, prepare
+from app.grids import City
+from app.grids.editions import Editions
+from scripts import generations, import_grids
+from tests.cities import square
+from tests.grids.boundaries import villages, write_files
+
+
+def imported(folder: Path, *more: str) -> str:
+    arguments = [folder / "SPEC.toml", "--out", folder / "city", "--commit", *more]
+    done = CliRunner().invoke(import_grids.app, [str(one) for one in arguments])
+    assert done.exit_code in {0, 1, 2}, done.exception
+    return f"{done.exit_code} {done.stderr}"
+
+
+def run(folder: Path, *more: str) -> str:
+    name, *rest = more
+    arguments = [name, str(folder / "city"), *rest]
+    if name == "activate":
+        arguments += ["--var", str(folder / "var")]
+    done = CliRunner().invoke(generations.app, arguments)
+    assert done.exit_code in {0, 2}, done.exception
+    return f"{done.exit_code} {done.stdout}{done.stderr}"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Return a folder with a city, and the files of its next edition."""
+    write_files(tmp_path)
+    assert imported(tmp_path, "--valid-from", "2026-01-01").startswith("0")
+    wide = villages()
+    wide.loc[wide["VCODE"] == "A00", "geometry"] = square(0, 0, 1.5)
+    wide.loc[wide["VCODE"] == "A10", "geometry"] = square(1.5, 0, 0.5)
+    write_files(tmp_path, village=wide)
+    return tmp_path
+
+
+def test_from_the_import_to_the_way_back(folder: Path) -> None:
+    city = folder / "city"
+    before = {one.name: one.read_bytes() for one in city.iterdir() if one.is_file()}
+    said = imported(folder, "--generation", "june", "--valid-from", "2026-06-01")
+    assert said.startswith("0")
+    assert f"activate {city} june" in said
+    assert {one.name: one.read_bytes() for one in city.iterdir() if one.is_file()} == before
+    assert "inactive" in run(folder, "list")
+    assert City.open(city).manifest.generation == "2026-01-01"
+    assert "june answers today" in run(folder, "activate", "june")
+    opened = City.open(city)
+    assert opened.manifest.generation == "june"
+    assert (folder / "var" / "derived").is_dir(), "tiles are there before it answers"
+    assert run(folder, "activate", "june").startswith("2 ")
+    assert "2026-01-01 answers today" in run(folder, "roll-back")
+    assert run(folder, "roll-back").startswith("2 ")
+    assert "no generation '2030'" in run(folder, "activate", "2030")
+
+
+def test_an_edition_is_imported_again_until_it_is_in_force(folder: Path) -> None:
+    more = ("--generation", "2028", "--valid-from", "2028-01-01")
+    assert imported(folder, *more).startswith("0")
+    assert imported(folder, *more).startswith("0")
+    assert "2028 answers from 2028-01-01 on" in run(folder, "activate", "2028")
+    assert "may be again" in imported(folder, *more)
+    assert "remove them" in imported(folder), "the whole city is not replaced by one edition"
+    assert len(Editions.read(folder / "city").all) == 2
+
+
+def test_a_day_that_is_none_is_refused(folder: Path) -> None:
+    said = imported(folder, "--generation", "x", "--valid-from", "June")
+    assert said.startswith("2")
+    assert "allowed is a day such as 2027-01-01" in said
+
+
+def test_an_edition_takes_the_gazetteer_along_and_locates_it_in_its_own_boundaries(
+    folder: Path,
+) -> None:
+    doors = folder / "doors.csv"
+    doors.write_text("road,number,lon,lat\n东滨路,1,104.512,30.405\n", encoding="utf-8")
+    prepare(folder / "city", [doors], Options()).write()
+    assert "located in it" in imported(folder, "--generation", "june", "--valid-from", "2026-06-01")
+    grids = []
+    for place in (folder / "city", folder / "city" / "generations" / "june"):
+        city = City.at(place)
+        Gazetteer.open(city)
+        grids += pd.read_parquet(place / "gazetteer.parquet")["grid"].tolist()
+    assert grids == ["A10", "A00"]
