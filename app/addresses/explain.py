@@ -48,10 +48,14 @@ def used_words(folded: Folded, reading: Reading) -> list[str]:
     found = [quoted(folded, word) for word in r.areas]
     if len(r.roads) > 1 and r.crossing is not None:
         found += [quoted(folded, word) for word in r.roads[:-1]]
+    raw = folded.raw if folded.places is None else None
     for thing in (r.group, r.road, r.section, r.lane, r.door, r.estate, r.phase, r.building,
                   r.unit, r.poi):  # fmt: skip
         if thing is not None:
-            text = quoted(folded, thing)
+            if raw is not None and thing.start >= 0:
+                text = raw[thing.start : thing.stop]
+            else:
+                text = quoted(folded, thing)
             if text and text not in found:
                 found.append(text)
     return found
@@ -205,7 +209,7 @@ class Explainer:
             parts.append(self._name(Kind.COMMUNITY, own.parent[place]))
         return f"{''.join(parts)}{self.standard_finding(finding)}"
 
-    def parsed(  # noqa: C901 - one part after the other
+    def parsed(  # noqa: C901, PLR0912 - one part after the other
         self, decision: Decision
     ) -> dict[str, str]:
         """Return the parts that were understood, by the names of the gazetteer's columns."""
@@ -227,12 +231,18 @@ class Explainer:
             found["estate"] = self._name(Kind.ESTATE, _first(r.estate, Kind.ESTATE))
         if r.poi is not None:
             found["poi"] = self._name(Kind.POI, _first(r.poi, Kind.POI))
-        for name, token in (
-            ("group", r.group), ("lane", r.lane), ("building", r.building), ("unit", r.unit),
-            ("floor", r.floor), ("room", r.room),
-        ):  # fmt: skip
-            if token is not None:
-                found[name] = token.key
+        if r.group is not None:
+            found["group"] = r.group.key
+        if r.lane is not None:
+            found["lane"] = r.lane.key
+        if r.building is not None:
+            found["building"] = r.building.key
+        if r.unit is not None:
+            found["unit"] = r.unit.key
+        if r.floor is not None:
+            found["floor"] = r.floor.key
+        if r.room is not None:
+            found["room"] = r.room.key
         return found
 
 

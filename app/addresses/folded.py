@@ -87,10 +87,12 @@ def fold(raw: str) -> Folded:
     Folded
     """
     head = raw[:MAX_LENGTH]
-    text = head.translate(_table())
+    text = head
     places: list[int] | None = None
-    if _DROPPED in text or _LONGER in text:
-        text, places = _slow(head, text)
+    if _folded_ones().search(head) is not None:
+        text = head.translate(_table())
+        if _DROPPED in text or _LONGER in text:
+            text, places = _slow(head, text)
     hints: tuple[tuple[int, int], ...] = ()
     if "(" in text or ")" in text:
         text, hints = _take_brackets(text)
@@ -156,6 +158,13 @@ def _take_brackets(text: str) -> tuple[str, tuple[tuple[int, int], ...]]:
             hints.append((start + 1, place))
             start = -1
     return text.replace("(", ",").replace(")", ","), tuple(hints)
+
+
+@cache
+def _folded_ones() -> re.Pattern[str]:
+    """Return what finds a character that may be folded; most addresses have none."""
+    plane = (re.escape(chr(one)) for one in sorted(_table()) if one < 0x10000)  # noqa: PLR2004
+    return re.compile(f"[{''.join(plane)}\U00010000-\U0010ffff]")
 
 
 @cache

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from functools import cached_property
 from typing import Any
 
@@ -39,17 +40,16 @@ class Landmarks:
 
     def nearby(self, finding: Finding) -> dict[int, float]:
         """Return the grids of doors about a landmark."""
-        lon, lat, grid, order = self._by_lon
+        lon, lat, grid = self._by_lon
         d_lon, d_lat = _LANDMARK_M / 96_000.0, _LANDMARK_M / 111_000.0
-        low, high = np.searchsorted(lon, [finding.lon - d_lon, finding.lon + d_lon])
-        near = order[low:high]
-        near = near[np.abs(lat[near] - finding.lat) < d_lat]
-        found, count = np.unique(grid[near], return_counts=True)
-        whole = max(1, int(count.sum()))
-        return {int(g): 0.5 * int(n) / whole for g, n in zip(found, count, strict=True)}
+        low = lon.searchsorted(finding.lon - d_lon)
+        high = lon.searchsorted(finding.lon + d_lon)
+        near = grid[low:high][np.abs(lat[low:high] - finding.lat) < d_lat].tolist()
+        whole = max(1, len(near))
+        return {one: 0.5 * count / whole for one, count in sorted(Counter(near).items())}
 
     @cached_property
     def _by_lon(self) -> tuple[npt.NDArray[Any], ...]:
         arrays = self._gazetteer.arrays
         order = np.argsort(arrays["door.lon"], kind="stable")
-        return arrays["door.lon"][order], arrays["door.lat"], arrays["door.grid"], order
+        return tuple(arrays[f"door.{name}"][order] for name in ("lon", "lat", "grid"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class Status(StrEnum):
@@ -68,8 +69,7 @@ class Query:
     parts: dict[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(NamedTuple):
     """A piece of the text as it was written.
 
     Attributes
@@ -85,8 +85,7 @@ class Span:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
+class Fault(NamedTuple):
     """Something that lowers certainty, with the words that it is about.
 
     Attributes
@@ -104,8 +103,7 @@ class Fault:
     detail: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """A grid that the address may lie in.
 
     Attributes
@@ -127,8 +125,7 @@ class Candidate:
     lat: float
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(NamedTuple):
     """The whole answer to one address.
 
     Attributes

@@ -8,6 +8,7 @@ match.grid, match.confidence, match.explanation
 from __future__ import annotations
 
 from collections.abc import Iterable
+from heapq import nlargest
 from typing import Any, Protocol
 
 from app.addresses.amended import open_amended
@@ -240,8 +241,9 @@ class Matcher:
         if assigned:
             code = g.grids[decision.grid]
             # As sure as the least of its faults allows, so that one more makes nothing surer.
-            codes = {one[0] for one in decision.faults} or {""}
-            confidence = min(self._confidence(decision.level, one) for one in codes)
+            faults = decision.faults
+            codes = {one[0] for one in faults} if faults else ("",)
+            confidence = min([self._confidence(decision.level, one) for one in codes])
         lon, lat, basis = self._point(decision)
         if assigned:
             why = self._why(decision, decision.grid)
@@ -283,9 +285,8 @@ class Matcher:
         if not inside:
             return ()
         whole = sum(weights.values()) or 1.0
-        inside.sort(reverse=True)
         found = []
-        for weight, minus in inside[:MAX_CANDIDATES]:
+        for weight, minus in nlargest(MAX_CANDIDATES, inside):
             lon, lat = self._point_in(decision, -minus)
             share = round(weight / whole, 4)
             found.append(

@@ -39,7 +39,8 @@ class Typos:
                 for one in {name[:place] + name[place + 1 :] for place in range(len(name))}:
                     index[one].append(number)
                 index[name].append(number)
-        self._index = dict(index)
+        # Tuples of numbers are nothing that the collector of garbage has to look through again.
+        self._index = {one: tuple(numbers) for one, numbers in index.items()}
 
     def find(self, text: str) -> list[int]:
         """Return the numbers of names exactly one edit away, whose last character is the same."""

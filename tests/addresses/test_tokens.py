@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.addresses.tokens import tokens
+from app.addresses.tokens import TOKEN, tokens
 
 
 def read(text):
@@ -92,3 +92,16 @@ def test_tokens_do_not_overlap(text):
     for one in tokens(text, 0, len(text)):
         assert place <= one.start < one.stop <= len(text)
         place = one.stop
+
+
+@given(
+    st.sampled_from(["", "二段", "第3段", "东段"]),
+    st.sampled_from(["", "3组", "12组"]),
+    st.sampled_from(["", "5号", "128号", "128号附3", "128号附3号"]),
+    st.text(alphabet="0123一十段组号附之-~至,楼室栋单元甲a#巷社团子", max_size=6),
+)
+def test_usual_beginnings_are_read_as_the_grammar_reads_them(section, group, door, rest):
+    text = section + group + door + rest
+    assert [(one.start, one.stop) for one in tokens(text, 0, len(text))] == [
+        hit.span() for hit in TOKEN.finditer(text) if tokens(hit.group(), 0, len(hit.group()))
+    ]
