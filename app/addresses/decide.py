@@ -8,6 +8,7 @@ town is missing, every town that has the road counts.
 
 from __future__ import annotations
 
+from heapq import nlargest
 from typing import NamedTuple
 
 from app.addresses.area import Area, area_grids, area_of
@@ -25,6 +26,8 @@ from app.addresses.reading import Reading, Word
 
 _NEAR_BORDER_M = 15.0
 _MANY = 5
+# A list of so many leaves out what is as likely if it holds less of what was found.
+_LISTED_SHARE = 2 / 3
 _AREAS_KEPT = 20_000
 # A name of three characters is one edit from too many that the gazetteer may lack.
 _SURE_TYPO = 4
@@ -271,8 +274,15 @@ class Decider:
                 if one.rank > BEYOND and best <= BEYOND:
                     continue
                 decision.faults.append((one.fault, *place_of(r, one.fault), one.detail))
-        if best <= BEYOND and any(one.rank >= FAR for one in findings):
+        if r.road is None and len(self._groups_of(findings)) > 1:
+            decision.faults.append(("GROUP.missing", *place_of(r), ""))
+        elif best <= BEYOND and any(one.rank >= FAR for one in findings):
             decision.faults.append(("DOOR.town_unsure", *place_of(r), ""))
+
+    def _groups_of(self, findings: list[Finding]) -> set[int]:
+        """Return the groups within which the numbers count that were found."""
+        group = self._gazetteer.streets.group
+        return {group[one.street] for one in findings if one.street >= 0}
 
     def _assign(self, decision: Decision, findings: list[Finding], grid: int) -> None:
         best = findings[0]
@@ -352,10 +362,14 @@ class Decider:
                 decision.faults.append(("GAZETTEER.outside", -1, -1, ""))
             if decision.level is not Level.NONE and not weights:
                 decision.status = Status.AREA_ONLY
-        elif best is not None or len(inside) <= _MANY:
-            decision.status = Status.CANDIDATES
-        else:
+        elif best is None:
+            decision.status = Status.CANDIDATES if len(inside) <= _MANY else Status.AREA_ONLY
+        elif decision.area.communities and not _listed(weights, inside):
+            # A number that many groups of a village have: the village is all that is known.
             decision.status = Status.AREA_ONLY
+            decision.level = Level.GROUP if decision.area.groups else Level.COMMUNITY
+        else:
+            decision.status = Status.CANDIDATES
 
     def _likely(self, r: Reading, findings: list[Finding]) -> dict[int, float]:
         """Return the grids of findings, those about a landmark, those that share a crossing."""
@@ -366,6 +380,14 @@ class Decider:
         if findings and r.crossing is not None and len(r.roads) > 1:
             weights = self._landmarks.crossing(r) or weights
         return weights
+
+
+def _listed(weights: dict[int, float], inside: list[int]) -> bool:
+    """Tell whether the likeliest grids are most of what was found."""
+    if len(inside) <= _MANY:
+        return True
+    most = sum(nlargest(_MANY, (weights[grid] for grid in inside)))
+    return most >= _LISTED_SHARE * sum(weights.values())
 
 
 def one_of(faults: list[tuple[str, int, int, str]], code: str) -> bool:

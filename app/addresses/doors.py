@@ -81,11 +81,7 @@ class DoorFinder:
                 return self._finding(AGAINST, level, rows, street, "GROUP.conflict")
             rows = fits
         found = self._finding(rank, level, rows, street, fault)
-        if (
-            found.rank == BASE
-            and found.border_m < _CORNER_M
-            and not self._neighbours.agree(street, base, doors.grid[found.place])
-        ):
+        if found.rank == BASE and not self._holds(street, base, found):
             # The sub-number may lie round the corner, as the next number does.
             return found._replace(
                 rank=SEVERAL_GRIDS, grids=self._neighbours.around(street, base, found.grids)
@@ -100,6 +96,14 @@ class DoorFinder:
                 fault="DOOR.off",
             )
         return found
+
+    def _holds(self, street: int, base: int, found: Finding) -> bool:
+        """Tell whether a number without its sub-number tells the grid of that too."""
+        grid = self._gazetteer.doors.grid[found.place]
+        near = self._neighbours
+        if found.border_m < _CORNER_M and not near.agree(street, base, grid):
+            return False
+        return near.is_steady(street, base, grid)
 
     def _fits(self, row: int, area: Area) -> bool:
         community = self._gazetteer.doors.community[row]

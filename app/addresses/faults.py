@@ -44,6 +44,7 @@ FAULTS: dict[str, FaultKind] = {
     "AREA.unknown": FaultKind(0.9, "没有查到“{word}”"),
     "COMMUNITY.former": FaultKind(0.97, "“{word}”是旧名，现为{detail}"),
     "COMMUNITY.conflict": FaultKind(0.0, "“{word}”所在的社区与所写的不一致"),
+    "GROUP.missing": FaultKind(0.97, "有“{word}”的不止一个组，没有写哪一组"),
     "GROUP.not_found": FaultKind(0.95, "没有查到“{word}”"),
     "GROUP.conflict": FaultKind(0.0, "“{word}”所在的组与所写的不一致"),
     "ROAD.typo": FaultKind(0.95, "“{word}”按“{detail}”理解"),

@@ -157,14 +157,18 @@ class Parser:
                 found = self._extra[place - self._own]
             else:
                 refs = tuple(self._names.refs(place))
-                bare = all(ref.form is Form.BARE for ref in refs)
+                short = tuple(ref for ref in refs if ref.form is Form.BARE)
+                bare = len(short) == len(refs)
                 if not bare:
                     # A whole name beats what others are called for short.
                     refs = tuple(ref for ref in refs if ref.form is not Form.BARE)
                 mask = 0
                 for ref in refs:
                     mask |= MASK[ref.kind]
-                found = Entry(self._names.keys[place], mask, bare, refs)
+                communities = ()
+                if mask == ROAD:
+                    communities = tuple(ref for ref in short if ref.kind is Kind.COMMUNITY)
+                found = Entry(self._names.keys[place], mask, bare, refs, communities)
             self._entries[place] = found
         return found
 

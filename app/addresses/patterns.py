@@ -20,9 +20,23 @@ MASK = {
 
 
 class Entry(NamedTuple):
-    """A pattern of the automaton and what it may mean."""
+    """A pattern of the automaton and what it may mean.
+
+    Attributes
+    ----------
+    key : str
+    mask : int
+        Bits of what `refs` are.
+    bare : bool
+        Whether it is only what places are called for short.
+    refs : tuple of NameRef
+        Places of that name.
+    communities : tuple of NameRef
+        Of a road's name: the communities that are called so for short, 解放路 for 解放路社区.
+    """
 
     key: str
     mask: int
     bare: bool
     refs: tuple[NameRef, ...]
+    communities: tuple[NameRef, ...] = ()

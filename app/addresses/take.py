@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 
 from app.addresses.numbers import NUMERAL
-from app.addresses.patterns import FORMER, OUTSIDE, PROVINCE, Entry
+from app.addresses.patterns import AREA, FORMER, OUTSIDE, PROVINCE, Entry
 from app.addresses.reading import Piece, Word
 from app.addresses.take_numbers import take_token
 from app.addresses.take_words import take_words
 from app.addresses.taking import Taking
-from app.addresses.tokens import tokens
+from app.addresses.tokens import GROUP_AHEAD, tokens
 
 _HAN = "[\u4e00-\u9fff]"
 _NAME_AHEAD = re.compile(
@@ -41,7 +41,11 @@ def take_name(t: Taking, start: int, stop: int, entry: Entry) -> None:
         r.leftover.append(Piece(start, stop, "bare"))
         t.dirty = stop
         return
-    word = Word(start, stop, entry.key, entry.refs, prefixed=dirty)
+    refs = entry.refs
+    if entry.communities and r.road is None and GROUP_AHEAD.match(t.text, stop):
+        # Groups are parts of a community: 解放路15组 is in 解放路社区.
+        refs, mask = entry.communities, AREA
+    word = Word(start, stop, entry.key, refs, prefixed=dirty)
     t.put(word, mask)
     t.tail = stop
 

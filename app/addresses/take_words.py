@@ -90,7 +90,9 @@ def _piece(  # noqa: C901 - one reading of the words after the other
         elif numbered:
             _goes_on(t, low)
             t.last = "unknown" if r.door is None else "unknown_estate"
-        if (high - low <= 2 and text[high - 1] not in _ENDS) or text[high - 1] not in _ENDS:  # noqa: PLR2004 - a short prefix
+        elif high - low > 1 and text[high - 1] in _SUFFIX:
+            _goes_on(t, low)
+        if text[high - 1] not in _ENDS:
             t.dirty = high
     r.leftover.append(piece)
 

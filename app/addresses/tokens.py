@@ -67,6 +67,8 @@ TOKEN = re.compile(
 )
 
 
+GROUP_AHEAD = re.compile(rf"第?{NUMERAL}(?:村民小组|居民小组|村民组|居民组|小组|组(?!团)|社(?!区))")
+
 # How most of what stands between names begins: [二段][3组][128号[附3号]], then nothing, a comma or
 # another number. `TOKEN` would find the same, several times as slowly.
 _USUAL = re.compile(
