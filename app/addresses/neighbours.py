@@ -251,7 +251,8 @@ class Neighbours:
             )
             # Once on each side is what a border across the numbers makes.
             reach = _STEADY if crossings <= len(runs) else _STEADY_TO_AND_FRO
-        below, above = [], []
+        below: list[int] = []
+        above: list[int] = []
         for run in runs:
             at = bisect_left(sides.number, base, run.start, run.stop)
             below += range(max(run.start, at - reach), at)

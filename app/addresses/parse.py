@@ -165,9 +165,9 @@ class Parser:
                 mask = 0
                 for ref in refs:
                     mask |= MASK[ref.kind]
-                communities = ()
-                if mask == ROAD:
-                    communities = tuple(ref for ref in short if ref.kind is Kind.COMMUNITY)
+                communities = tuple(
+                    ref for ref in short if mask == ROAD and ref.kind is Kind.COMMUNITY
+                )
                 found = Entry(self._names.keys[place], mask, bare, refs, communities)
             self._entries[place] = found
         return found
