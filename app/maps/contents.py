@@ -232,7 +232,6 @@ def make_counts(question: Question, spec: LayerSpec, shapes: Shapes) -> Drawn:
             ),
             (words["counts_note"], period_note(question)),
         ),
-        # Discs over colours are too much at once; without colours they are what the map is about.
         show=False,
     )
 

@@ -153,7 +153,8 @@ def map_page(
     made = [make(shapes) for make in layers]
     first = next((one for one in made if one.alone), None)
     for one in made:
-        one.show = one.show and (not one.alone or one is first)
+        # Discs over colours are too much at once; without colours they are what the map is about.
+        one.show = one is first if one.alone else one.show or first is None
         if basemap is not None:
             one.options["opacity"] = _OVER_BASEMAP
         frame.add_child(one)

@@ -13,6 +13,10 @@
       this.popup = L.popup({ maxWidth: 340, minWidth: 250, autoPanPaddingTopLeft: [16, 156], autoPanPaddingBottomRight: [16, 60] });
       map.on("click", (event) => this.clicked(event.latlng));
       map.on("popupclose", () => this.mark.choose(null));
+      // Which figure is that of the map, and for which level, changes with the layers.
+      map.on("wx-layers", () => {
+        if (this.mark.chosen && map.hasLayer(this.popup)) this.popup.setContent(this.content(...this.mark.chosen));
+      });
       this.hoverText = document.getElementById("wx-hover");
       map.on("mousemove", (event) => this.moved(event));
       map.on("mouseout zoomstart", () => this.unhover());

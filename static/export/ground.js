@@ -151,7 +151,7 @@
 
   const FONT = '"PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", sans-serif';
 
-  /** Names, coarse before fine; none is drawn over another, or wider than its grid has room for. */
+  /** Names, coarse before fine; none is drawn over another or over a disc, or wider than its grid has room for. */
   weige.Names = weige.Canvas.extend({
     initialize(shapes, options) {
       L.setOptions(this, options);
@@ -159,11 +159,36 @@
       this.shapes = shapes;
       const { around } = shapes;
       this.aroundSpots = around.points ? weige.points(around.points, shapes.bits) : [];
+      this.discsChanged = ({ layer }) => { if (layer instanceof weige.Counts) this.redraw(); };
+    },
+
+    onAdd(map) {
+      weige.Canvas.prototype.onAdd.call(this, map);
+      map.on("layeradd layerremove", this.discsChanged);
+    },
+
+    onRemove(map) {
+      map.off("layeradd layerremove", this.discsChanged);
+      weige.Canvas.prototype.onRemove.call(this, map);
+    },
+
+    /** Discs that are on the map, by level and row. */
+    discs(view) {
+      const found = new Map();
+      this._map.eachLayer((layer) => {
+        if (!(layer instanceof weige.Counts)) return;
+        for (const disc of layer.discs(view)) {
+          found.set(`${disc.level.number} ${disc.row}`, disc);
+          this.taken.push(disc.box);
+        }
+      });
+      return found;
     },
 
     paint(pen, view) {
       const { colours } = this.options;
       this.taken = [];
+      const discs = this.discs(view);
       pen.textAlign = "center";
       pen.textBaseline = "middle";
       const { levels, coarsest } = this.shapes;
@@ -186,7 +211,9 @@
           const own = top ? level.names[k] : weige.ownName(this.shapes, level, k);
           const text = numbered ? numberOf(level.codes[k]) || own : own;
           if (!top && pen.measureText(text).width > wide * 0.95) continue;
-          this.write(pen, text, view.x(level.spots[2 * k]), view.y(level.spots[2 * k + 1]), size, colour, colours.halo);
+          const disc = discs.get(`${level.number} ${k}`);
+          const down = disc ? disc.r + size * 0.8 : 0;
+          this.write(pen, text, view.x(level.spots[2 * k]), view.y(level.spots[2 * k + 1]) + down, size, colour, colours.halo);
         }
       });
       pen.font = `11.5px ${FONT}`;

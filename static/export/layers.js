@@ -92,6 +92,9 @@
   });
 
   const MAX_RADIUS_PX = 26;
+  const NUMBER_PX = 11;
+  /** Rough width of a digit of a number, for the room that it takes. */
+  const DIGIT_PX = 7;
 
   /** Discs of counts, their areas after the number; the finest level that there is room for. */
   weige.Counts = weige.Canvas.extend({
@@ -107,18 +110,28 @@
       return [...told].reverse().find(({ level }) => level.drawn && level.px(zoom) > 52) || told.find(({ level }) => level.drawn);
     },
 
-    paint(pen, view, ratio) {
+    /** The discs in view, large before small: level, row, place and radius in pixels, and the room that number and disc take. */
+    discs(view) {
       const { level, counts } = this.at(view.zoom);
-      const { colour, halo, marks } = this.options;
       const most = Math.max(1, ...counts.map((one) => one || 0));
       const radius = Math.min(MAX_RADIUS_PX, Math.max(9, level.px(view.zoom) * 0.34));
-      pen.textAlign = "center";
-      pen.textBaseline = "middle";
-      const rows = counts.map((count, row) => [count, row]).sort((a, b) => (b[0] || 0) - (a[0] || 0));
-      for (const [count, row] of rows) {
-        if (count === 0 || !view.sees(level.boxes, row)) continue;
+      const found = [];
+      counts.forEach((count, row) => {
+        if (count === 0 || !view.sees(level.boxes, row)) return;
         const [x, y] = [view.x(level.spots[2 * row]), view.y(level.spots[2 * row + 1])];
         const r = count === null ? 4 : Math.max(3.5, radius * Math.sqrt(count / most));
+        const wide = count === null ? 0 : String(count).length * DIGIT_PX;
+        // A number that its disc has no room for stands beside it.
+        const beside = wide > 2 * r - 3 ? wide + 3 : 0;
+        found.push({ level, row, count, x, y, r, beside, box: [x - r, y - r, x + r + beside, y + r] });
+      });
+      return found.sort((a, b) => (b.count || 0) - (a.count || 0));
+    },
+
+    paint(pen, view, ratio) {
+      const { colour, halo, marks } = this.options;
+      pen.textBaseline = "middle";
+      for (const { count, x, y, r, beside } of this.discs(view)) {
         pen.beginPath();
         pen.arc(x, y, r, 0, 2 * Math.PI);
         pen.fillStyle = count === null ? weige.pattern(pen, "dots", marks.ink, marks.paper, ratio) : colour;
@@ -128,11 +141,13 @@
         pen.lineWidth = 1.2;
         pen.strokeStyle = count === null ? colour : halo;
         pen.stroke();
-        if (count !== null && r > 8.5) {
-          pen.fillStyle = this.options.ink;
-          pen.font = `600 ${Math.max(10, Math.min(13, r))}px sans-serif`;
-          if (pen.measureText(count).width < 2 * r - 2) pen.fillText(count, x, y + 0.5);
-        }
+        if (count === null) continue;
+        pen.textAlign = beside ? "left" : "center";
+        pen.font = `600 ${beside ? NUMBER_PX : Math.max(NUMBER_PX, Math.min(13, r))}px sans-serif`;
+        pen.fillStyle = beside ? colour : this.options.ink;
+        pen.lineWidth = 3;
+        if (beside) pen.strokeText(count, x + r + 2, y + 0.5);
+        pen.fillText(count, beside ? x + r + 2 : x, y + 0.5);
       }
     },
 
