@@ -157,10 +157,11 @@ def _picture(
         photograph(page, target, chromium)
         say(f"{target}: drawn by {chromium}")
         return
-    coloured = [spec for spec in specs if spec.kind not in {"heat", "incidents"}] or specs
+    # As the page opens: the first layer of colours, discs if there is none.
+    first = next((spec for spec in specs if spec.kind != "incidents"), specs[0])
     name = title or question.words["title"].format(name=question.scope.name)
-    draw_plain(question, coloured[0], name, target)
-    say(f"{target}: no Chromium was found, {coloured[0].text} is drawn plainly without it")
+    draw_plain(question, first, name, target)
+    say(f"{target}: no Chromium was found, {first.text} is drawn plainly without it")
 
 
 @dataclass(frozen=True, slots=True)

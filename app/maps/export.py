@@ -183,10 +183,7 @@ def _told(
 ) -> dict[str, object]:
     manifest = scope.city.manifest
     zh, _, en = manifest.synthetic.partition(" / ")
-    sources = "；".join(f"{_half(one.what, language)}（{one.licence}）" for one in manifest.sources)
-    generation = words["generation"].format(
-        generation=manifest.generation, day=manifest.valid_from.isoformat()
-    )
+    generation, source = origins(scope, words, language)
     if sayings.made:
         generation += " · " + words["made"].format(day=sayings.made.isoformat())
     return {
@@ -194,9 +191,19 @@ def _told(
         "lines": [line for line in (sayings.period, scope_line(scope)) if line],
         "synthetic": (zh if language == "zh" else en or zh),
         "notes": list(sayings.notes),
-        "source": words["source"].format(what=sources) if sources else "",
+        "source": source,
         "generation": generation,
     }
+
+
+def origins(scope: Scope, words: dict[str, str], language: str) -> tuple[str, str]:
+    """Return of which generation the boundaries are, and from what sources all is."""
+    manifest = scope.city.manifest
+    sources = "；".join(f"{_half(one.what, language)}（{one.licence}）" for one in manifest.sources)
+    generation = words["generation"].format(
+        generation=manifest.generation, day=manifest.valid_from.isoformat()
+    )
+    return generation, words["source"].format(what=sources) if sources else ""
 
 
 def scope_line(scope: Scope) -> str:

@@ -1,25 +1,22 @@
-"""A map as a picture without a browser: the first layer of colours, its legend, its title."""
+"""A map as a picture without a browser: the first layer, its legend, its title."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
-import shapely
 from PIL import Image, ImageDraw, ImageFont
 
 from app.errors import UnavailableError
 from app.maps.elements import Drawn, Shapes
+from app.maps.export import origins
+from app.maps.legend import LegendRow
 from app.maps.order import make_layer
+from app.maps.plain_map import OVER, draw_map, pattern
 from app.maps.question import Question
-from app.maps.scope import Scope
-from app.maps.simplify import mercator
 from app.maps.specs import LayerSpec
 
 WIDTH_PX, HEIGHT_PX = 1600, 1000
-# Drawn larger and made smaller, so that edges are smooth.
-_OVER = 3
-_PANEL_PX, _MARGIN_PX, _STRIP_PX = 380, 24, 74
+_PANEL_PX, _STRIP_PX, _ORIGINS_PX = 380, 74, 200
 # Where systems keep fonts with Chinese in them.
 _FONTS = (
     "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc",
@@ -35,14 +32,14 @@ _Font = ImageFont.FreeTypeFont
 
 
 def draw_plain(question: Question, spec: LayerSpec, title: str, target: Path) -> None:
-    """Write a picture of one layer of colours.
+    """Write a picture of one layer: of heat that of the whole period.
 
     Parameters
     ----------
     question
         What is shown.
     spec
-        The layer; one that colours grids.
+        The layer.
     title
         Of the map.
     target
@@ -51,17 +48,13 @@ def draw_plain(question: Question, spec: LayerSpec, title: str, target: Path) ->
     Raises
     ------
     UnavailableError
-        If the layer does not colour grids, or no font with Chinese is found.
+        If no font with Chinese is found.
     """
+    names = chinese_font(16)
     layer = make_layer(question, spec, Shapes({}))
-    if layer.kind != "Classes":
-        raise UnavailableError(
-            f"without a browser {spec.text!r} cannot be drawn; rates, hot spots and coverage can",
-            "Install Chromium, or ask for such a layer first.",
-            message_zh=f"没有浏览器时无法绘制 {spec.text!r}，只能绘制比率、热点和覆盖图层",
-            hint_zh="请安装 Chromium，或将此类图层放在最前。",
-        )
-    picture = _grids(question, layer)
+    picture = Image.new("RGB", (WIDTH_PX, HEIGHT_PX), question.palette.ui["surface"])
+    size = (WIDTH_PX - _PANEL_PX, HEIGHT_PX - _STRIP_PX)
+    picture.paste(draw_map(question, layer, size, names))
     _texts(question, layer, title, picture)
     partial = target.with_name(f"{target.name}.partial")
     try:
@@ -71,80 +64,9 @@ def draw_plain(question: Question, spec: LayerSpec, title: str, target: Path) ->
         partial.unlink(missing_ok=True)
 
 
-def _grids(question: Question, layer: Drawn) -> Image.Image:
-    palette, scope = question.palette, question.scope
-    size = ((WIDTH_PX - _PANEL_PX) * _OVER, (HEIGHT_PX - _STRIP_PX) * _OVER)
-    drawn = Image.new("RGB", size, palette.map["void"])
-    pen = ImageDraw.Draw(drawn)
-    plain = {"z": palette.marks["zero"], "n": palette.marks["paper"], "s": palette.marks["paper"]}
-    level = str(layer.options["level"])
-    shapes = mercator(scope.city.layer(level).geometry[scope.rows[level]])
-    place = _Placed(shapes, size)
-    masks = {mark: Image.new("1", size) for mark in "ns"}
-    for shape, mark in zip(shapes, str(layer.options["classes"]), strict=True):
-        fill = plain.get(mark) or layer.options["colours"][int(mark, 36)]
-        for ring in place.rings(shape):
-            pen.polygon(ring, fill=fill)
-            if mark in masks:
-                ImageDraw.Draw(masks[mark]).polygon(ring, fill=1)
-    for mark, mask in masks.items():
-        drawn.paste(_pattern(mark, palette.marks["ink"], palette.marks["paper"], size), mask=mask)
-    for ident, width in ((level, 1), (_top(scope), 4)):
-        outlines = mercator(scope.city.layer(ident).geometry[scope.rows[ident]])
-        colour = palette.map["level-fine" if ident == level else "level-coarse"]
-        for shape in outlines:
-            for ring in place.rings(shape):
-                pen.line([*ring, ring[0]], fill=colour, width=width)
-    whole = Image.new("RGB", (WIDTH_PX, HEIGHT_PX), palette.ui["surface"])
-    whole.paste(drawn.resize((size[0] // _OVER, size[1] // _OVER), Image.Resampling.LANCZOS))
-    return whole
-
-
-def _top(scope: Scope) -> str:
-    return scope.area.part.id if scope.area else scope.city.levels[0].id
-
-
-class _Placed:
-    """Where shapes lie in a picture."""
-
-    def __init__(self, shapes: np.ndarray, size: tuple[int, int]) -> None:
-        west, south, east, north = shapely.total_bounds(shapes)
-        room = _MARGIN_PX * _OVER
-        self.scale = min(
-            (size[0] - 2 * room) / (east - west), (size[1] - 2 * room) / (north - south)
-        )
-        self.left = (size[0] - (east - west) * self.scale) / 2 - west * self.scale
-        self.top = (size[1] - (north - south) * self.scale) / 2 + north * self.scale
-
-    def rings(self, shape: shapely.Geometry) -> list[list[tuple[float, float]]]:
-        found = []
-        for part in shapely.get_parts(shape):
-            xy = shapely.get_coordinates(part.exterior)
-            px = np.column_stack(
-                (xy[:, 0] * self.scale + self.left, self.top - xy[:, 1] * self.scale)
-            )
-            found.append([(float(x), float(y)) for x, y in px])
-        return found
-
-
-def _pattern(mark: str, ink: str, paper: str, size: tuple[int, int]) -> Image.Image:
-    """Return hatching for no data, dots for what is held back."""
-    step = 7 * _OVER
-    found = Image.new("RGB", size, paper)
-    pen = ImageDraw.Draw(found)
-    if mark == "n":
-        for at in range(-size[1], size[0], step):
-            pen.line([(at, size[1]), (at + size[1], 0)], fill=ink, width=_OVER)
-        return found
-    for row, y in enumerate(range(0, size[1], step // 2)):
-        for x in range(row % 2 * step // 2, size[0], step):
-            pen.ellipse([x - _OVER, y - _OVER, x + _OVER, y + _OVER], fill=ink)
-    return found
-
-
 def _texts(question: Question, layer: Drawn, title: str, picture: Image.Image) -> None:
     pen, ui = ImageDraw.Draw(picture), question.palette.ui
-    large, normal, small = (_font(size) for size in (24, 16, 13))
+    large, normal, small = (chinese_font(size) for size in (24, 16, 13))
     x, y = WIDTH_PX - _PANEL_PX + 20, 24
     wide = _PANEL_PX - 44
 
@@ -163,22 +85,42 @@ def _texts(question: Question, layer: Drawn, title: str, picture: Image.Image) -
             unit = question.words["unit"].format(unit=legend.unit)
             y = write(unit, small, ui["text-soft"], x, y, wide)
         for row in legend.rows:
-            swatch = [x, y + 3, x + 32, y + 19]
-            if row.mark:
-                size = (32 * _OVER, 16 * _OVER)
-                kind = "n" if row.mark == "hatch" else "s"
-                tile = _pattern(kind, row.outline, row.colour, size).resize((32, 16))
-                picture.paste(tile, (x, y + 3))
-                pen.rectangle(swatch, outline=ui["line-strong"])
-            else:
-                pen.rectangle(swatch, fill=row.colour, outline=ui["line-strong"])
-            pen.text((x + 44, y + 2), f"{row.label}   {row.count}", font=small, fill=ui["text"])
+            _draw_row(picture, row, (x, y), wide, small, ui)
             y += 25
         for note in legend.notes:
             y = write(note, small, ui["text-faint"], x, y + 4, wide)
+    y = HEIGHT_PX - _ORIGINS_PX
+    for line in origins(question.scope, question.words, question.language):
+        y = write(line, small, ui["text-faint"], x, y, wide) + 4
     zh, _, en = question.scope.city.manifest.synthetic.partition(" / ")
     said = zh if question.language == "zh" else en or zh
     write(said, small, ui["warn"], 16, HEIGHT_PX - _STRIP_PX + 6, WIDTH_PX - _PANEL_PX - 32)
+
+
+def _draw_row(
+    picture: Image.Image,
+    row: LegendRow,
+    place: tuple[int, int],
+    wide: int,
+    font: _Font,
+    ui: dict[str, str],
+) -> None:
+    """Draw one line of a legend: its swatch, its label, how many grids."""
+    pen, (x, y) = ImageDraw.Draw(picture), place
+    swatch = [x, y + 3, x + 32, y + 19]
+    if row.mark:
+        kind = "n" if row.mark == "hatch" else "s"
+        tile = pattern(kind, row.outline, row.colour, (32 * OVER, 16 * OVER))
+        picture.paste(tile.resize((32, 16)), (x, y + 3))
+        pen.rectangle(swatch, outline=ui["line-strong"])
+    elif row.radius:
+        pen.circle((x + 16, y + 11), row.radius, fill=row.colour, outline=ui["line-strong"])
+    else:
+        pen.rectangle(swatch, fill=row.colour, outline=ui["line-strong"])
+    pen.text((x + 44, y + 2), row.label, font=font, fill=ui["text"])
+    if row.count is not None:
+        told = f"{row.count}"
+        pen.text((x + wide, y + 2), told, font=font, fill=ui["text-soft"], anchor="ra")
 
 
 def _lines(text: str, font: _Font, room: int) -> list[str]:
@@ -191,7 +133,14 @@ def _lines(text: str, font: _Font, room: int) -> list[str]:
     return lines
 
 
-def _font(size: int) -> _Font:
+def chinese_font(size: int) -> ImageFont.FreeTypeFont:
+    """Return a font that has Chinese, of a size in pixels.
+
+    Raises
+    ------
+    UnavailableError
+        If none is found.
+    """
     for name in _FONTS:
         if Path(name).is_file():
             return ImageFont.truetype(name, size)

@@ -64,6 +64,12 @@ def world_steps(points_m: npt.NDArray[np.float64]) -> Points:
     return np.asarray(np.rint(steps), dtype=np.int64)
 
 
+def step_metres(steps: Points) -> npt.NDArray[np.float64]:
+    """Return whole steps of the world, shape (n, 2), as points of EPSG:3857."""
+    m = (steps - 2 ** (WORLD_BITS - 1)) * (_EARTH_M / 2**WORLD_BITS)
+    return np.column_stack((m[:, 0], -m[:, 1]))
+
+
 def cut_into_arcs(groups: Sequence[Shapes]) -> Topology:
     """Cut the borders of groups of polygons into arcs.
 

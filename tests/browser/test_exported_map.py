@@ -145,14 +145,14 @@ def test_time_moves(page: Page) -> None:
     expect(page.locator(".wx-when")).to_contain_text("2025-01 – 2026-10")
     page.locator("#wx-slider").focus()
     page.keyboard.press("Home")
-    expect(page.locator(".wx-when")).to_contain_text("2025-01 – 2025-03")
+    expect(page.locator(".wx-when")).to_contain_text(re.compile(r"^2025-01\s+\d+ 起"))
     first = picture(page)
     assert first != whole
     page.keyboard.press("ArrowRight")
-    expect(page.locator(".wx-when")).to_contain_text("2025-02 – 2025-04")
+    expect(page.locator(".wx-when")).to_contain_text(re.compile(r"^2025-02\s+\d+ 起"))
     assert picture(page) != first
     page.locator(".wx-play").click()
-    expect(page.locator(".wx-when")).to_contain_text("2025-03 – 2025-05")
+    expect(page.locator(".wx-when")).to_contain_text(re.compile(r"^2025-03\s+\d+ 起"))
     page.locator(".wx-play").click()
     page.locator(".wx-whole").click()
     page.mouse.move(640, 400)
@@ -190,6 +190,10 @@ def test_a_click_tells_chain_and_figures(page: Page) -> None:
     # From the chain one goes on to what is above.
     popup.get_by_role("button", name="简城街道").click()
     expect(page.locator(".wx-told h3")).to_have_text("简城街道")
+    # What the map shows is what stands out in it.
+    expect(popup.locator("dt.wx-on")).to_have_count(0)
+    page.get_by_label("全部隐患数量").check()
+    expect(popup.locator("dt.wx-on")).to_have_text("全部隐患数量")
 
 
 def test_layers_change_map_and_legend(page: Page) -> None:
@@ -202,6 +206,16 @@ def test_layers_change_map_and_legend(page: Page) -> None:
     assert picture(page) != hot
     page.get_by_label("全部隐患数量").check()
     expect(page.locator("#wx-legend")).to_contain_text("面积与数量成正比")
+    page.get_by_label("不着色").check()
+    boxes = page.evaluate(
+        """() => weige.asking.panel.entries.find((one) => one.layer instanceof weige.Names)
+          .layer.taken"""
+    )
+    assert len(boxes) > 40, "discs, and names below them"
+    for at, (west, north, east, south) in enumerate(boxes):
+        # Discs come first, and may lie over each other: they are after their numbers.
+        for one in boxes[max(at + 1, 22) :]:
+            assert one[0] >= east or one[2] <= west or one[1] >= south or one[3] <= north
 
 
 def test_zero_held_back_and_classes_look_different(page: Page) -> None:

@@ -16,15 +16,12 @@ from app.analysis.selection import read_table
 from app.errors import BadInputError, UnavailableError
 from app.incidents.policy import Policy
 from app.locate import Locator
-from app.maps import plain_picture
 from app.maps.order import period_of
-from app.maps.plain_picture import draw_plain
 from app.maps.question import Question
 from app.maps.report import Report, parse_month, report_of
 from app.maps.report_page import report_page
 from app.maps.scope import find_area, scope_of
 from app.maps.snapshot import find_chromium, photograph
-from app.maps.specs import parse_spec
 from tests.maps.test_export import NAMED, hosts
 from tests.maps.test_inline import loads
 
@@ -133,33 +130,6 @@ def test_a_micro_grid_has_a_report_too(question: Question) -> None:
     made = report_of(small, parse_month("2026-10", small))
     assert made.busiest == ()
     assert area.name in report_page(made)
-
-
-def test_a_plain_picture(question: Question, tmp_path: Path) -> None:
-    target = tmp_path / "map.png"
-    draw_plain(question, parse_spec("rates:all:count@ordinary"), "标题", target)
-    with Image.open(target) as picture:
-        assert picture.size == (plain_picture.WIDTH_PX, plain_picture.HEIGHT_PX)
-        colours = picture.convert("RGB").getcolors(1 << 24)
-    assert colours
-    found = {colour for _, colour in colours}
-    assert (255, 255, 255) in found, "grids without incidents"
-    assert len(found) > 100
-    assert list(tmp_path.iterdir()) == [target]
-
-
-def test_a_plain_picture_of_heat_is_refused(question: Question, tmp_path: Path) -> None:
-    with pytest.raises(UnavailableError, match="heat:all"):
-        draw_plain(question, parse_spec("heat:all"), "标题", tmp_path / "map.png")
-
-
-def test_without_a_font_nothing_is_drawn(
-    question: Question, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(plain_picture, "_FONTS", ())
-    with pytest.raises(UnavailableError, match="font"):
-        draw_plain(question, parse_spec("rates:all:count"), "标题", tmp_path / "map.png")
-    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.browser
