@@ -160,6 +160,14 @@ class Plane:
         width = 2 * area / perimeter[thick]
         return Parts(owner, polygon, area, width, lon, lat), int((~thick).sum())
 
+    def sizes(self, polygon: Shapes) -> tuple[Floats, Floats]:
+        """Return area in m² and mean width in metres, as `Parts` has them, of (multi)polygons."""
+        parts, owner = polygons_of(polygon)
+        area, perimeter = (
+            np.bincount(owner, some, minlength=len(polygon)) for some in self._measure(parts)
+        )
+        return area.astype(np.float64), 2 * area / np.where(perimeter > 0, perimeter, 1.0)
+
     def to_metres(self, lonlat: Floats) -> Floats:
         """Project points, shape (n, 2), from lon, lat degrees to x, y metres."""
         return np.column_stack(self._transformer.transform(lonlat[:, 0], lonlat[:, 1]))

@@ -74,6 +74,14 @@ def union_of(shapes: Shapes, matched: npt.NDArray[np.bool_]) -> shapely.Geometry
     return shapely.union_all([clean, *shapes[~matched]])
 
 
+def same_shape(one: shapely.Geometry, other: shapely.Geometry) -> bool:
+    """Tell whether two shapes have the same vertices, wherever their rings begin."""
+    first, second = (
+        shapely.normalize(shapely.MultiPolygon(polygons_of([shape])[0])) for shape in (one, other)
+    )
+    return bool(shapely.equals_identical(first, second))
+
+
 def unmatched_borders(tiling: Tiling, plane: Plane) -> Unmatched | None:
     """Return the borders whose vertices do not match those across; None if all do."""
     rows = tiling.unmatched_rows
@@ -157,12 +165,8 @@ def gaps(
     allowed
         Gaps that are no defect.
     """
-    filled = shapely.polygons(shapely.get_exterior_ring(polygons_of([tiling.union])[0]))
-    if above is None:
-        within: shapely.Geometry = shapely.union_all(filled)
-    else:
-        within = above.union
-    parts, thin = plane.parts([shapely.difference(within, tiling.union)])
+    filled = _filled(tiling)
+    parts, thin = plane.parts([open_ground(tiling, above)])
     tree = shapely.STRtree(tiling.shapes)
     gap, beside = tree.query(parts.polygon, predicate="dwithin", distance=_BESIDE_DEG)
     enclosed = np.zeros(len(parts), dtype=np.bool_)
@@ -188,6 +192,18 @@ def gaps(
         for place in range(len(parts))
     ]
     return sorted(found, key=lambda one: (-one.area_m2, one.lon, one.lat)), thin
+
+
+def open_ground(tiling: Tiling, above: Tiling | None) -> shapely.Geometry:
+    """Return the ground that no grid covers, within the parents or the grids' outer rings."""
+    within = shapely.union_all(_filled(tiling)) if above is None else above.union
+    return shapely.difference(within, tiling.union)
+
+
+def _filled(tiling: Tiling) -> Shapes:
+    """Return the outer rings of all grids together, filled."""
+    rings = shapely.get_exterior_ring(polygons_of([tiling.union])[0])
+    return np.asarray(shapely.polygons(rings), dtype=object)
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,8 +246,8 @@ def fit(
     tiles
         Whether the grids have to make up their parents (a level does, an overlay does not).
     """
-    rows, outside = _outside(shapes, parent_row, above)
-    spilled, thin = _spills(codes, shapes, rows, outside, parent_row, above, plane)
+    rows, out = outside(shapes, parent_row, above)
+    spilled, thin = _spills(codes, shapes, rows, out, parent_row, above, plane)
     if not tiles:
         return Fit(spilled, [], [], thin)
     order = np.argsort(parent_row, kind="stable")
@@ -241,7 +257,7 @@ def fit(
     together = np.array([_union(shapes[family]) for family in families], dtype=object)
     missing, thin_missing = plane.parts(shapely.difference(above.shapes[parents], together))
     open_m2 = np.bincount(missing.owner, missing.area_m2, minlength=len(parents))
-    over_m2 = _excess(parents, parent_row[rows], outside, plane)
+    over_m2 = _excess(parents, parent_row[rows], out, plane)
     area = plane.area_m2(above.shapes)
     children = np.bincount(parent_row[order], minlength=len(above.codes))
     mismatches = [
@@ -264,7 +280,7 @@ def fit(
     return Fit(spilled, mismatches, scraps, thin + thin_missing)
 
 
-def _outside(shapes: Shapes, parent_row: Rows, above: Tiling) -> tuple[Rows, Shapes]:
+def outside(shapes: Shapes, parent_row: Rows, above: Tiling) -> tuple[Rows, Shapes]:
     """Return the rows that stick out of their parent, by however little, and what sticks out."""
     rows = np.flatnonzero(parent_row >= 0)
     shapely.prepare(above.shapes)
@@ -272,14 +288,12 @@ def _outside(shapes: Shapes, parent_row: Rows, above: Tiling) -> tuple[Rows, Sha
     return rows, np.asarray(shapely.difference(shapes[rows], above.shapes[parent_row[rows]]))
 
 
-def _excess(
-    parents: Rows, parent_of: Rows, outside: Shapes, plane: Plane
-) -> npt.NDArray[np.float64]:
+def _excess(parents: Rows, parent_of: Rows, out: Shapes, plane: Plane) -> npt.NDArray[np.float64]:
     """Return the area in m² that the children of each parent have outside of it together."""
     over_m2 = np.zeros(len(parents), dtype=np.float64)
     order = np.argsort(parent_of, kind="stable")
     found, starts = np.unique(parent_of[order], return_index=True)
-    families = np.split(outside[order], starts[1:]) if len(found) else []
+    families = np.split(out[order], starts[1:]) if len(found) else []
     together = [shapely.union_all(family) for family in families]
     parts, _ = plane.parts(together)
     area = np.bincount(parts.owner, parts.area_m2, minlength=len(found))
@@ -291,12 +305,12 @@ def _spills(
     codes: Texts,
     shapes: Shapes,
     rows: Rows,
-    outside: Shapes,
+    out: Shapes,
     parent_row: Rows,
     above: Tiling,
     plane: Plane,
 ) -> tuple[list[Spill], int]:
-    parts, thin = plane.parts(outside)
+    parts, thin = plane.parts(out)
     area = plane.area_m2(shapes[rows])
     entries = [(owner, sum_, main, sum_ / area[owner]) for owner, sum_, main, _ in _by_owner(parts)]
     gone = np.array([owner for owner, _, _, share in entries if share > _ELSEWHERE_SHARE], np.int64)

@@ -39,7 +39,7 @@ def digest(path: Path) -> str:
 
 
 def write_city(
-    folder: Path, manifest: Manifest, files: Mapping[str, pd.DataFrame | str]
+    folder: Path, manifest: Manifest, files: Mapping[str, pd.DataFrame | str | Path]
 ) -> Manifest:
     """Write a city folder whole, or leave what was there untouched.
 
@@ -54,8 +54,9 @@ def write_city(
     manifest
         What city.toml is to say; its `sha256` is filled in here.
     files
-        Content by file name: a GeoDataFrame in lon, lat degrees (EPSG:4326), a plain table, or
-        text. The names must be exactly those that the manifest lists.
+        Content by file name: a GeoDataFrame in lon, lat degrees (EPSG:4326), a plain table,
+        text, or the path of a file to be copied. The names must be exactly those that the manifest
+        lists.
 
     Returns
     -------
@@ -242,9 +243,11 @@ def refuse_foreign_folder(folder: Path) -> None:
         )
 
 
-def _write(path: Path, content: pd.DataFrame | str) -> None:
+def _write(path: Path, content: pd.DataFrame | str | Path) -> None:
     if isinstance(content, str):
         path.write_text(content, encoding="utf-8")
+    elif isinstance(content, Path):
+        shutil.copyfile(content, path)
     elif isinstance(content, gpd.GeoDataFrame):
         if content.crs is None or content.crs.to_epsg() != 4326:  # noqa: PLR2004 - an EPSG number
             raise CityError(f"{path.name} is in {content.crs}, a city folder holds {CRS}")
