@@ -238,7 +238,9 @@ def test_what_a_repair_promises_holds_for_any_city(seed, fit):
             # Clean borders do not move: away from all that was wrong, they are there still.
             reach = shapely.buffer(wrong, 0.02 * DEGREES)
             clean = shapely.difference(shapely.boundary(old), reach)
-            gone = shapely.difference(clean, shapely.buffer(shapely.boundary(new), 1e-12))
+            gone = shapely.difference(
+                clean, shapely.buffer(shapely.boundary(new), 2 * ROUNDING_M * DEGREES)
+            )
             assert PLANE.length_m(gone) == pytest.approx(0, abs=1e-3)
         # Nothing above the tolerances was done, and nothing below is left.
         for one in done.done:
