@@ -19,6 +19,7 @@ from typing import Annotated
 import typer
 
 from app.errors import BadFileError
+from app.grids import City
 from app.grids.boundary_set import BoundarySet, LayerSpec, ReferenceSpec
 from app.grids.editions import edition_folder, place_for, today_here
 from app.grids.importer import Imported, import_boundaries
@@ -74,6 +75,7 @@ def main(
         else:
             _write(imported, place)
             say(f"written: {place}")
+            _tell_unfit(place)
     if not imported.certificate.ok:
         raise typer.Exit(1)
 
@@ -98,6 +100,16 @@ def _write(imported: Imported, out: Path, beside: Path | None = None) -> None:
         imported.write(out, beside)
     except OSError as error:
         raise BadFileError(f"{out} cannot be written: {error.strerror}") from error
+
+
+def _tell_unfit(folder: Path) -> None:
+    """Say which tables that were kept do not fit the boundaries that were written."""
+    from app.analysis.coverage import CoverageOf  # noqa: PLC0415 - only here, and slow to load
+
+    for error in CoverageOf(City.open(folder)).unfit():
+        say(f"does not fit these boundaries, and is not counted until it does: {error.message}")
+        if error.hint:
+            say(error.hint)
 
 
 def _locate_gazetteer(folder: Path) -> None:

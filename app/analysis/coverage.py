@@ -11,11 +11,12 @@ from datetime import datetime
 from functools import cached_property
 
 from app.analysis.coverage_boundary import boundary
-from app.analysis.coverage_near import Nearness
+from app.analysis.coverage_near import Nearness, read_addresses
 from app.analysis.coverage_reach import ReachQuestion, reach
 from app.analysis.coverage_staffing import staffing
 from app.analysis.coverage_table import Coverage
 from app.analysis.ground import Ground
+from app.errors import CityError
 from app.grids import City
 from app.grids.reference import Reference, Team, read_team
 from app.incidents.assign import Duty
@@ -78,6 +79,24 @@ class CoverageOf:
             If a table of the city is not usable.
         """
         return reach(self.ground, self.reference, self._nearness, question or ReachQuestion())
+
+    def unfit(self) -> list[CityError]:
+        """Return why tables that figures are counted from do not fit the boundaries.
+
+        After an import of other boundaries the folder still has the tables that were made for
+        those before.
+        """
+        found = []
+        for check in (
+            lambda: self.reference,
+            lambda: self.team,
+            lambda: read_addresses(self.ground),
+        ):
+            try:
+                check()
+            except CityError as error:
+                found.append(error)
+        return found
 
     @cached_property
     def _nearness(self) -> Nearness | None:

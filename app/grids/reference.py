@@ -6,13 +6,15 @@ has their columns. `Reference.open` checks them: codes exist, counts are counts,
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from types import MappingProxyType
 from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
 from app.errors import CityError
 from app.grids.city import STAFF_TABLE, City
@@ -226,8 +228,15 @@ class Reference:
     projects: Projects | None
 
     @classmethod
-    def open(cls, city: City) -> Reference:
+    def open(cls, city: City, given: Mapping[str, pa.Table] = MappingProxyType({})) -> Reference:
         """Read and check the reference tables of a city.
+
+        Parameters
+        ----------
+        city
+            The opened city.
+        given
+            Tables by name that stand in for those of the folder, to see whether they fit.
 
         Raises
         ------
@@ -235,15 +244,21 @@ class Reference:
             If a file is missing, changed, or does not hold what it should; every fault of a
             table is named.
         """
-        people = _optional(city, PEOPLE_TABLE, _read_people)
+
+        def table(name: str, read: Callable[[ReferenceTable], Part]) -> Part | None:
+            found = _table(city, name, given)
+            return None if found is None else read(found)
+
+        groups = _table(city, GROUPS_TABLE, given)
+        people = table(PEOPLE_TABLE, lambda one: _read_people(one, groups))
         return cls(
             people=people,
-            visits=_optional(city, VISITS_TABLE, lambda table: _read_visits(table, people)),
-            stations=_optional(city, STATIONS_TABLE, lambda table: _read_places(table, city)),
-            sites=_optional(city, SITES_TABLE, lambda table: _read_places(table, city)),
-            residents=_optional(city, RESIDENTS_TABLE, _read_residents),
-            estates=_optional(city, ESTATES_TABLE, _read_estates),
-            projects=_optional(city, PROJECTS_TABLE, _read_projects),
+            visits=table(VISITS_TABLE, lambda one: _read_visits(one, people)),
+            stations=table(STATIONS_TABLE, lambda one: _read_places(one, city)),
+            sites=table(SITES_TABLE, lambda one: _read_places(one, city)),
+            residents=table(RESIDENTS_TABLE, _read_residents),
+            estates=table(ESTATES_TABLE, _read_estates),
+            projects=table(PROJECTS_TABLE, _read_projects),
         )
 
     @property
@@ -263,19 +278,23 @@ def read_team(city: City) -> Team:
         If the table is not usable.
     """
     nobody = Team(np.array([], dtype=object), (), np.empty((0, 0), dtype=np.int8))
-    return _optional(city, STAFF_TABLE, _read_team) or nobody
+    table = _table(city, STAFF_TABLE, {})
+    return nobody if table is None else _read_team(table)
 
 
-def _optional(city: City, name: str, read: Callable[[ReferenceTable], Part]) -> Part | None:
+def _table(city: City, name: str, given: Mapping[str, pa.Table]) -> ReferenceTable | None:
+    """Return a table that is given, or that of the folder; None if there is neither."""
+    if name in given:
+        return ReferenceTable(city, name, given[name])
     file = city.manifest.tables.get(name)
     if file is None:
         return None
     verify(city.folder, city.manifest, (file,))
-    return read(ReferenceTable(city, name, read_table(city.folder / file)))
+    return ReferenceTable(city, name, read_table(city.folder / file))
 
 
-def _read_people(table: ReferenceTable) -> SpecialPeople:
-    groups = _groups(table.city)
+def _read_people(table: ReferenceTable, listed: ReferenceTable | None) -> SpecialPeople:
+    groups = _groups(listed)
     table.require(("code", "group", "people"), only=True)
     row = table.rows("code")
     group = table.places("group", [one.id for one in groups], GROUPS_TABLE)
@@ -287,18 +306,15 @@ def _read_people(table: ReferenceTable) -> SpecialPeople:
     return SpecialPeople(groups, found)
 
 
-def _groups(city: City) -> tuple[Kind, ...]:
+def _groups(table: ReferenceTable | None) -> tuple[Kind, ...]:
     """Return the special groups that the city names."""
-    file = city.manifest.tables.get(GROUPS_TABLE)
-    if file is None:
+    if table is None:
         raise CityError(
             f"the city has a table {PEOPLE_TABLE!r} but no {GROUPS_TABLE!r} to name the groups",
             "docs/city-folder.md has the columns of both.",
             message_zh=f"城市有表 {PEOPLE_TABLE!r}，但缺少列出群体名称的表 {GROUPS_TABLE!r}",
             hint_zh="两张表的列见 docs/city-folder.md。",
         )
-    verify(city.folder, city.manifest, (file,))
-    table = ReferenceTable(city, GROUPS_TABLE, read_table(city.folder / file))
     table.require(("group", "name"))
     ids, names = table.idents("group"), table.texts("name")
     table.unique("group")

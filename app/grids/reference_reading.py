@@ -64,7 +64,7 @@ class ReferenceTable:
         self.city = city
         self.name = name
         self._table = table
-        self._file = city.manifest.tables[name]
+        self._file = city.manifest.tables.get(name, name)
         self._faults: list[tuple[str, str]] = []
 
     def __len__(self) -> int:
