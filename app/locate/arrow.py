@@ -10,7 +10,6 @@ import os
 import threading
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -18,80 +17,28 @@ import pyarrow as pa
 
 from app.errors import BadInputError, TooLargeError
 from app.geo.datum import datum_named
+from app.locate.arrow_in import check_columns, short, usable_rows
 from app.locate.location import STATUSES, LocationTable, Ragged, Status
-from app.locate.locator import MAX_ACCURACY_M, Locator
-from app.locate.usable import Language, Usable, usable
+from app.locate.locator import Locator
+from app.locate.usable import Language, Usable
 
 Floats = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.int64]
 Rows32 = npt.NDArray[np.int32]
 
 UNUSABLE = "unusable"
-COLUMNS = ("lon", "lat", "accuracy_m")
-REQUIRED = COLUMNS[:2]
 FIELDS = ("code", "status", "reason", "levels", "names", "overlays", "border", "alternatives")
 DEFAULT_FIELDS = ("code", "status")
 # Other grids that one answer may name in all: a wide accuracy over many points has no bound.
 MAX_ALTERNATIVES = 10_000_000
-# A number beyond any coordinate, which JSON's long integers cannot be turned into either.
-HUGE = 1e300
 
 _PART = 131_072
 # With alternatives every point may bring a thousand others with it.
 _WIDE_PART = 4_096
-_MAX_NAMES = 8
 _CODES = pa.dictionary(pa.int32(), pa.string())
 _STATUS_TEXTS = pa.array([*map(str, STATUSES), UNUSABLE])
 _STATUS = pa.dictionary(pa.int8(), pa.string())
 _OTHERS = pa.struct([pa.field("code", _CODES), pa.field("distance_m", pa.float64())])
-
-
-def check_columns(schema: pa.Schema) -> None:
-    """Refuse a table that does not hold points in the form that is read.
-
-    Raises
-    ------
-    BadInputError
-        If ``lon`` or ``lat`` is missing, a column is there twice or not known, or does not hold
-        plain numbers.
-    """
-    names = list(schema.names)
-    shown = ", ".join(map(_short, names[:_MAX_NAMES])) + (" …" if len(names) > _MAX_NAMES else "")
-    hint = f"Send {', '.join(REQUIRED)} and, if wanted, accuracy_m, and no other column."
-    hint_zh = f"请发送 {'、'.join(REQUIRED)} 列，可另加 accuracy_m，不要其他列。"
-    for name in REQUIRED:
-        if name not in names:
-            raise BadInputError(
-                f"the table has no column {name!r}; it has {shown or 'none'}",
-                hint,
-                message_zh=f"表中没有 {name!r} 列；现有：{shown or '无'}",
-                hint_zh=hint_zh,
-            )
-    for name in names:
-        if name not in COLUMNS:
-            raise BadInputError(
-                f"column {_short(name)} is not known, allowed are {', '.join(COLUMNS)}",
-                hint,
-                message_zh=f"不认识的列 {_short(name)}，允许 {'、'.join(COLUMNS)}",
-                hint_zh=hint_zh,
-            )
-        if names.count(name) > 1:
-            raise BadInputError(
-                f"column {name!r} is there {names.count(name)} times, allowed is once",
-                hint,
-                message_zh=f"{name!r} 列出现 {names.count(name)} 次，只允许一次",
-                hint_zh=hint_zh,
-            )
-    for field in schema:
-        if not (pa.types.is_floating(field.type) or pa.types.is_integer(field.type)):
-            raise BadInputError(
-                f"column {field.name!r} is of type {_short(str(field.type))}, allowed are floating "
-                "point numbers and integers",
-                "Cast it to float64 (degrees), without dictionary.",
-                message_zh=f"{field.name!r} 列的类型为 {_short(str(field.type))}，"
-                "只接受浮点数或整数",
-                hint_zh="请转换为 float64（度），不要用字典编码。",
-            )
 
 
 def fields_named(names: Iterable[str]) -> tuple[str, ...]:
@@ -106,9 +53,9 @@ def fields_named(names: Iterable[str]) -> tuple[str, ...]:
     for name in asked:
         if name not in FIELDS:
             raise BadInputError(
-                f"field {_short(name)} is not known, allowed are {', '.join(FIELDS)}",
+                f"field {short(name)} is not known, allowed are {', '.join(FIELDS)}",
                 "Separate several with commas: fields=code,status,levels",
-                message_zh=f"不认识字段 {_short(name)}，可用的有 {'、'.join(FIELDS)}",
+                message_zh=f"不认识字段 {short(name)}，可用的有 {'、'.join(FIELDS)}",
                 hint_zh="多个字段用逗号分隔：fields=code,status,levels",
             )
     if not asked:
@@ -348,49 +295,6 @@ class _Job:
         return _listed(others, values, found, n)
 
 
-def usable_rows(
-    table: pa.Table,
-    datum: str,
-    bounds: tuple[float, float, float, float],
-    language: Language = "en",
-    told: Mapping[int, str] | None = None,
-) -> tuple[Usable, Floats]:
-    """Read the columns of a table that `check_columns` lets pass.
-
-    Returns
-    -------
-    usable : Usable
-        The rows that are places, and why the others are not.
-    accuracy_m : ndarray of float64, shape (n,)
-        Metres, 0 where there is no such column.
-    """
-    zh = language == "zh"
-    reasons = dict(told or {})
-    lon, lat = _Numbers.of(table["lon"]), _Numbers.of(table["lat"])
-    noted: dict[int, list[str]] = {}
-    for axis, axis_zh, numbers in (("lon", "经度", lon), ("lat", "纬度", lat)):
-        for row, shown in numbers.shown(~(np.abs(numbers.values) < HUGE)):
-            text = (
-                f"{axis_zh} 为 {shown}，应为数" if zh else f"{axis} is {shown}, allowed is a number"
-            )
-            noted.setdefault(row, []).append(text)
-    for row, texts in noted.items():
-        reasons.setdefault(row, ("；" if zh else "; ").join(texts))
-    if "accuracy_m" in table.column_names:
-        numbers = _Numbers.of(table["accuracy_m"])
-        accuracy = numbers.values
-        for row, shown in numbers.shown(~((accuracy >= 0) & (accuracy <= MAX_ACCURACY_M))):
-            text = (
-                f"accuracy_m 为 {shown}，允许 0 至 {MAX_ACCURACY_M:.0f} 米"
-                if zh
-                else f"accuracy_m is {shown}, allowed is 0 to {MAX_ACCURACY_M:.0f} metres"
-            )
-            reasons.setdefault(row, text)
-    else:
-        accuracy = np.zeros(table.num_rows)
-    return usable(lon.values, lat.values, datum, bounds, language, reasons), accuracy
-
-
 def explained(table: LocationTable, language: Language) -> Iterator[tuple[int, str]]:
     """Yield the points that are not inside, each with its reason.
 
@@ -409,32 +313,6 @@ def explained(table: LocationTable, language: Language) -> Iterator[tuple[int, s
         yield place, table[place].explain(language)
 
 
-@dataclass(frozen=True, slots=True)
-class _Numbers:
-    """A column as numbers, NaN for null."""
-
-    values: Floats
-    null: npt.NDArray[np.bool_]
-
-    @classmethod
-    def of(cls, column: pa.ChunkedArray) -> _Numbers:
-        values = column.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False)
-        null = (
-            column.is_null().to_numpy(zero_copy_only=False)
-            if column.null_count
-            else np.broadcast_to(np.False_, len(column))
-        )
-        return cls(np.asarray(values, dtype=np.float64), null)
-
-    def shown(self, bad: npt.NDArray[np.bool_]) -> Iterator[tuple[int, str]]:
-        """Yield the rows that are bad, each with its value as a reason quotes it."""
-        rows = np.flatnonzero(bad)
-        for row, value, null in zip(
-            rows.tolist(), self.values[rows].tolist(), self.null[rows].tolist(), strict=True
-        ):
-            yield row, "None" if null else repr(value)
-
-
 def _spread(rows: npt.NDArray[np.integer], found: Usable, n: int) -> npt.NDArray[np.integer]:
     """Return n rows: those of the usable points, -1 elsewhere."""
     if len(found.place) == n:
@@ -449,8 +327,3 @@ def _listed(ragged: Ragged, values: pa.Array, found: Usable, n: int) -> pa.ListA
     counts = np.zeros(n + 1, dtype=np.int32)
     counts[found.place + 1] = np.diff(ragged.first)
     return pa.ListArray.from_arrays(pa.array(np.cumsum(counts, dtype=np.int32)), values)
-
-
-def _short(name: str) -> str:
-    """Quote a name that may be of any length."""
-    return repr(name if len(name) <= 40 else name[:40] + "…")  # noqa: PLR2004 - one line

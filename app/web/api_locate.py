@@ -11,7 +11,7 @@ from flask import Response
 
 from app.errors import TooLargeError
 from app.locate import Location
-from app.locate.arrow import HUGE, usable_rows
+from app.locate.arrow_in import HUGE, usable_rows
 from app.web.auth import current_actor
 from app.web.bulk import (
     RESPONSES,

@@ -14,7 +14,7 @@ import pyarrow.ipc
 import pyarrow.parquet as pq
 
 from app.errors import BadInputError
-from app.locate.arrow import check_columns
+from app.locate.arrow_in import check_columns
 from app.web import arrow_messages as messages
 from app.web.limits import Limits
 from app.web.parquet_pages import check_pages, read_chunks

@@ -14,7 +14,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from app.locate.arrow import COLUMNS, FIELDS
+from app.locate.arrow import FIELDS
+from app.locate.arrow_in import COLUMNS
 from app.web.columnar import COLUMNAR
 from app.web.settings import Settings
 from tests.web.serving import ROOT, Server, serving
