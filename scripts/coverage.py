@@ -53,7 +53,9 @@ def main(
         str, typer.Option(help="Whose grids are listed; by default the coarsest.")
     ] = "",
     area: Annotated[str, typer.Option(help="Code of a grid: only what lies in it.")] = "",
-    station: Annotated[str, typer.Option(help="Kind of station; by default all.")] = "",
+    station: Annotated[
+        str, typer.Option(help="Kind of station, or responder; by default all kinds.")
+    ] = "",
     d_m: Annotated[float, typer.Option(help="Metres to a station.")] = D_M,
     days: Annotated[int, typer.Option(help="How many days back.")] = DAYS,
     as_of: Annotated[

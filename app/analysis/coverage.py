@@ -99,7 +99,6 @@ class CoverageOf:
         return found
 
     @cached_property
-    def _nearness(self) -> Nearness | None:
+    def _nearness(self) -> Nearness:
         with self._making:
-            stations = self.reference.stations
-            return None if stations is None else Nearness(self.ground, stations)
+            return Nearness(self.ground, self.reference.stations)

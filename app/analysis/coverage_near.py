@@ -23,7 +23,7 @@ from app.addresses.entry import Kind as AddressKind
 from app.addresses.index import TABLE as GAZETTEER
 from app.analysis.ground import Ground
 from app.errors import CityError
-from app.grids.reference import Places
+from app.grids.reference import Kind, Places
 from app.grids.store import verify
 
 Floats = npt.NDArray[np.float64]
@@ -39,6 +39,8 @@ _SWELL = math.sqrt(2 * math.pi / _CORNERS / math.sin(2 * math.pi / _CORNERS))
 # The union of circles is cut into pieces of at most so many corners.
 _PIECE_CORNERS = 256
 _MOST_CUTS = 16
+# Who helps beside stations: people on duty.
+RESPONDER = "responder"
 # Kinds of entries of a gazetteer at which people live.
 _HOMES = (AddressKind.DOOR, AddressKind.BUILDING)
 
@@ -63,14 +65,14 @@ class Addresses:
 
 
 class Nearness:
-    """What lies how near to the stations of a city; prepared once, asked for any distance.
+    """What lies how near to who helps; prepared once, asked for any distance.
 
     Parameters
     ----------
     ground
         Of the city.
     stations
-        All of them.
+        All of them; None where the city has no table of them.
 
     Attributes
     ----------
@@ -78,10 +80,13 @@ class Nearness:
         Doors and buildings of the gazetteer; None where the city has none.
     """
 
-    def __init__(self, ground: Ground, stations: Places) -> None:
+    def __init__(self, ground: Ground, stations: Places | None) -> None:
         self._ground = ground
         self._stations = stations
-        self._xy = ground.plane.to_metres(np.column_stack([stations.lon, stations.lat]))
+        self._xy = np.empty((0, 2))
+        if stations is not None:
+            self._xy = ground.plane.to_metres(np.column_stack([stations.lon, stations.lat]))
+        self._responders = ground.plane.to_metres(read_responders(ground))
         self._shapes: Shapes = np.asarray(
             shapely.transform(ground.city.finest.geometry, ground.plane.to_metres), dtype=object
         )
@@ -97,11 +102,11 @@ class Nearness:
         Parameters
         ----------
         kind
-            Id of a kind of station; "" for all.
+            Id of a kind of station; "" for all, `RESPONDER` for people on duty.
         d_m
             Metres.
         """
-        area = area_within(self._shapes, self._xy[self._of_kind(kind)], d_m)
+        area = area_within(self._shapes, self._places(kind), d_m)
         return np.asarray(np.clip(area / self._area, 0.0, 1.0))
 
     def household_share(self, kind: str, d_m: float, by_area: Floats) -> tuple[Floats, Mask]:
@@ -135,15 +140,27 @@ class Nearness:
         with self._making:
             far = self._far.get(kind)
             if far is None:
-                stations = self._xy[self._of_kind(kind)]
+                stations = self._places(kind)
                 far = np.full(len(found.xy), np.inf)
                 if len(stations):
                     far = np.asarray(cKDTree(stations).query(found.xy)[0], dtype=np.float64)
                 self._far[kind] = far
             return far
 
-    def _of_kind(self, kind: str) -> Rows:
-        return self._stations.of_kind(kind) if kind else np.arange(len(self._xy))
+    @property
+    def kinds(self) -> tuple[Kind, ...]:
+        """What may be asked for: kinds of stations, and people on duty where there are any."""
+        stations = self._stations.kinds if self._stations else ()
+        if not len(self._responders) or RESPONDER in [one.id for one in stations]:
+            return stations
+        return (*stations, Kind(RESPONDER, "在岗人员"))
+
+    def _places(self, kind: str) -> Floats:
+        """Return where stations of a kind are, or people on duty."""
+        if not kind or self._stations is None:
+            return self._xy if not kind else self._responders
+        known = [one.id for one in self._stations.kinds]
+        return self._xy[self._stations.of_kind(kind)] if kind in known else self._responders
 
 
 def area_within(shapes: Shapes, stations: Floats, d_m: float) -> Floats:
@@ -220,6 +237,27 @@ def _halves(part: shapely.Geometry) -> list[shapely.Geometry]:
         boxes = [shapely.box(west, south, east, y), shapely.box(west, y, east, north)]
     pieces = shapely.get_parts(shapely.intersection(part, np.array(boxes, dtype=object)))
     return [one for one in pieces if one.geom_type == "Polygon"]
+
+
+def read_responders(ground: Ground) -> Floats:
+    """Return where people on duty are taken to be: in the middle of their grids.
+
+    Those of the finest grids and of overlays, which are small; who is on duty for a larger one may
+    be anywhere in it.
+
+    Returns
+    -------
+    ndarray of float64, shape (r, 2)
+        lon, lat in WGS-84; one for each grid that has somebody.
+    """
+    city = ground.city
+    found = [np.empty((0, 2))]
+    for part in (ground.levels[-1], *(overlay.id for overlay in city.overlays)):
+        layer = city.layer(part)
+        staffed = np.array([bool(city.staff_of(str(code))) for code in layer.codes], dtype=bool)
+        points = shapely.point_on_surface(layer.geometry[staffed])
+        found.append(shapely.get_coordinates(points))
+    return np.concatenate(found)
 
 
 def read_addresses(ground: Ground) -> Addresses | None:

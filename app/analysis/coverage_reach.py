@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from app.analysis.coverage_levels import Counted, tables
-from app.analysis.coverage_near import Nearness
+from app.analysis.coverage_near import RESPONDER, Nearness
 from app.analysis.coverage_table import Coverage, Form, Kind, Measure
 from app.analysis.ground import Ground
 from app.analysis.terms import Words, notes, synthetic_note
@@ -41,6 +41,7 @@ class ReachQuestion:
     ----------
     station, group, site : str
         Ids of a kind of station, of a special group and of a kind of site; "" for all together.
+        The station may be ``responder``: people on duty, each in the middle of their grid.
     d_m : float
         How far a station reaches, metres in a straight line.
     days : int
@@ -82,7 +83,7 @@ class ReachQuestion:
 
 
 def reach(
-    ground: Ground, reference: Reference, nearness: Nearness | None, question: ReachQuestion
+    ground: Ground, reference: Reference, nearness: Nearness, question: ReachQuestion
 ) -> Coverage:
     """Return how far stations, visits and inspections reach.
 
@@ -91,7 +92,7 @@ def reach(
     ground, reference
         Of the city.
     nearness
-        Of its stations; None where the city has no table of them.
+        To its stations and people on duty.
     question
         What is asked.
 
@@ -158,13 +159,21 @@ def _day(ground: Ground, reference: Reference, as_of: date | None) -> date | Non
 def _near(
     ground: Ground,
     stations: Places | None,
-    nearness: Nearness | None,
+    nearness: Nearness,
     question: ReachQuestion,
     said: list[Words | None],
 ) -> list[Counted]:
-    """Count ground and households within the distance of a station."""
-    kind = _chosen("station", question.station, stations.kinds if stations else ())
+    """Count ground and households within the distance of a station, or of somebody on duty."""
+    kind = _chosen("station", question.station, nearness.kinds)
     what = kind or Words("any station", "任一站点")
+    if question.station == RESPONDER:
+        what = Words("somebody on duty", "在岗人员")
+        said.append(
+            Words(
+                "People on duty are taken to be in the middle of their grid.",
+                "在岗人员按其网格的中心计。",
+            )
+        )
     within = Words(
         f"within {question.d_m:g} m of {what.en}", f"{what.zh} {question.d_m:g} 米范围内"
     )
@@ -174,7 +183,7 @@ def _near(
     unknown = np.full(len(area), np.nan)
     basis = Words("by area: there is no gazetteer", "按面积估算：无标准地址库")
     near_area = near_homes = unknown
-    if nearness is None:
+    if stations is None and not question.station:
         said.append(_absent(named.STATIONS_TABLE))
     else:
         by_area = nearness.area_share(question.station, question.d_m)

@@ -33,7 +33,11 @@ class CoverageQuery(_In):
         description="Counts of people from 1 to one less than this are not shown (0 to "
         f"{MAX_THRESHOLD}); left out: {DEFAULT_THRESHOLD}. Less is for who may see personal fields",
     )
-    station: str = Field("", description="reach: kind of station; left out: all kinds")
+    station: str = Field(
+        "",
+        description="reach: kind of station, or responder: people on duty, in the "
+        "middle of their grids; left out: all kinds of stations",
+    )
     d_m: Decimal | None = Field(
         None, description=f"reach: metres to a station (up to {MOST_D_M:g}); left out: {D_M:g}"
     )

@@ -146,6 +146,28 @@ def test_nearness_is_measured_in_true_metres(tmp_path: Path) -> None:
         assert share[0] == pytest.approx(near)
 
 
+def test_people_on_duty_are_in_the_middle_of_their_grids(tmp_path: Path) -> None:
+    """Of the finest grid A1 and of the campus K, not of the town A; stations are others."""
+    city = with_tables(chessboard(tmp_path / "board"), **TABLES)
+    ground, stations = Ground(city), Reference.open(city).stations
+    nearness = Nearness(ground, stations)
+    assert [one.id for one in nearness.kinds] == ["aed", "fire", "responder"]
+    shapes = shapely.transform(city.finest.geometry, ground.plane.to_metres)
+    middles = [
+        shapely.point_on_surface(city.layer(part).geometry[0]) for part in ("cell", "campus")
+    ]
+    near = shapely.union_all(
+        shapely.buffer(shapely.transform(middles, ground.plane.to_metres), 500.0, quad_segs=64)
+    )
+    wanted = shapely.area(shapely.intersection(shapes, near)) / shapely.area(shapes)
+    found = nearness.area_share("responder", 500.0)
+    np.testing.assert_allclose(found, wanted, atol=1e-3)
+    assert found[list(city.finest.codes).index("A1")] > 0.5
+    assert not np.allclose(found, nearness.area_share("", 500.0))
+    # A city without stations has people all the same.
+    np.testing.assert_array_equal(Nearness(ground, None).area_share("responder", 500.0), found)
+
+
 def test_a_kind_counts_its_own_stations_only(tmp_path: Path) -> None:
     city = with_tables(chessboard(tmp_path / "board"), **TABLES)
     stations = Reference.open(city).stations

@@ -128,7 +128,7 @@ def test_gaps_are_listed_by_how_many_are_affected(of: CoverageOf) -> None:
 @pytest.mark.parametrize(
     ("asked", "said"),
     [
-        ({"station": "nurse"}, r"station is 'nurse', allowed are \['aed', 'fire'\]"),
+        ({"station": "nurse"}, r"station is 'nurse', allowed are \['aed', 'fire', 'responder'\]"),
         ({"group": "young"}, r"allowed are \['old', 'ill'\]"),
         ({"site": "mine"}, r"allowed are \['gas'\]"),
         ({"d_m": 0.0}, "d_m is 0"),
@@ -147,8 +147,10 @@ def test_what_cannot_be_asked_is_refused(of: CoverageOf, asked: dict, said: str)
 
 def test_a_missing_table_leaves_no_kind_to_ask_for(tmp_path: Path) -> None:
     of = CoverageOf(chessboard(tmp_path / "bare"))
-    with pytest.raises(BadInputError, match="none: the city has no such table"):
+    with pytest.raises(BadInputError, match=r"'fire', allowed are \['responder'\]"):
         of.reach(ReachQuestion(station="fire"))
+    with pytest.raises(BadInputError, match="none: the city has no such table"):
+        of.reach(ReachQuestion(site="school"))
     # Nothing has a day there, so any that is asked for is kept.
     asked = ReachQuestion(as_of=date(1990, 1, 1), days=3_660)
     assert of.reach(asked).as_of == date(1990, 1, 1)

@@ -93,7 +93,7 @@ def test_json_is_what_the_api_answers(city: City, tmp_path: Path) -> None:
         (["--level", "county"], "level is 'county'"),
         (["--area", "Q"], "no grid of 示例市 has the code 'Q'"),
         (["--as-of", "yesterday"], "--as-of is 'yesterday'"),
-        (["--station", "nurse"], "allowed are ['aed', 'fire']"),
+        (["--station", "nurse"], "allowed are ['aed', 'fire', 'responder']"),
         (["--suppress", "-1"], "suppress is -1"),
         (["-o", "out.docx"], "out.docx"),
     ],

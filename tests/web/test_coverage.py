@@ -157,7 +157,10 @@ def test_what_one_has_already_is_not_sent_again(asked: Any) -> None:
         ("kind=reach&days=1.5", "days is '1.5', allowed is a whole number"),
         ("kind=reach&d_m=0", "d_m is 0"),
         ("kind=reach&d_m=nan", "d_m is 'nan'"),
-        ("kind=reach&station=nurse", "station is 'nurse', allowed are ['aed', 'fire']"),
+        (
+            "kind=reach&station=nurse",
+            "station is 'nurse', allowed are ['aed', 'fire', 'responder']",
+        ),
         ("kind=reach&as_of=2026-10-30", "allowed is 2026-10-31 or later"),
         ("kind=reach&as_of=31.10.2026", "as_of is '31.10.2026', allowed is a day such as"),
         ("kind=reach&level=county", "level is 'county'"),
