@@ -24,6 +24,7 @@ ENGLISH: dict[str, str] = {
     "AREA.unknown": "“{word}” was not found",
     "COMMUNITY.former": "“{word}” is a former name of {detail}",
     "COMMUNITY.conflict": "“{word}” lies in another community than the one named",
+    "GROUP.missing": "several groups have “{word}”, and none is named",
     "GROUP.not_found": "“{word}” was not found",
     "GROUP.conflict": "“{word}” lies in another group than the one named",
     "ROAD.typo": "“{word}” is taken as “{detail}”",
