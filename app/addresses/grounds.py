@@ -104,7 +104,7 @@ class Grounds:
         if door is None or r.lost_door is not None or r.door_of == "estate":
             if word is None:
                 return [], False
-            if r.door_of != "estate" and r.lost_door is None:
+            if r.estate is None and r.poi is None and r.lost_door is None:
                 faults.append(("DOOR.missing", word.start, word.stop, ""))
             return [self._doors_of.along(one, -1) for one in streets], False
         if not streets:
@@ -187,7 +187,7 @@ class Grounds:
             faults.append((f"{what}.typo", word.start, word.stop, word.key))
             # Something else has to bear it out, and names so short are too near to others.
             borne_out = decision.area.towns is not None
-            return borne_out and len(word.key) >= _SURE_TYPO
+            return word.slip and borne_out and len(word.key) >= _SURE_TYPO
         if word.prefixed:
             faults.append((f"{what}.prefixed", word.start, word.stop, ""))
             return False

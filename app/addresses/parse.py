@@ -25,7 +25,7 @@ from app.addresses.reading import Reading, Word
 from app.addresses.take import finish, take_gap, take_name
 from app.addresses.taking import Taking
 from app.addresses.tokens import phase_key
-from app.addresses.typos import Typos
+from app.addresses.typos import Typos, is_slip
 from app.addresses.variants import variants
 
 MAX_READINGS = 8
@@ -139,8 +139,10 @@ class Parser:
         refs = tuple(ref for ref in self._names.find(key) if ref.kind in kinds)
         if refs:
             return Word(-1, -1, key, refs, written=written)
-        refs, found = self.mistyped(key, kinds)
-        return Word(-1, -1, found, refs, typo=True, written=written) if refs else None
+        refs, found, slip = self.mistyped(key, kinds)
+        if not refs:
+            return None
+        return Word(-1, -1, found, refs, typo=True, slip=slip, written=written)
 
     def readings(self, folded: Folded) -> list[Reading]:
         """Return the readings of an address, the likeliest first; at least one."""
@@ -200,10 +202,12 @@ class Parser:
             end = stop
         return kept
 
-    def mistyped(self, text: str, kinds: frozenset[Kind]) -> tuple[tuple[NameRef, ...], str]:
-        """Return what a text may mean if one edit is wrong."""
-        refs: list[NameRef] = []
-        key = ""
+    def mistyped(self, text: str, kinds: frozenset[Kind]) -> tuple[tuple[NameRef, ...], str, bool]:
+        """Return what a text may mean if one edit is wrong, its key, and whether that is a slip.
+
+        Where it may be a slip from some names and any other edit from more, it is a slip.
+        """
+        found: list[tuple[bool, str, list[NameRef]]] = []
         for place in self._typos.find(text):
             own = [
                 ref
@@ -211,9 +215,13 @@ class Parser:
                 if ref.kind in kinds and ref.form is not Form.BARE
             ]
             if own:
-                key = key or self._names.keys[place]
-                refs += own
-        return tuple(refs), key
+                key = self._names.keys[place]
+                found.append((is_slip(text, key), key, own))
+        if not found:
+            return (), "", False
+        slip = any(one[0] for one in found)
+        kept = [one for one in found if one[0] == slip]
+        return tuple(ref for one in kept for ref in one[2]), kept[0][1], slip
 
     # --- reading -------------------------------------------------------------------------------
 

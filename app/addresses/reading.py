@@ -21,6 +21,8 @@ class Word(NamedTuple):
         What it may mean.
     typo : bool
         Whether it was written one edit off.
+    slip : bool
+        Whether that edit hardly makes another name: see `app.addresses.typos.is_slip`.
     prefixed : bool
         Whether unknown characters stand right before it, so that it may be the end of another
         name.
@@ -33,6 +35,7 @@ class Word(NamedTuple):
     key: str
     refs: tuple[NameRef, ...]
     typo: bool = False
+    slip: bool = False
     prefixed: bool = False
     written: str = ""
 

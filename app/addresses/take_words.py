@@ -175,7 +175,7 @@ def _corrected(
     for end in ends:
         kinds = _OWNS_DOORS if numbered and end == high else _ANY
         for length in range(min(9, end - low), 2, -1):
-            refs, key = parser.mistyped(text[end - length : end], kinds)
+            refs, key, slip = parser.mistyped(text[end - length : end], kinds)
             if refs:
                 first = end - length
                 if first > low:
@@ -184,8 +184,9 @@ def _corrected(
                 for ref in refs:
                     mask |= MASK[ref.kind]
                 if t.reading.door is None or mask & ESTATE:
+                    _goes_on(t, first)
                     t.dirty = -1
-                    t.put(Word(first, end, key, refs, typo=True), mask)
+                    t.put(Word(first, end, key, refs, typo=True, slip=slip), mask)
                     t.tail = end
                 else:
                     t.reading.leftover.append(Piece(first, end, ""))

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from app.addresses.folded import fold
 from app.addresses.home import Home
 from app.addresses.parse import MAX_READINGS, Parser
-from app.addresses.typos import Typos, one_edit
+from app.addresses.typos import Typos, is_slip, one_edit
 from tests.addresses.case_folders import board, matcher_of, rows_of
 
 
@@ -119,3 +119,20 @@ def test_the_index_finds_what_trying_all_finds(names, text):
     assert found == [
         place for place, name in enumerate(names) if name[-1] == text[-1] and oracle(text, name)
     ]
+
+
+@pytest.mark.parametrize(
+    ("written", "name", "slip"),
+    [
+        ("观音景路", "观音井路", True),
+        ("东宾路", "东滨路", True),
+        ("紫金路", "致今路", False),
+        ("翠翠茂大道", "翠茂大道", True),
+        ("御景小区", "丽景小区", False),
+        ("明川路", "墨川路", False),
+        ("半岛苑", "半岛佳苑", False),
+        ("锦景大道", "锦大道", False),
+    ],
+)
+def test_a_slip_sounds_the_same_or_has_a_character_twice(written, name, slip):
+    assert is_slip(written, name) is slip
