@@ -1,6 +1,6 @@
 """Measure how right addresses are answered by the gazetteer of a city, and keep that with it.
 
-    python -m scripts.calibrate_addresses --city geodata/NAME [--seed 1] [--commit]
+    python -m scripts.calibrate_addresses --city geodata/NAME [--seed 1] [--rounds 3] [--commit]
 
 Half of the doors, buildings and places are held out in turn and asked for in three styles; how
 sure an answer is, is then what was right of such answers. Without --commit it only reports. Exit
@@ -35,7 +35,8 @@ def main(
     city: Annotated[Path, typer.Option(help="City folder with a gazetteer.")],
     seed: Annotated[int, typer.Option(help="Of what is held out and how it is written.")] = 1,
     folds: Annotated[int, typer.Option(help="Gazetteers that are built.")] = 4,
-    rows: Annotated[int, typer.Option(help="At most so many rows are asked for.")] = 60_000,
+    rows: Annotated[int, typer.Option(help="At most so many are asked for in a round.")] = 60_000,
+    rounds: Annotated[int, typer.Option(help="How often, of other gazetteers each time.")] = 1,
     commit: Annotated[bool, typer.Option("--commit", help="Keep it in the city folder.")] = False,
     report: Annotated[Path | None, typer.Option(help="Write a page of Markdown.")] = None,
 ) -> None:
@@ -46,7 +47,7 @@ def main(
         if commit:
             refuse_loss(opened.folder)
         with working() as tell:
-            measured = measure(opened, Plan(seed, folds, rows), tell)
+            measured = measure(opened, Plan(seed, folds, rows, rounds=rounds), tell)
         synthetic = opened.manifest.synthetic
         day = datetime.now(tz=UTC).date().isoformat()
         table = measured.table(day, bool(synthetic))

@@ -3,7 +3,8 @@
 All rows that have an address are dealt out to folds. For each fold a gazetteer is built without a
 random half of all such rows, and without some roads and estates altogether, because no gazetteer
 has everything; then the rows of the fold are asked for in three styles, those that it still has and
-those that it has not. Each row is asked for in one fold only, so every text counts once.
+those that it has not. In one round each row is asked for in one fold only; in more of them again,
+of other gazetteers and in other words, so that what is rare is met more often.
 """
 
 from __future__ import annotations
@@ -52,13 +53,14 @@ class Plan:
     ----------
     seed : int
     folds : int
-        Gazetteers that are built.
+        Gazetteers that are built in a round.
     rows : int
-        At most so many rows are asked for.
+        At most so many rows are asked for in a round.
     unknown : float
         Share of the rows with an address that a fold's gazetteer does not have.
     absent : float
         Share of the roads and estates that it does not have at all.
+    rounds : int
     """
 
     seed: int = 1
@@ -66,6 +68,7 @@ class Plan:
     rows: int = 60_000
     unknown: float = 0.5
     absent: float = 0.1
+    rounds: int = 1
 
 
 class Answer(NamedTuple):
@@ -193,7 +196,7 @@ class Measurement:
         n: Counter[Band] = Counter()
         right: Counter[Band] = Counter()
         sure: Counter[Band] = Counter()
-        for fold in range(self.plan.folds):
+        for fold in range(self.plan.folds * self.plan.rounds):
             others = self.table("", synthetic=False, without=fold)
             for one, count in self.answers.items():
                 if one.fold == fold and one.status is Status.ASSIGNED:
@@ -247,16 +250,21 @@ def measure(city: City, plan: Plan, tell: Tell = lambda _: None) -> Measurement:
             hint_zh="请先导入更多；在此之前使用初始值。",
         )
     rng = np.random.default_rng(plan.seed)
-    asked = rng.permutation(addressed)[: plan.rows]
     answers: Counter[Answer] = Counter()
-    for fold in range(plan.folds):
-        own = np.sort(asked[fold :: plan.folds])
-        tell(f"fold {fold + 1} of {plan.folds}: building a gazetteer without half of the rows")
+    rows, folds = 0, plan.folds * plan.rounds
+    for fold in range(folds):
+        nth, place = divmod(fold, plan.folds)
+        if place == 0:
+            asked = rng.permutation(addressed)[: plan.rows]
+            rows += len(asked)
+        own = np.sort(asked[place :: plan.folds])
+        tell(f"fold {fold + 1} of {folds}: building a gazetteer without half of the rows")
         keep = _kept(table, addressed, plan, np.random.default_rng((plan.seed, fold)))
         matcher = without(city, tables, keep)
-        tell(f"fold {fold + 1} of {plan.folds}: asking for {len(own):,} rows in three styles")
-        answers.update(_asked(matcher, table, own, keep, fold, plan.seed, city.manifest.name))
-    return Measurement(plan, version, len(asked), answers)
+        tell(f"fold {fold + 1} of {folds}: asking for {len(own):,} rows in three styles")
+        seed = f"{plan.seed} {nth}" if nth else str(plan.seed)
+        answers.update(_asked(matcher, table, own, keep, fold, seed, city.manifest.name))
+    return Measurement(plan, version, rows, answers)
 
 
 def _check(plan: Plan) -> None:
@@ -265,6 +273,8 @@ def _check(plan: Plan) -> None:
         faults.append(f"folds is {plan.folds}, allowed are 2 to 100")
     if plan.rows < _ENOUGH_ROWS:
         faults.append(f"rows is {plan.rows}, at least {_ENOUGH_ROWS} are needed")
+    if not 1 <= plan.rounds <= 20:  # noqa: PLR2004
+        faults.append(f"rounds is {plan.rounds}, allowed are 1 to 20")
     if plan.seed < 0:
         faults.append(f"seed is {plan.seed}, allowed are whole numbers from 0")
     if faults:
@@ -315,7 +325,7 @@ def _asked(
     rows: npt.NDArray[np.int64],
     keep: Flags,
     fold: int,
-    seed: int,
+    seed: str,
     city: str,
 ) -> Counter[Answer]:
     """Ask for rows in every style and count what becomes of them."""

@@ -20,7 +20,7 @@ from typing import NamedTuple, TypeVar
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from app.addresses.faults import FAULTS, starting_confidence
+from app.addresses.faults import ASIDE, FAULTS, starting_confidence
 from app.addresses.index import version_of
 from app.addresses.match import Level
 from app.errors import CityError
@@ -144,21 +144,25 @@ class CalibrationTable:
     def confidence(self, level: Level, fault: str) -> float:
         """Return how sure an answer of a level with a main fault ("" for none) is.
 
-        The lower bound of what was measured of just those. Where they are fewer than `ENOUGH`, that
-        of the fault at all levels together, or where that was hardly met either the starting
-        value; but no more than the level has altogether, nor than what was measured allows. Never
-        more than the level without a fault has: what is wrong with an address makes nothing surer.
+        The lower bound of what was measured of just those. Where they are fewer than `ENOUGH`, the
+        ones that lack count as the lower bound of the fault at all levels says, or where that was
+        hardly met either the starting value, but no more than the level has altogether; the result
+        is no less than the lower bound of those that there are, nor more than the upper. Never more
+        than the level without a fault has: what is wrong with an address makes nothing surer. A
+        fault beside the grounds of an answer takes nothing away until it was measured.
         """
+        plain = self.cells.get((level, ""), _NONE)
         cell = self.cells.get((level, fault), _NONE)
         found = cell.lower
         if cell.n < ENOUGH:
-            everywhere, whole = self._faults.get(fault, _NONE), self._levels.get(level, _NONE)
-            enough = everywhere.n >= ENOUGH
-            found = everywhere.lower if enough else starting_confidence(level, fault)
+            everywhere = self._faults.get(fault, _NONE)
+            rare = everywhere.n < ENOUGH
+            like = starting_confidence(level, fault) if rare else everywhere.lower
+            whole = self._levels.get(level, _NONE)
             if whole.n >= ENOUGH:
-                found = min(found, whole.lower)
-            found = min(found, cell.upper)
-        plain = self.cells.get((level, ""), _NONE)
+                like = whole.lower if rare and fault in ASIDE else min(like, whole.lower)
+            filled = (cell.right + (ENOUGH - cell.n) * like) / ENOUGH
+            found = min(max(filled, cell.lower), cell.upper)
         return min(found, plain.lower) if fault and plain.n >= ENOUGH else found
 
     @cached_property

@@ -66,7 +66,7 @@ def page(measured: Measurement, table: CalibrationTable, name: str, synthetic: s
         ),
         "",
         (
-            "Each row is asked for once in three styles: **clean**, every part in its official"
+            f"{_times(plan.rounds)} in three styles: **clean**, every part in its official"
             " form; **shortened**, parts left out; **sloppy**, shortened, with mistyped names,"
             " glued or Chinese numbers, and names and telephones around. Right is the grid in"
             " which the row's point lies, at the finest level."
@@ -94,10 +94,11 @@ def page(measured: Measurement, table: CalibrationTable, name: str, synthetic: s
         (
             "n answers were assigned, `right` of them rightly. The confidence of an answer is"
             " the lower end of Wilson's 95 % interval about that share. Where n is below"
-            f" {ENOUGH}, it is that of the fault at all levels, or where that is rare too the"
-            " starting value of app/addresses/faults.py; but no more than the level has"
-            " altogether, nor than the upper end of its own interval. No fault makes an answer"
-            " surer than none, and one of several faults is as sure as the least of them."
+            f" {ENOUGH}, the ones that lack count as that of the fault at all levels says, or where"
+            " that is rare too as the starting value of app/addresses/faults.py, but as no more"
+            " than the level has altogether; the result lies within its own interval. No fault"
+            " makes an answer surer than none, and one of several faults is as sure as the least"
+            " of them."
         ),
         "",
         "| level | main fault | n | right | accuracy | lower bound | confidence |",
@@ -112,6 +113,14 @@ def page(measured: Measurement, table: CalibrationTable, name: str, synthetic: s
     lines += ["", "| fault | 含义 |", "|---|---|"]
     lines += [f"| {one} | {FAULTS[one].sentence} |" for one in met]
     return "\n".join(lines) + "\n"
+
+
+def _times(rounds: int) -> str:
+    if rounds == 1:
+        return "Each row is asked for once"
+    return (
+        f"Each row is asked for {rounds} times, of another gazetteer and in other words each time,"
+    )
 
 
 def _style_line(row: StyleRow) -> str:

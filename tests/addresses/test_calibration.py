@@ -87,7 +87,8 @@ def test_of_a_rare_fault_of_a_level_counts_what_it_is_at_all_levels():
     own = table(
         door__=(10_000, 9_999), door__TOWN_missing=(10, 10), group__TOWN_missing=(5_000, 4_900)
     )
-    assert own.confidence(DOOR, "TOWN.missing") == low(4_910, 5_010)
+    rest = ENOUGH - 10
+    assert own.confidence(DOOR, "TOWN.missing") == (10 + rest * low(4_910, 5_010)) / ENOUGH
 
 
 def test_but_no_more_than_the_level_has_altogether():
@@ -95,7 +96,8 @@ def test_but_no_more_than_the_level_has_altogether():
         group__=(ENOUGH - 1, ENOUGH - 11), group__TOWN_missing=(ENOUGH - 1, ENOUGH - 11),
         door__TOWN_missing=(5_000, 5_000),
     )  # fmt: skip
-    assert own.confidence(GROUP, "TOWN.missing") == low(2 * ENOUGH - 22, 2 * ENOUGH - 2)
+    whole = low(2 * ENOUGH - 22, 2 * ENOUGH - 2)
+    assert own.confidence(GROUP, "TOWN.missing") == (ENOUGH - 11 + whole) / ENOUGH
 
 
 def test_nor_than_its_few_answers_allow():
@@ -103,9 +105,23 @@ def test_nor_than_its_few_answers_allow():
     assert own.confidence(DOOR, "ROAD.typo") == wilson(60, 100)[1]
 
 
-def test_where_a_fault_is_rare_everywhere_or_was_never_met_the_starting_value_holds():
+def test_nor_less_than_its_few_answers_prove():
+    own = table(door__=(10_000, 9_999), door__DOOR_glued_digits=(150, 150))
+    assert own.confidence(DOOR, "DOOR.glued_digits") == (150 + 50 * 0.93) / ENOUGH
+    own = table(door__=(10_000, 9_999), door__TEXT_ambiguous=(150, 150))
+    assert own.confidence(DOOR, "TEXT.ambiguous") == low(150, 150)
+
+
+def test_what_does_not_belong_to_the_grounds_takes_nothing_away_until_it_was_measured():
+    own = table(door__=(10_000, 9_999), group__DOOR_extrapolated=(9_000, 8_990))
+    assert own.confidence(DOOR, "PARENT.outdated") == low(9_999, 10_000)
+    assert own.confidence(GROUP, "PARENT.outdated") == low(8_990, 9_000)
+
+
+def test_where_a_fault_is_rare_everywhere_or_was_never_met_the_starting_value_counts():
     own = table(door__=(10_000, 9_999), door__TOWN_missing=(5, 5))
-    assert own.confidence(DOOR, "TOWN.missing") == starting_confidence(DOOR, "TOWN.missing")
+    start = starting_confidence(DOOR, "TOWN.missing")
+    assert own.confidence(DOOR, "TOWN.missing") == (5 + (ENOUGH - 5) * start) / ENOUGH
     assert own.confidence(DOOR, "PARTS.differ") == starting_confidence(DOOR, "PARTS.differ")
     assert table().confidence(GROUP, "") == starting_confidence(GROUP, "")
 
