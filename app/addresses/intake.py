@@ -43,6 +43,8 @@ _MORE_HEADERS = {
 }
 _BY_HEADER = {key(header): column.name for column in COLUMNS for header in column.headers}
 _BY_MORE = {header: name for name, headers in _MORE_HEADERS.items() for header in headers}
+# Where there is no road Taiwan's door plates name the place that numbers count within as one.
+_INSTEAD = {"地区": "road"}
 # Several columns of a file may say the lane together: 12巷, 3弄.
 _LANES = {"巷": "巷", "弄": "弄", "alley": "弄"}
 # How people write that there is none.
@@ -199,6 +201,10 @@ def _points_of(
     columns |= {name: own[0][1] for name, own in by_name.items() if name not in {"lon", "lat"}}
     if "lane" in by_name:
         columns["lane"] = _lane(by_name["lane"])
+    for header, column in by_name.get("road", []):
+        if key(header) in _INSTEAD:
+            road = next((own for other, own in by_name["road"] if other != header), column)
+            columns["road"] = road.where(road.is_empty(), column)
     columns["town"] = columns["town"].mapped(lambda town: _without_city(town, city_name))
     columns["sub_number"] = columns["sub_number"].mapped(lambda text: text and sub_number(text))
     named = ~np.logical_and.reduce([columns[name].is_empty() for name in NAMING])
@@ -236,15 +242,19 @@ def columns_of(table: Table) -> tuple[list[tuple[int, str]], list[str]]:
     plain = {_BY_HEADER.get(key(header)) for header in table.columns} - {"lane"}
     more = {header: name for header, name in _BY_MORE.items() if name not in plain}
     for place, header in enumerate(table.columns):
-        name = (_BY_HEADER | more).get(key(header))
+        name = (_BY_HEADER | more | _INSTEAD).get(key(header))
         if name is None:
             left_out.append(header)
         else:
             used.append((place, name))
     names = [name for _, name in used]
     for name in sorted(set(names)):
-        if names.count(name) > 1 and name != "lane":
-            headers = [table.columns[place] for place, one in used if one == name]
+        headers = [
+            table.columns[place]
+            for place, one in used
+            if one == name and key(table.columns[place]) not in _INSTEAD
+        ]
+        if len(headers) > 1 and name != "lane":
             raise BadInputError(
                 f"{table.path.name} has {len(headers)} columns for {name}: {headers}",
                 "Leave one of them, or rename the others.",

@@ -272,6 +272,17 @@ def test_other_headers_count_where_no_better_one_is(city, tmp_path):
     ]
 
 
+def test_where_there_is_no_road_its_area_is_one(city, tmp_path):
+    head = ["鄉鎮市區", "村里", "地區", "街路段", "號", "經度", "緯度"]
+    body = [["格A", "大同里", "頂埔", "", "5", 104.501, 30.401],
+            ["格A", "大同里", "頂埔", "中山路", "7", 104.501, 30.402],
+            ["格A", "大同里", "", "", "9", 104.501, 30.403]]  # fmt: skip
+    done = run(write(tmp_path / "n.csv", body, head), "--city", city, "--commit")
+    assert done.exit_code == 0
+    assert "地區 → road" in done.stdout
+    assert sorted(table_of(city)["road"]) == ["", "中山路", "頂埔"]
+
+
 def test_every_header_of_the_contract_is_known(city, tmp_path):
     for column in COLUMNS:
         for header in column.headers:
