@@ -70,12 +70,12 @@ def shared_ground(before: Shapes, after: Shapes, plane: Plane) -> SharedGround:
     for start in range(0, len(one), _PAIRS):
         part = slice(start, start + _PAIRS)
         piece = shapely.intersection(before[one[part]], after[other[part]])
-        area[part], around[part] = plane.area_m2(piece), plane.length_m(shapely.boundary(piece))
+        area[part], around[part] = plane.area_m2(piece), plane.length_m(piece)
     same = np.flatnonzero(twin >= 0)
     covered = np.bincount(one, area, minlength=len(before))
     covered[same] = area_before[same]
     bare = area_before - covered
-    rim = NOISE_M * plane.length_m(shapely.boundary(before)) / 2
+    rim = NOISE_M * plane.length_m(before) / 2
     bare[bare < np.maximum.reduce([np.full(len(bare), NOISE_M2), rim, _EXACT * area_before])] = 0
     # Twice the area by the perimeter is the width of a long strip.
     real = (area >= NOISE_M2) & (2 * area >= NOISE_M * around)
