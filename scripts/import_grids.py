@@ -67,11 +67,12 @@ def main(
             say(f"nothing written; with --commit it goes to {place}")
         elif beside:
             _write(imported, place, edition_folder(out))
-            _locate_gazetteer(place)
+            locate_gazetteer(place)
             say(f"written: {place}")
             say(
                 f"it answers nothing yet: python -m scripts.generations activate {out} {generation}"
             )
+            _tell_unfit(place)
         else:
             _write(imported, place)
             say(f"written: {place}")
@@ -112,7 +113,7 @@ def _tell_unfit(folder: Path) -> None:
             say(error.hint)
 
 
-def _locate_gazetteer(folder: Path) -> None:
+def locate_gazetteer(folder: Path) -> None:
     """Locate the gazetteer that an edition took over in its own boundaries."""
     from app.addresses.index import TABLE  # noqa: PLC0415 - only here, and slow to load
     from app.addresses.update import Options, prepare  # noqa: PLC0415

@@ -217,6 +217,7 @@ PROBES: dict[str, Probe] = {
     "city.get_city": nothing,
     "city.get_health": nothing,
     "city.get_tiles": nothing,
+    "generations.get_diff": nothing,
     "generations.get_generations": nothing,
     "corrections.get_correction": no_gazetteer("GET", "/x"),
     "corrections.get_corrections": no_gazetteer("GET"),

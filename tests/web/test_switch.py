@@ -26,7 +26,7 @@ from app.web import create_app
 from app.web.settings import Settings
 from tests.cities import chessboard
 from tests.editions import POINT, add_edition, wider
-from tests.web.servers import Server
+from tests.web.servers import BODY, Server
 
 JUNE = date(2026, 6, 1)
 LOCATE = f"/api/locate?{urlencode(POINT)}"
@@ -134,6 +134,26 @@ def test_the_editions_are_listed(app: APIFlask, folder: Path) -> None:
         ("june", "2026-06-01", None),
     ]
     assert client.get("/api/cities/else/generations").status_code == 404
+
+
+def test_what_an_edition_changes_is_told_and_for_whom(app: APIFlask) -> None:
+    client = app.test_client()
+    number = client.post("/api/incidents", json=BODY | POINT).json["incident"]["number"]
+    found = client.get("/api/cities/demo/diff?from=1&to=june").json
+    assert [(one["code_from"], one["kind"]) for one in found["changes"]] == [
+        ("A1", "redrawn"),
+        ("A2", "redrawn"),
+    ]
+    assert {one["id"]: one["counts"]["kept"] for one in found["levels"]} == {
+        "town": 2, "cell": 6, "campus": 1,
+    }  # fmt: skip
+    assert (found["open_incidents"], found["open_incidents_moved"]) == (1, [number])
+    assert sum(one["share"] for one in found["lineage"]) == pytest.approx(2)
+    back = client.get("/api/cities/demo/diff?from=june&to=1&level=town").json
+    assert (back["changes"], [one["id"] for one in back["levels"]]) == ([], ["town"])
+    for query in ("from=1&to=2030", "from=1&to=june&level=x"):
+        assert client.get(f"/api/cities/demo/diff?{query}").status_code == 404
+    assert client.get("/api/cities/demo/diff?from=1").status_code == 400
 
 
 def test_an_edition_that_cannot_be_opened_leaves_the_one_before(
