@@ -23,12 +23,13 @@ from scipy import stats as scipy_stats
 
 from app.analysis.exact import exact_p
 from app.analysis.getis_ord import adjusted, around, z_scores
+from app.analysis.grid_figures import Measure
 from app.analysis.ground import Ground
 from app.analysis.heat import HeatOptions, heat
 from app.analysis.hotspots import hotspots
 from app.analysis.isobands import isobands, to_geojson
 from app.analysis.period import Period
-from app.analysis.rates import PER_HOUSEHOLDS, Measure, counts_of, denominator_of, stats
+from app.analysis.rates import PER_HOUSEHOLDS, counts_of, denominator_of, stats
 from app.analysis.selection import IncidentSet, make_set, read_table
 from app.locate import Locator
 from app.web.settings import ROOT

@@ -14,13 +14,13 @@ import numpy.typing as npt
 
 from app.analysis.exact import exact_p
 from app.analysis.getis_ord import adjusted, around, gi_star, within
+from app.analysis.grid_figures import GridFigures, Measure
 from app.analysis.ground import Area, Ground
 from app.analysis.period import Period
 from app.analysis.rates import (
     DENOMINATORS,
     PER_HOUSEHOLDS,
     UNITS,
-    Measure,
     counts_of,
     denominator_of,
 )
@@ -66,26 +66,15 @@ class Trend:
     hot_months: Rows
 
 
-@dataclass(frozen=True, slots=True)
-class Hotspots:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hotspots(GridFigures):
     """Hot and cold spots among the grids of a level.
 
     Attributes
     ----------
-    level : str
-    codes, names : tuple of str, length n
-    rows : ndarray of int64, shape (n,)
-        Their rows in the layer.
-    measure : Measure
-        Of the figure that was compared.
-    value : ndarray of float64, shape (n,)
-        In `unit`; NaN where there is no denominator.
-    count : ndarray of int64, shape (n,)
-        Incidents in the grid.
     around : ndarray of int64, shape (n,)
-        In the grid and those of its neighbours that were compared: of them a spot is made.
-    state : ndarray of str, shape (n,)
-        `State`: value, zero or no data.
+        Incidents in the grid and those of its neighbours that were compared: of them a spot is
+        made.
     z, p : ndarray of float64, shape (n,)
         Gi* and its two-sided p-value (`app.analysis.exact`); NaN without data.
     p_adjusted : ndarray of float64, shape (n,)
@@ -94,42 +83,17 @@ class Hotspots:
         ``hot``, ``cold`` or "" (neither, at this `fdr`).
     fdr : float
         Part of the spots that may be false.
-    unit, denominator_name : Words
     trend : Trend or None
         None if it was not asked for, or the period has too few months.
-    hazard : str
-    period : Period
-    area : Area or None
-    generation : str
-    total, unplaced : int
-        Incidents in the grids; in no grid of this level.
-    notes : tuple of Words
     """
 
-    level: str
-    codes: tuple[str, ...]
-    names: tuple[str, ...]
-    rows: Rows
-    measure: Measure
-    value: Floats
-    count: Rows
     around: Rows
-    state: npt.NDArray[np.str_]
     z: Floats
     p: Floats
     p_adjusted: Floats
     spot: npt.NDArray[np.str_]
     fdr: float
-    unit: Words
-    denominator_name: Words
     trend: Trend | None
-    hazard: str
-    period: Period
-    area: Area | None
-    generation: str
-    total: int
-    unplaced: int
-    notes: tuple[Words, ...] = ()
 
 
 def hotspots(

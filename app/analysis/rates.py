@@ -13,12 +13,12 @@ empirical Bayes estimators, Applied Statistics 40, 283-294, as esda has it.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
 
 import numpy as np
 import numpy.typing as npt
 
 from app.analysis.classes import DEFAULT_K, Classes, classify
+from app.analysis.grid_figures import GridFigures, Measure
 from app.analysis.ground import Area, Ground
 from app.analysis.period import Period
 from app.analysis.selection import IncidentSet
@@ -29,14 +29,6 @@ from app.errors import BadInputError
 Floats = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
-
-
-class Measure(StrEnum):
-    """What a figure is per."""
-
-    COUNT = "count"
-    PER_HOUSEHOLD = "per_household"
-    PER_KM2 = "per_km2"
 
 
 UNITS = {
@@ -55,67 +47,27 @@ PER_HOUSEHOLDS = 1_000
 SMALL = {Measure.PER_HOUSEHOLD: 30.0, Measure.PER_KM2: 0.01}
 
 
-@dataclass(frozen=True, slots=True)
-class Stats:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stats(GridFigures):
     """A figure for every grid of a level within an area.
+
+    Smoothed, the figure of a grid without incidents is above 0.
 
     Attributes
     ----------
-    level : str
-        Id of the level.
-    codes, names : tuple of str, length n
-        The grids, ordered by code.
-    rows : ndarray of int64, shape (n,)
-        Their rows in the layer.
-    measure : Measure
-    value : ndarray of float64, shape (n,)
-        In `unit`; NaN where `state` is no data or suppressed. Smoothed, the figure of a grid
-        without incidents is above 0.
-    state : ndarray of str, shape (n,)
-        Of `State`.
-    count : ndarray of int64, shape (n,)
-        Incidents; -1 where it is suppressed.
     denominator : ndarray of float64, shape (n,)
         Households or km²; NaN where it is not known, and for a count.
     small : ndarray of bool, shape (n,)
         Whether the denominator is too small for the rate to be trusted.
-    unit, denominator_name : Words
     smoothed : bool
     classes : Classes
         Of the values that are above zero.
-    hazard : str
-        Id, "" for all.
-    period : Period
-    area : Area or None
-    generation : str
-    total : int
-        Incidents in the shown grids.
-    unplaced : int
-        Incidents of the selection that lie in no grid of this level.
-    notes : tuple of Words
     """
 
-    level: str
-    codes: tuple[str, ...]
-    names: tuple[str, ...]
-    rows: Rows
-    measure: Measure
-    value: Floats
-    state: npt.NDArray[np.str_]
-    count: Rows
     denominator: Floats
     small: Mask
-    unit: Words
-    denominator_name: Words
     smoothed: bool
     classes: Classes
-    hazard: str
-    period: Period
-    area: Area | None
-    generation: str
-    total: int
-    unplaced: int
-    notes: tuple[Words, ...] = ()
 
 
 def stats(

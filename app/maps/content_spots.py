@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from app.analysis.grid_figures import Measure
 from app.analysis.hotspots import MIN_GRIDS, Hotspots, hotspots
-from app.analysis.rates import Measure
 from app.analysis.terms import State, Words
 from app.analysis.trend import Pattern
 from app.errors import BadInputError

@@ -10,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from app.analysis.classes import QUANTILES, Classes
-from app.analysis.rates import Measure, stats
+from app.analysis.grid_figures import Measure
+from app.analysis.rates import stats
 from app.analysis.terms import State, Words
 from app.errors import BadInputError
 from app.maps.elements import Drawn, Shapes

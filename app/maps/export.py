@@ -184,11 +184,14 @@ def _told(
     manifest = scope.city.manifest
     zh, _, en = manifest.synthetic.partition(" / ")
     generation, source = origins(scope, words, language)
+    lines = [sayings.period, scope_line(scope)]
+    if scope.datum != "wgs84":
+        lines.append(words["datum_line"].format(datum=scope.datum.upper().replace("GCJ", "GCJ-")))
     if sayings.made:
         generation += " · " + words["made"].format(day=sayings.made.isoformat())
     return {
         "title": title,
-        "lines": [line for line in (sayings.period, scope_line(scope)) if line],
+        "lines": [line for line in lines if line],
         "synthetic": (zh if language == "zh" else en or zh),
         "notes": list(sayings.notes),
         "source": source,

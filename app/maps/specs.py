@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from app.analysis.rates import Measure
+from app.analysis.grid_figures import Measure
 from app.errors import BadInputError
 
 ALL = "all"

@@ -142,6 +142,7 @@ _WORDS: dict[str, tuple[str, str]] = {
         "底图来自 {host}：没有网络时不显示底图，其余照常。",
         "The basemap comes from {host}: without a network it is missing, all else is there.",
     ),
+    "datum_line": ("坐标系：{datum}（已随底图偏移）", "Datum: {datum}, shifted to fit the basemap"),
     "datum_note": (
         "为与底图对齐，全部网格已转换到 {datum}；图上坐标不是 WGS-84/CGCS2000。",
         "To fit the basemap all shapes are shifted to {datum}: not WGS-84 or CGCS2000.",

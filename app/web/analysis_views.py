@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from app.analysis.grid_figures import GridFigures
 from app.analysis.heat import Heat
 from app.analysis.hotspots import Hotspots
 from app.analysis.isobands import Band, to_geojson
@@ -91,7 +92,7 @@ def hotspots_out(found: Hotspots, synthetic: str, seq: int) -> dict[str, Any]:
     }
 
 
-def _about(found: Heat | Stats | Hotspots, synthetic: str, seq: int) -> dict[str, Any]:
+def _about(found: Heat | GridFigures, synthetic: str, seq: int) -> dict[str, Any]:
     period = found.period
     return {
         "hazard": found.hazard,
@@ -109,7 +110,7 @@ def _about(found: Heat | Stats | Hotspots, synthetic: str, seq: int) -> dict[str
     }
 
 
-def _grids_about(found: Stats | Hotspots) -> dict[str, Any]:
+def _grids_about(found: GridFigures) -> dict[str, Any]:
     return {
         "level": found.level,
         "measure": str(found.measure),

@@ -9,12 +9,13 @@ from apiflask import APIBlueprint
 from flask import Response
 
 from app import __version__
+from app.analysis.grid_figures import Measure
 from app.analysis.ground import Area, check_level
 from app.analysis.heat import SEVERITY_WEIGHTS, HeatOptions, heat
 from app.analysis.hotspots import hotspots
 from app.analysis.isobands import breaks_of, isobands
 from app.analysis.period import Period, parse_time, year_before
-from app.analysis.rates import Measure, stats
+from app.analysis.rates import stats
 from app.analysis.scope import area_for
 from app.analysis.selection import IncidentSet, kinds_of
 from app.errors import BadInputError

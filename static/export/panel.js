@@ -24,10 +24,13 @@
         if (entries.some((entry) => entry.layer === layer)) this.told();
       });
       const button = document.getElementById("wx-fold");
-      button.addEventListener("click", () => {
-        const open = document.body.classList.toggle("wx-folded");
-        button.setAttribute("aria-expanded", String(!open));
-      });
+      const fold = (folded) => {
+        document.body.classList.toggle("wx-folded", folded);
+        button.setAttribute("aria-expanded", String(!folded));
+      };
+      button.addEventListener("click", () => fold(!document.body.classList.contains("wx-folded")));
+      // On a small screen the map comes first.
+      if (window.matchMedia("(max-width: 760px)").matches) fold(true);
       this.told();
     }
 

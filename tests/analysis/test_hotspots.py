@@ -10,10 +10,10 @@ import pytest
 
 from app.analysis.exact import exact_p
 from app.analysis.getis_ord import adjusted, around, gi_star
+from app.analysis.grid_figures import Measure
 from app.analysis.ground import Ground
 from app.analysis.hotspots import hotspots
 from app.analysis.period import Period
-from app.analysis.rates import Measure
 from app.analysis.selection import IncidentSet
 from app.analysis.terms import State
 from app.analysis.trend import Pattern, mann_kendall

@@ -9,8 +9,9 @@ from esda.smoothing import Empirical_Bayes
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from app.analysis.grid_figures import Measure
 from app.analysis.ground import Ground
-from app.analysis.rates import Measure, Stats, smoothed_rates, stats
+from app.analysis.rates import Stats, smoothed_rates, stats
 from app.analysis.terms import State
 from app.errors import BadInputError
 from app.grids import City

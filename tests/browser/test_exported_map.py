@@ -263,6 +263,21 @@ def test_keyboard_and_names_of_controls(page: Page) -> None:
     expect(page.locator("#wx-layers")).to_be_hidden()
 
 
+def test_on_a_small_screen_the_map_comes_first(
+    browser: Browser, exported: Path, seen: Seen
+) -> None:
+    context = browser.new_context(offline=True, viewport={"width": 390, "height": 800})
+    page = context.new_page()
+    page.on("pageerror", lambda error: seen.complaints.append(str(error)))
+    page.goto(exported.as_uri())
+    page.wait_for_selector("body[data-ready]")
+    expect(page.locator("#wx-layers")).to_be_hidden()
+    page.locator("#wx-fold").click()
+    expect(page.locator("#wx-layers")).to_be_visible()
+    assert seen.complaints == []
+    context.close()
+
+
 def test_on_paper(page: Page) -> None:
     """One sheet: title, map, legend, and what the data is; no controls."""
     page.emulate_media(media="print")

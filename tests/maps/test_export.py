@@ -155,6 +155,12 @@ def test_shapes_are_shifted_with_the_datum_of_the_basemap(board: City) -> None:
     assert np.abs(there.max(axis=0) - wanted.max(axis=0)).max() < 2e-5
 
 
+def test_a_map_that_is_shifted_says_so_in_its_head(board: City) -> None:
+    said = "坐标系：GCJ-02"
+    assert said in map_page(scope_of(board, None, "gcj02"), [], Sayings())
+    assert said not in map_page(scope_of(board), [], Sayings())
+
+
 def degrees(steps: np.ndarray) -> np.ndarray:
     """Return whole steps of the world in lon, lat."""
     part = steps / 2**WORLD_BITS

@@ -15,10 +15,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.analysis.classes import classify
+from app.analysis.grid_figures import Measure
 from app.analysis.ground import Ground
 from app.analysis.hotspots import hotspots
 from app.analysis.period import Period
-from app.analysis.rates import Measure, stats
+from app.analysis.rates import stats
 from app.analysis.selection import read_table
 from app.errors import BadInputError
 from app.incidents.mapping import Mapping

@@ -13,7 +13,7 @@ from apiflask import APIFlask
 from werkzeug.test import TestResponse
 
 from app.analysis.classes import SCHEMES
-from app.analysis.rates import Measure
+from app.analysis.grid_figures import Measure
 from app.analysis.terms import State
 from app.analysis.trend import Pattern
 from app.grids import City
