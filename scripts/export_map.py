@@ -20,6 +20,7 @@ import typer
 
 from app.analysis.classes import DEFAULT_K, MAX_K, MIN_K
 from app.analysis.ground import Ground
+from app.analysis.heat import HeatOptions, weights_named
 from app.analysis.selection import IncidentSet
 from app.analysis.suppression import DEFAULT_THRESHOLD, check_threshold
 from app.errors import BadInputError
@@ -73,6 +74,15 @@ def main(
     window_months: Annotated[
         int, typer.Option(help="Months that a step of the time bar takes in, 1 to 12.")
     ] = 1,
+    bandwidth_m: Annotated[
+        float | None, typer.Option(help="Of heat, metres; left out: the hazard's own.")
+    ] = None,
+    severity: Annotated[
+        str, typer.Option(help="Of heat: weighted, or what severity 1 to 4 counts: 1,2,4,8.")
+    ] = "",
+    half_life_days: Annotated[
+        float | None, typer.Option(help="Of heat: after so many days an incident counts half.")
+    ] = None,
     scheme: Annotated[
         str,
         typer.Option(
@@ -133,6 +143,7 @@ def main(
             suppress=suppress,
             language=language or ("zh" if speaks_chinese() else "en"),
             window_months=window_months,
+            heat=HeatOptions(bandwidth_m, weights_named(severity), half_life_days),
             scheme=scheme,
             k=classes,
         )

@@ -48,6 +48,7 @@ MAX_CELLS = 4_000_000
 # Weights of severity 1 (slight) to 4 (very grave) where they are asked for: each step counts twice
 # the one before. A working value of Weige's; a map that uses it says so.
 SEVERITY_WEIGHTS = (1.0, 2.0, 4.0, 8.0)
+WEIGHTED = "weighted"
 # The part of the largest density below which nothing is drawn where spots are suppressed.
 SPOT_FLOOR = 0.01
 _DAY = np.timedelta64(1, "D")
@@ -98,6 +99,23 @@ class HeatOptions:
             raise _bad("half_life_days", half, "a number of days above 0")
         if self.suppress < 0:
             raise _bad("suppress", self.suppress, "a whole number from 0")
+
+
+def weights_named(text: str) -> tuple[float, ...] | None:
+    """Return what severities count by a text: ``weighted``, four numbers by commas, or nothing.
+
+    Raises
+    ------
+    BadInputError
+        If it is none of these; `HeatOptions` says whether the numbers are usable.
+    """
+    if text in {"", WEIGHTED}:
+        return SEVERITY_WEIGHTS if text else None
+    try:
+        return tuple(float(one) for one in text.split(","))
+    except ValueError:
+        allowed = f"{WEIGHTED}, or four numbers such as 1,2,4,8"
+        raise _bad("severity", f"{text:.80}", allowed) from None
 
 
 @dataclass(frozen=True, slots=True)

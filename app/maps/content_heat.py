@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import shapely
 
 from app.analysis.ground import Ground
-from app.analysis.heat import Heat, HeatOptions, heat
+from app.analysis.heat import Heat, heat
 from app.analysis.isobands import breaks_of, isobands
 from app.analysis.period import Period
 from app.maps.contents import number_text
@@ -83,7 +84,7 @@ def _heat(question: Question, spec: LayerSpec, period: Period) -> Heat:
         period,
         hazard=spec.hazard,
         area=question.area,
-        options=HeatOptions(suppress=question.suppress),
+        options=replace(question.heat, suppress=question.suppress),
     )
 
 

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from app.analysis.classes import DEFAULT_K
 from app.analysis.coverage_table import Coverage, Kind
 from app.analysis.ground import Area, Ground
+from app.analysis.heat import HeatOptions
 from app.analysis.period import Period
 from app.analysis.rates import counts_of
 from app.analysis.selection import IncidentSet, kinds_of
@@ -45,6 +46,8 @@ class Question:
         ``zh`` or ``en``.
     window_months : int
         How many months a step of the time bar takes in.
+    heat : HeatOptions
+        Bandwidth, weights of severity and decay of heat; its `suppress` is the question's.
     scheme : str
         How classes are made, see `app.analysis.classes`; "" for quantiles, and for steps of 20 %
         where figures are shares.
@@ -62,6 +65,7 @@ class Question:
     suppress: int
     language: str = "zh"
     window_months: int = 1
+    heat: HeatOptions = HeatOptions()  # noqa: RUF009 - frozen
     scheme: str = ""
     k: int = DEFAULT_K
     coverage: dict[Kind, Coverage] = field(default_factory=dict, repr=False)

@@ -11,7 +11,7 @@ from flask import Response
 from app import __version__
 from app.analysis.grid_figures import Measure
 from app.analysis.ground import Area, check_level
-from app.analysis.heat import SEVERITY_WEIGHTS, HeatOptions, heat
+from app.analysis.heat import SEVERITY_WEIGHTS, WEIGHTED, HeatOptions, heat
 from app.analysis.hotspots import hotspots
 from app.analysis.isobands import breaks_of, isobands
 from app.analysis.period import Period, parse_time, year_before
@@ -39,7 +39,6 @@ from app.web.service import service
 
 bp = APIBlueprint("analysis", __name__, tag="Analysis")
 
-WEIGHTED = "weighted"
 _RESPONSES: dict[int, str] = {
     304: "What you have by If-None-Match is still the same",
     404: "No grid has the code of the area",

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from app.analysis.classes import classify
 from app.analysis.grid_figures import Measure
 from app.analysis.ground import Ground
+from app.analysis.heat import HeatOptions, weights_named
 from app.analysis.hotspots import hotspots
 from app.analysis.period import Period
 from app.analysis.rates import stats
@@ -242,6 +243,21 @@ def test_heat_of_a_step_is_that_of_its_months(question: Question) -> None:
     assert frames[1]["label"] == "2024-11"
     assert frames[-1]["label"] == "2026-10"
     assert all(one["bands"] for one in frames)
+
+
+def test_heat_is_weighted_and_says_so(question: Question) -> None:
+    town = replace(of_town(question), window_months=24)
+    options = HeatOptions(800.0, weights_named("weighted"), 90.0)
+    layer = made(replace(town, heat=options), "heat:fire")
+    assert layer.legend
+    assert layer.legend.unit == "按严重程度加权（1, 2, 4, 8）的起/平方公里·月，90 天衰减一半"
+    assert any("带宽 800 米" in one for one in layer.legend.notes)
+    plain = made(town, "heat:fire")
+    assert plain.options["frames"] != layer.options["frames"]
+    assert weights_named("0,0,1,2.5") == (0, 0, 1, 2.5)
+    assert weights_named("") is None
+    with pytest.raises(BadInputError, match="severity is 'grave', allowed are weighted"):
+        weights_named("grave")
 
 
 def test_steps_of_the_time_bar() -> None:
