@@ -18,6 +18,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from app.addresses.index import TABLE
+from app.addresses.matcher import Matcher
 from app.grids.city import City
 from app.grids.editions import Editions, activate, roll_back, today_here
 from scripts.build_derived import build_all
@@ -62,7 +64,10 @@ def put_in_force(
     with guarded():
         found = Editions.read(city).named(generation)
         # Opened and checked whole, and all is built that a server would have to wait for.
-        build_all(City.at(found.folder), var)
+        opened = City.at(found.folder)
+        build_all(opened, var)
+        if TABLE in opened.manifest.tables:
+            Matcher.open(opened)
         _say(activate(city, generation))
 
 

@@ -77,7 +77,9 @@ class NextEdition:
     def write(self, folder: Path) -> Manifest:
         """Write it as a city folder, with the tables and base layers of the city that it is of."""
         parts: tuple[Level | Overlay, ...] = (*self.manifest.levels, *self.manifest.overlays)
-        files: dict[str, pd.DataFrame | str] = {part.file: self.frames[part.id] for part in parts}
+        files: dict[str, pd.DataFrame | str | Path] = {
+            part.file: self.frames[part.id] for part in parts
+        }
         files[CERTIFICATE_FILE] = certify(self.manifest, self.frames).to_json()
         manifest, kept = with_kept(folder, self.manifest, self.city.folder)
         return write_city(folder, manifest, {**files, **kept})

@@ -88,7 +88,7 @@ class Imported:
         CityError
             If the earlier edition is damaged.
         """
-        files: dict[str, pd.DataFrame | str] = {
+        files: dict[str, pd.DataFrame | str | Path] = {
             f"{ident}.parquet": frame for ident, frame in self.frames.items()
         }
         files[CERTIFICATE_FILE] = self.certificate.to_json()

@@ -5,9 +5,6 @@ from __future__ import annotations
 import dataclasses
 from pathlib import Path
 
-import pandas as pd
-import pyarrow.parquet as pq
-
 from app.errors import BadFileError
 from app.grids.manifest import MANIFEST_NAME, Manifest
 from app.grids.store import (
@@ -15,7 +12,6 @@ from app.grids.store import (
     EDITIONS_FOLDER,
     EDITIONS_NAME,
     SCRATCH_SUFFIX,
-    read_layer,
     read_manifest,
     refuse_foreign_folder,
     verify,
@@ -84,7 +80,7 @@ def unlisted(folder: Path) -> list[str]:
 
 def with_kept(
     folder: Path, manifest: Manifest, other: Path | None = None
-) -> tuple[Manifest, dict[str, pd.DataFrame | str]]:
+) -> tuple[Manifest, dict[str, Path]]:
     """Take over what an earlier edition in `folder` has and an import does not write.
 
     Those are reference tables (staff), base layers and areas outside.
@@ -102,8 +98,8 @@ def with_kept(
     -------
     Manifest
         `manifest` with their names.
-    dict of str to DataFrame or str
-        Their content by file name.
+    dict of str to Path
+        The files that they are, by name: taken over as they are, byte for byte.
 
     Raises
     ------
@@ -130,12 +126,4 @@ def with_kept(
             **manifest.tables,
         },
     )
-    return whole, {name: _content(folder / name) for name in whole.files if name not in own}
-
-
-def _content(path: Path) -> pd.DataFrame | str:
-    if path.suffix != ".parquet":
-        return path.read_text(encoding="utf-8")
-    is_layer = b"geo" in (pq.read_schema(path).metadata or {})
-    table: pd.DataFrame = read_layer(path) if is_layer else pd.read_parquet(path)
-    return table
+    return whole, {name: folder / name for name in whole.files if name not in own}

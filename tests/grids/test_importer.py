@@ -453,8 +453,10 @@ def test_planted_defects_are_found_with_their_areas_and_nothing_else(tmp_path, s
 def test_an_earlier_edition_is_replaced_and_what_no_import_writes_is_kept(tmp_path):
     folder = tmp_path / "city"
     chessboard(folder)
+    staff = (folder / "staff.parquet").read_bytes()
     write_files(tmp_path)
     city, _ = committed(tmp_path / "SPEC.toml", folder)
+    assert (folder / "staff.parquet").read_bytes() == staff, "what its schema says, too"
     assert [one.id for one in city.levels] == ["town", "village"]
     assert city.staff_of("A1")[0].label == "网格长 A1"
     assert city.outside["governed_by"].tolist() == ["新区"]

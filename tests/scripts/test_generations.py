@@ -11,9 +11,10 @@ from typer.testing import CliRunner
 from app.addresses.gazetteer import Gazetteer
 from app.addresses.update import Options, prepare
 from app.grids import City
+from app.grids.diff import diff_cities
 from app.grids.editions import Editions
-from scripts import generations, import_grids
-from tests.cities import square
+from scripts import build_demo_generation, generations, import_grids, locate_points
+from tests.cities import chessboard, square
 from tests.grids.boundaries import villages, write_files
 
 
@@ -94,3 +95,44 @@ def test_an_edition_takes_the_gazetteer_along_and_locates_it_in_its_own_boundari
         Gazetteer.open(city)
         grids += pd.read_parquet(place / "gazetteer.parquet")["grid"].tolist()
     assert grids == ["A10", "A00"]
+
+
+def test_rows_are_located_by_the_edition_of_a_day(folder: Path) -> None:
+    imported(folder, "--generation", "june", "--valid-from", "2026-06-01")
+    run(folder, "activate", "june")
+    (folder / "points.csv").write_text("lon,lat\n104.512,30.405\n", encoding="utf-8")
+    out = folder / "out.csv"
+    grids = []
+    for more in (["--on", "2026-05-31"], ["--on", "2026-06-01"], []):
+        arguments = [folder / "points.csv", "-o", out, "--city", folder / "city", *more]
+        assert CliRunner().invoke(locate_points.app, [str(one) for one in arguments]).exit_code == 0
+        grids += pd.read_csv(out)["village_code"].tolist()
+    assert grids == ["A10", "A00", "A00"]
+
+
+def test_the_demo_gets_an_edition_that_is_made_up(tmp_path: Path) -> None:
+    city = chessboard(tmp_path / "board")
+    numbers = [
+        "--split",
+        "0",
+        "--merged",
+        "1",
+        "--redrawn",
+        "1",
+        "--renamed",
+        "1",
+        "--recoded",
+        "1",
+    ]
+    arguments = [str(city.folder), "--valid-from", "2026-06-01", *numbers, "--moved", "0"]
+    done = CliRunner().invoke(build_demo_generation.app, arguments)
+    assert done.exit_code == 0, done.output
+    place = city.folder / "generations" / "2027-demo"
+    counts = diff_cities(city, City.at(place)).layer("cell").counts
+    assert (counts["merged"], counts["redrawn"], counts["renamed"], counts["recoded"]) == (
+        2,
+        2,
+        1,
+        1,
+    )
+    assert CliRunner().invoke(build_demo_generation.app, arguments).exit_code == 0, "until in force"

@@ -19,13 +19,14 @@ import pyarrow as pa
 import pytest
 from apiflask import APIFlask
 
+from app.addresses.update import Options, prepare
 from app.grids.editions import activate, roll_back
 from app.grids.store import read_manifest
 from app.maps.tiles import tiles_of
 from app.web import create_app
 from app.web.settings import Settings
 from tests.cities import chessboard
-from tests.editions import POINT, add_edition, wider
+from tests.editions import POINT, add_edition, changed_board, wider
 from tests.web.servers import BODY, Server
 
 JUNE = date(2026, 6, 1)
@@ -112,6 +113,25 @@ def test_a_day_is_answered_by_its_edition_whatever_answers_today(
         found = pa.ipc.open_stream(answer.data).read_all()
         assert found["code"].to_pylist() == [GRID[name]]
         assert found.schema.metadata[b"weige.generation"] == name.encode()
+
+
+def test_addresses_are_answered_by_the_edition_of_the_day(
+    tmp_path: Path, prepared_sqlite: Path
+) -> None:
+    folder = changed_board(tmp_path)
+    prepare(folder / "generations" / "june", [], Options()).write()
+    activate(folder, "june")
+    shutil.copy(prepared_sqlite, tmp_path / "weige.db")
+    app = create_app(Settings(city=folder, var=tmp_path))
+    client = app.test_client()
+    for day, grid in (("2026-05-01", "A2"), ("2026-07-01", "A1"), (None, "A1")):
+        body = {"addresses": [{"text": "东滨路1号"}]} | ({"on": day} if day else {})
+        answer = client.post("/api/addresses/assign", json=body).json
+        assert answer["results"][0]["chain"][-1]["code"] == grid
+        query = f"?q=东滨路1号{f'&on={day}' if day else ''}"
+        assert client.get(f"/api/addresses/explain{query}").status_code == 200
+        assert client.get(f"/api/addresses{query}").json["suggestions"]
+    app.extensions["weige"].database.close()
 
 
 def test_a_day_before_all_editions_and_what_is_no_day_are_refused(app: APIFlask) -> None:
