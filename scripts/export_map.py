@@ -147,6 +147,8 @@ def main(
             scheme=scheme,
             k=classes,
         )
+        if any(spec.kind != "coverage" for spec in specs) and not len(question.select("")):
+            say(f"no incident that is known here happened in {question.period_text()}")
         made = None if undated else date.today()  # noqa: DTZ011 - the day on the wall
         page = order_map(question, specs, title=title, made=made, basemap=below)
         write_page(page, output)

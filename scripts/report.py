@@ -64,6 +64,13 @@ def main(
         check_threshold(suppress)
         if town and output.suffix.lower() not in {".html", ".htm"}:
             raise BadInputError(f"the output is {output}, allowed is a name that ends with .html")
+        if not town and output.suffix:
+            raise BadInputError(
+                f"the output is {output}, without --town it is a folder",
+                "Name a town, or a folder without an extension.",
+                message_zh=f"输出为 {output}，未指定 --town 时应为文件夹",
+                hint_zh="请指定镇街，或给出不带扩展名的文件夹。",
+            )
         if not town and output.exists():
             raise BadFileError(f"{output} is there already", "Name a folder that is not there yet.")
         rules = Policy.read(policy)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import UTC, date, datetime
 from itertools import pairwise
 
 import numpy as np
@@ -27,10 +27,13 @@ class Figure:
     Attributes
     ----------
     count : int or None
-        None where it is held back.
+        None where it is held back or not known.
+    known : bool
+        Whether the incidents reach back to where it begins.
     """
 
     count: int | None
+    known: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,14 +157,33 @@ def report_of(question: Question, month: Period) -> Report:
         Says the area, the incidents and the threshold; its period is not looked at.
     month
         A calendar month.
+
+    Raises
+    ------
+    BadInputError
+        If it lies before the first incident that is known, or after the last.
     """
+    first, last = _reach(question, month)
+    if not first <= month.since <= last:
+        names = f"{first:%Y-%m}", f"{last:%Y-%m}"
+        raise BadInputError(
+            f"the month is {month.since.astimezone(month.zone):%Y-%m}, incidents are known from "
+            f"{names[0]} to {names[1]}",
+            "A report of another month would say that nothing happened.",
+            message_zh=f"月份为 {month.since.astimezone(month.zone):%Y-%m}，已知事件为 "
+            f"{names[0]} 至 {names[1]}",
+            hint_zh="其他月份的月报会误报为没有事件。",
+        )
     months = _months_up_to(month, 2 * 12 + 1)
     year = Period(months[-12].since, month.until, month.zone)
     year_before = Period(months[-24].since, months[-12].since, month.zone)
     asked = replace(question, period=year)
     columns = [month, months[-2], months[-13], year, year_before, *months[-_MONTHS:]]
     domains = [hazard.id for hazard in question.policy.hazards.values() if not hazard.parent]
-    counted = [_column(asked, domains, period) for period in columns]
+    nothing = [Figure(None, known=False)] * (1 + len(domains))
+    counted = [
+        _column(asked, domains, period) if period.since >= first else nothing for period in columns
+    ]
     hazards = []
     for at, hazard in enumerate(["", *domains]):
         now, before, year_ago, whole, whole_before, *monthly = (column[at] for column in counted)
@@ -189,6 +211,17 @@ def report_of(question: Question, month: Period) -> Report:
         gaps=gaps,
         as_of=as_of,
     )
+
+
+def _reach(question: Question, month: Period) -> tuple[datetime, datetime]:
+    """Return when the months of the first and of the last incident that is known begin."""
+    at = question.incidents.at
+    if not len(at):
+        return month.since, month.since
+    ends = (one.astype("datetime64[us]").item().replace(tzinfo=UTC) for one in (at.min(), at.max()))
+    local = [one.astimezone(month.zone) for one in ends]
+    first, last = (Period.of_month(one.year, one.month, month.zone).since for one in local)
+    return first, last
 
 
 def _months_up_to(month: Period, count: int) -> list[Period]:

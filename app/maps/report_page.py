@@ -112,16 +112,23 @@ def _row(question: Question, row: HazardRow) -> dict[str, Any]:
         "name": row.name,
         "colour": colour,
         "cells": [_text(question, one) for one in figures],
-        "bars": bars_svg([one.count for one in row.months], colour, palette, label),
+        # Nothing stands for what is not known.
+        "bars": bars_svg(
+            [one.count if one.known else 0 for one in row.months], colour, palette, label
+        ),
     }
 
 
 def _text(question: Question, figure: Figure) -> str:
+    if not figure.known:
+        return "–"
     return f"< {question.suppress}" if figure.count is None else f"{figure.count:,}"
 
 
 def _change(question: Question, now: Figure, before: Figure, key: str) -> str:
     """Say how a number differs from an earlier one, where both are shown."""
+    if not before.known:
+        return question.words["report_no_earlier"]
     if now.count is None or before.count is None:
         return question.words[key].format(change=question.words["report_unknown"])
     difference = now.count - before.count

@@ -123,6 +123,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "report_year_before": ("此前 12 个月", "12 months before"),
     "report_than_month": ("较上月 {change}", "{change} on the month before"),
     "report_than_year": ("较此前 12 个月 {change}", "{change} on the 12 months before"),
+    "report_no_earlier": ("无更早的数据", "no earlier data"),
     "report_unknown": ("不予显示", "not shown"),
     "report_bars": ("{name}，逐月：{values}", "{name}, month by month: {values}"),
     "report_busiest": ("近 12 个月隐患最多的{level}", "{level} with most incidents, 12 months"),

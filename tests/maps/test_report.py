@@ -55,6 +55,21 @@ def test_what_is_no_month(question: Question, text: str) -> None:
         parse_month(text, question)
 
 
+def test_what_is_not_known_is_not_zero(question: Question) -> None:
+    """The demo's incidents begin in November 2024."""
+    early = report_of(question, parse_month("2025-01", question))
+    every = early.hazards[0]
+    assert every.month.count
+    for figure in (every.year_ago, every.year, every.year_before, *every.months[:10]):
+        assert (figure.count, figure.known) == (None, False)
+    page = report_page(early)
+    assert "无更早的数据" in page
+    assert "<td>–</td>" in re.sub(r"<td[^>]*>", "<td>", page)
+    for text in ("2024-10", "2026-11", "2030-01"):
+        with pytest.raises(BadInputError, match="known from 2024-11 to 2026-10"):
+            report_of(question, parse_month(text, question))
+
+
 def test_numbers_are_those_of_their_months(report: Report, question: Question) -> None:
     zone = POLICY.time_zone
 

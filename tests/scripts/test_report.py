@@ -32,6 +32,8 @@ def test_a_folder_has_a_page_for_every_town(tmp_path: Path) -> None:
     ("words", "said"),
     [
         (["--town", "没有镇"], "没有镇"),
+        ([], "without --town it is a folder"),
+        (["--town", "简城街道", "--month", "2030-01"], "known from 2024-11"),
         (["--town", "简城街道", "--month", "x"], "'x'"),
         (["--town", "简城街道", "--suppress", "-2"], "-2"),
     ],
