@@ -1,4 +1,4 @@
-"""GET /api/grids and /api/grids/<code>: the grids themselves."""
+"""GET /api/grids, /api/grids/<code> and /api/grid-names: the grids themselves."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from app.grids import City, Layer
 from app.web.auth import current_actor
 from app.web.reading import Bounds, parse_bbox, takes
 from app.web.schemas import FeaturesOut, GridOut, GridQuery, GridsQuery
+from app.web.schemas_grids import GridNamesOut, GridNamesQuery, NamedGridOut
 from app.web.service import chain_ref, service
 
 bp = APIBlueprint("grids", __name__, tag="Grids")
@@ -70,6 +71,26 @@ def get_grids(query_data: GridsQuery) -> tuple[FeaturesOut, int, dict[str, str]]
         synthetic=now.city.manifest.synthetic,
     )
     return answer, 200, {"Content-Type": GEOJSON}
+
+
+@bp.get("/api/grid-names")
+@takes(bp, GridNamesQuery, "query")
+@bp.output(GridNamesOut)
+def get_grid_names(query_data: GridNamesQuery) -> GridNamesOut:
+    """Say which grids a part of a name or code may mean, while it is typed."""
+    now = service()
+    found = now.names.find(query_data.q, query_data.limit)
+    return GridNamesOut(
+        grids=[
+            NamedGridOut(
+                **chain_ref(one.grid).model_dump(),
+                within=" › ".join(above.name for above in now.city.chain(one.grid)[:-1]),
+                by="code" if one.by_code else "name",
+                match=[one.start, one.stop],
+            )
+            for one in found
+        ]
+    )
 
 
 def _rows_meeting(layer: Layer, box: Bounds | None) -> list[int]:

@@ -21,6 +21,7 @@ from app.corrections.book import Book
 from app.corrections.live import LiveCorrections
 from app.errors import WeigeError
 from app.grids import City, Grid
+from app.grids.names import GridNames
 from app.incidents.absences import Roster
 from app.incidents.deliver import Deliverer
 from app.incidents.desk import Desk
@@ -85,6 +86,7 @@ class Service:
         """Have the parts that belong to an edition."""
         self.locator = locator
         self.city: City = locator.city
+        self.names = GridNames(self.city)
         self.ground = Ground(self.city)
         self.coverage = CoverageOf(self.city, self.ground)
         self.tiles = tiles_path(self.city, self.settings.var)

@@ -1,17 +1,18 @@
 /** One question at a time: asked by click, key, search or address; answered in panel and map. */
 
+import { actionsOf, CLOSE_ZOOM } from "./actions.mjs";
 import { answerTo, isSettled, showOpen, zoomOf } from "./address/question.mjs";
 import { isStale } from "./api.mjs";
 import { writeHash } from "./hash.mjs";
 import { addressAnswer, addressSentence } from "./panel/address.mjs";
 import { answerPane, answerSentence } from "./panel/answer.mjs";
+import { Around } from "./panel/around.mjs";
 import { gridPane } from "./panel/grid.mjs";
 import { failurePane, failureText, overviewPane, waitingPane } from "./panel/panes.mjs";
 import { accuracyM, marks } from "./questions.mjs";
 
 /** How many pixels a click may be off. */
 const CLICK_PX = 3;
-const CLOSE_ZOOM = 16;
 /** Answers mostly come sooner than this; a skeleton would only flicker. */
 const PATIENCE_MS = 140;
 
@@ -42,22 +43,23 @@ export class App {
     this.desk = null;
     /** Takes corrections of what became of an address. @type {import("./address/corrections.mjs").Corrections|null} */
     this.corrections = null;
+    /** What takes clicks instead, while it is on. @type {{isOn: boolean, takes: (event: any) => boolean}|null} */
+    this.tool = null;
+    /** What the menu of a place offers besides. @type {{name: string, label: string, mark: string, act: (place: {lon: number, lat: number}) => void}[]} */
+    this.menuItems = [];
+    /** What is around an answer. */
+    this.around = new Around(this);
+    /** Which theme is drawn, as the address keeps it; set by who knows. @type {() => string} */
+    this.themeText = () => "";
+    /** @type {import("./keys.mjs").Keys|null} */
+    this.keys = null;
+    /** Called after a change of language. @type {(() => void)[]} */
+    this.translated = [];
+    /** One step back on Escape, before the panel is closed. @type {() => boolean} */
+    this.stepBack = () => false;
     /** Fill the legend and the notes anew; set by who knows them. */
     this.fillPopovers = () => {};
-    this.actions = {
-      showGrid: (/** @type {string} */ code, /** @type {string|undefined} */ level) => this.showGrid(code, level),
-      openGrid: (/** @type {string} */ code, /** @type {string|undefined} */ level) =>
-        this.ask({ kind: "grid", code, level, by: "map" }),
-      copy: (/** @type {string} */ text, /** @type {string} */ what) => this.copy(text, what),
-      retry: () => this.question && this.ask(this.question),
-      zoomIn: () => this.answer && view.go(this.answer, CLOSE_ZOOM + 1),
-      share: () => this.copy(location.href, words.t("answer.share")),
-      report: () => this.desk?.report(this.answer, this.question?.kind === "point" ? this.question.roughM : 0),
-      pick: (/** @type {string} */ code) => this.question?.kind === "address" && this.ask({ ...this.question, pick: code, by: "map" }),
-      correct: () => this.corrections?.open(this.answer),
-      mayCorrect: () => this.corrections !== null && (this.desk?.may("dispatch") ?? false),
-      mayReport: () => this.desk?.may("report") ?? false,
-    };
+    this.actions = actionsOf(this);
   }
 
   /** Locate a place of the map. @param {{lon: number, lat: number}} point WGS-84 */
@@ -190,6 +192,8 @@ export class App {
       point: isPoint ? { lon: answer.lon, lat: answer.lat } : null,
       grid: incident ? null : grid,
       incident,
+      off: [...(this.view.look?.hidden ?? [])],
+      theme: this.themeText(),
     }));
   }
 
@@ -209,6 +213,7 @@ export class App {
     else if (this.question.kind === "address") this.shell.showPane(addressAnswer(this.answer, this));
     else if (this.question.kind === "grid") this.shell.showPane(gridPane(this.answer, this));
     else this.shell.showPane(answerPane(this.answer, { ...this, roughM: this.question.roughM }));
+    if (!this.failure) this.around.fill(this.answer);
   }
 
   /** @param {any} answer @param {Question} question */

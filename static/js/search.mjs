@@ -3,15 +3,17 @@
 import { SuggestionList } from "./address/suggestions.mjs";
 import { byId } from "./dom.mjs";
 import { isPointBegun, parseTyped } from "./parse.mjs";
+import { isNumberBegun } from "./suggest.mjs";
 
 export class SearchBox {
   /**
    * @param {import("./i18n.mjs").Words} words
-   * @param {{point: (lon: string, lat: string, datum: string) => void, code: (code: string) => void,
+   * @param {{point: (lon: string, lat: string, datum: string) => void, code: (code: string, level?: string) => void,
+   *   incident: (number: string) => void,
    *   address: (text: string) => void, example: () => {point: string, code: string},
-   *   show: (place: {lon: number, lat: number}) => void,
-   *   suggest: ((text: string, signal: AbortSignal) => Promise<any>)|null}} to
-   *   `suggest` is null where the city has no gazetteer: then no address is taken
+   *   show: (place: {lon: number, lat: number}) => void, hasAddresses: boolean,
+   *   suggest: (text: string, signal: AbortSignal) => Promise<any>}} to
+   *   without `hasAddresses` the city has no gazetteer: then no address is taken
    */
   constructor(words, to) {
     this.words = words;
@@ -21,9 +23,7 @@ export class SearchBox {
     this.datum = byId("search-datum");
     this.clear = byId("search-clear");
     this.message = byId("search-message");
-    this.list = to.suggest
-      ? new SuggestionList(words, { input: this.text, form: this.form, ask: to.suggest, choose: (one) => this.#choose(one) })
-      : null;
+    this.list = new SuggestionList(words, { input: this.text, form: this.form, ask: to.suggest, choose: (one) => this.#choose(one) });
     this.form.addEventListener("submit", (/** @type {Event} */ event) => {
       event.preventDefault();
       this.#submit();
@@ -37,12 +37,12 @@ export class SearchBox {
 
   /** Say anew what can be typed. */
   translate() {
-    const takes = this.list ? "" : "_point";
-    this.text.placeholder = this.words.t(this.list ? "search.placeholder" : "search.placeholder_point");
-    this.text.setAttribute("aria-label", this.words.t(this.list ? "search.label" : "search.label_point"));
-    this.form.dataset.takes = takes ? "points" : "addresses";
+    const { hasAddresses } = this.to;
+    this.text.placeholder = this.words.t(hasAddresses ? "search.placeholder" : "search.placeholder_point");
+    this.text.setAttribute("aria-label", this.words.t(hasAddresses ? "search.label" : "search.label_point"));
+    this.form.dataset.takes = hasAddresses ? "addresses" : "points";
     this.say("");
-    this.list?.close();
+    this.list.close();
   }
 
   /** @param {string} text @param {"plain"|"bad"} [kind] */
@@ -50,7 +50,7 @@ export class SearchBox {
     this.message.dataset.kind = kind;
     this.message.textContent = text;
     this.text.setAttribute("aria-invalid", String(kind === "bad" && text !== ""));
-    if (text) this.list?.close();
+    if (text) this.list.close();
   }
 
   /** @param {boolean} whole whether no character is being composed */
@@ -60,8 +60,8 @@ export class SearchBox {
     this.clear.hidden = !text;
     const point = isPointBegun(text);
     this.form.toggleAttribute("data-point", point);
-    if (!whole || !this.list) return;
-    if (point || parseTyped(text).kind !== "address") this.list.close();
+    if (!whole) return;
+    if (point || !["address", "code"].includes(parseTyped(text).kind)) this.list.close();
     else this.list.ask(text);
   }
 
@@ -76,31 +76,36 @@ export class SearchBox {
     this.text.value = one.address;
     this.clear.hidden = false;
     this.say("");
+    if (one.kind === "grid" || one.kind === "incident") {
+      this.list.close();
+      return one.kind === "grid" ? this.to.code(one.code, one.level) : this.to.incident(one.number);
+    }
     // A road alone decides nothing: its doors are offered next.
     if (one.kind === "road") {
       this.to.show(one);
-      this.list?.ask(one.address, one.address);
-      return;
+      this.list.ask(one.address, one.address);
+      return undefined;
     }
-    this.list?.close();
-    this.to.address(one.address);
+    this.list.close();
+    return this.to.address(one.address);
   }
 
   #submit() {
-    this.list?.close();
+    this.list.close();
     const typed = parseTyped(this.text.value);
     if (typed.kind === "point") this.to.point(typed.lon, typed.lat, this.datum.value);
+    else if (typed.kind === "code" && isNumberBegun(typed.code)) this.to.incident(typed.code.toUpperCase());
     else if (typed.kind === "code") this.to.code(typed.code);
-    else if (typed.kind === "address" && this.list) this.to.address(typed.text);
-    else this.#sayWhat();
-    if (typed.kind === "point" || typed.kind === "code" || (typed.kind === "address" && this.list)) this.say("");
+    else if (typed.kind === "address" && this.to.hasAddresses) this.to.address(typed.text);
+    else return this.#sayWhat();
+    return this.say("");
   }
 
   /** Say what can be typed. */
   #sayWhat() {
     const { point, code } = this.to.example();
     const shown = code ? this.words.t("search.code_example", { code }) : "";
-    this.say(this.words.t(this.list ? "search.accepts" : "search.accepts_point", { example: point, code: shown }));
+    this.say(this.words.t(this.to.hasAddresses ? "search.accepts" : "search.accepts_point", { example: point, code: shown }));
     this.text.focus();
   }
 }

@@ -3,6 +3,10 @@
 import { byId, el } from "./dom.mjs";
 
 const TOAST_MS = 2600;
+/** What offers to take something back stays longer. */
+const OFFER_MS = 12000;
+/** Cards that a button of the rail opens. */
+const POPOVERS = ["layers", "about", "keys"];
 
 export class Shell {
   constructor() {
@@ -18,7 +22,7 @@ export class Shell {
     this.toastBox = byId("toast");
     this.live = byId("live");
     this.timer = 0;
-    for (const id of ["layers", "about"]) {
+    for (const id of POPOVERS) {
       byId(`open-${id}`).addEventListener("click", () => this.togglePopover(id));
       document.querySelector(`[data-close="${id}"]`)?.addEventListener("click", () => {
         this.closePopovers();
@@ -75,7 +79,7 @@ export class Shell {
   /** @returns {boolean} whether one was open */
   closePopovers() {
     let closed = false;
-    for (const id of ["layers", "about"]) {
+    for (const id of POPOVERS) {
       closed ||= !byId(id).hidden;
       byId(id).hidden = true;
       byId(`open-${id}`).setAttribute("aria-expanded", "false");
@@ -84,9 +88,9 @@ export class Shell {
   }
 
   /**
-   * Say something in passing; it takes no focus and goes by itself unless it offers an action.
+   * Say something in passing; it takes no focus and goes by itself unless it offers an action that stays.
    * @param {string} text
-   * @param {{label: string, action: () => void}} [offer]
+   * @param {{label: string, action: () => void, passes?: boolean}} [offer]
    * @param {boolean} [said] whether screen readers are told already
    */
   toast(text, offer, said = false) {
@@ -98,9 +102,8 @@ export class Shell {
         this.toastBox.hidden = true;
         offer.action();
       } } }));
-    } else {
-      this.timer = window.setTimeout(() => { this.toastBox.hidden = true; }, TOAST_MS);
     }
+    if (!offer || offer.passes) this.timer = window.setTimeout(() => { this.toastBox.hidden = true; }, offer ? OFFER_MS : TOAST_MS);
     this.toastBox.hidden = false;
   }
 

@@ -234,6 +234,7 @@ PROBES: dict[str, Probe] = {
     "feed.get_stream": stream,
     "grids.get_grid": nothing,
     "grids.get_grids": nothing,
+    "grids.get_grid_names": nothing,
     "incidents.get_contact": Hidden("GET", ONE + "/contact"),
     "incidents.get_history": Hidden("GET", ONE + "/history"),
     "incidents.get_incident": Hidden("GET", ONE),

@@ -44,3 +44,19 @@ def test_more_grids_than_allowed_is_an_error_and_not_a_part(client: FlaskClient)
     answer = client.get("/api/grids?level=cell")
     assert answer.status_code == 413
     assert "8 grids" in answer.json["error"]["message"]
+
+
+def test_grids_are_found_by_a_part_of_name_or_code(client: FlaskClient, board: City) -> None:
+    found = client.get("/api/grid-names", query_string={"q": " 格ａ"}).json["grids"]
+    # What begins with it, the coarser first; overlays last.
+    assert [one["code"] for one in found] == ["A", "A1", "A2", "A3", "A4"]
+    assert found[1]["within"] == "格A"
+    assert found[1]["match"] == [0, 2]
+    by_code = client.get("/api/grid-names?q=b3&limit=1").json["grids"]
+    assert [(one["code"], one["by"], one["match"]) for one in by_code] == [("B3", "name", [1, 3])]
+    assert client.get("/api/grid-names", query_string={"q": " "}).json["grids"] == []
+    assert client.get("/api/grid-names?q=x&limit=51").status_code == 400
+    every = {str(code) for part in (*board.levels, *board.overlays)
+             for code in board.layer(part.id).codes}  # fmt: skip
+    told = client.get("/api/grid-names?q=格&limit=50").json["grids"]
+    assert {one["code"] for one in told} == every

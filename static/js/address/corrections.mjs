@@ -13,6 +13,23 @@ const PARTS = ["town", "community", "group", "road", "section", "lane", "number"
 const TARGETS = ["poi", "estate", "road", "community", "town"];
 
 export class Corrections {
+  kind = "place";
+  /** @type {Record<string, string>} */
+  parts = {};
+  /** Where it is: a point or a grid. @type {any} */
+  spot = null;
+  name = { alias: "", target_kind: "estate", target_town: "", target: "" };
+  why = "";
+  /** What it would do. @type {any} */
+  trial = null;
+  confirmed = false;
+  replaces = "";
+  /** @type {{message: string, hint: string}|null} */
+  wrong = null;
+  busy = false;
+  /** @type {any[]} */
+  latest = [];
+
   /** @param {import("../app.mjs").App} app */
   constructor(app) {
     this.app = app;
@@ -25,20 +42,11 @@ export class Corrections {
 
   #forget() {
     this.kind = "place";
-    /** @type {Record<string, string>} */
     this.parts = {};
-    /** Where it is: a point or a grid. @type {any} */
-    this.spot = null;
+    this.spot = this.trial = this.wrong = null;
     this.name = { alias: "", target_kind: "estate", target_town: "", target: "" };
-    this.why = "";
-    /** What it would do. @type {any} */
-    this.trial = null;
-    this.confirmed = false;
-    this.replaces = "";
-    /** @type {{message: string, hint: string}|null} */
-    this.wrong = null;
-    this.busy = false;
-    /** @type {any[]} */
+    this.why = this.replaces = "";
+    this.confirmed = this.busy = false;
     this.latest = [];
   }
 

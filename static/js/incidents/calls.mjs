@@ -30,6 +30,17 @@ export class Calls {
     return this.get(`/incidents?${asQuery(query)}`, signal);
   }
 
+  /** Grids whose name or code holds a text. @param {string} q @param {number} limit @param {AbortSignal} [signal] */
+  grids(q, limit, signal) {
+    return this.get(`/grid-names?${asQuery({ q, limit })}`, signal);
+  }
+
+  /** Codes and names of the grids of a level that one may see. @param {string} level @returns {Promise<[string, string][]>} */
+  async towns(level) {
+    const { grids } = await this.get(`/stats?${asQuery({ level, measure: "count" })}`);
+    return grids.code.map((/** @type {string} */ code, /** @type {number} */ i) => [code, grids.name[i]]);
+  }
+
   /** Open incidents in a box. @param {number[]} bounds @param {string} hazard @param {AbortSignal} [signal] */
   live(bounds, hazard, signal) {
     const query = { bbox: bounds.map((value) => value.toFixed(6)).join(","), limit: 2000, hazard };

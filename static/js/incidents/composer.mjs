@@ -43,15 +43,16 @@ function buttons(sheet, context, comments) {
   const rank = (/** @type {any} */ one) => (rules.isForward(status, one.move) ? 0 : ENDS.has(one.move) ? 2 : 1);
   const moves = [...sheet.incident.moves].sort((a, b) => rank(a) - rank(b));
   return el("div", { class: "actions" },
-    ...moves.map((one) => el("button", {
+    ...moves.map((one, i) => el("button", {
       type: "button",
       class: rules.isForward(status, one.move) ? "button button-strong" : "button",
       name: `move-${one.move}`,
       disabled: sheet.busy,
       title: hint(one, sheet, context),
-      text: rules.moveName(one) + (one.assignee || one.move === "merge" ? "…" : ""),
+      data: { key: String(i + 1) },
+      "aria-keyshortcuts": String(i + 1),
       on: { click: () => act.move(one) },
-    })),
+    }, rules.moveName(one) + (one.assignee || one.move === "merge" ? "…" : ""), el("kbd", { "aria-hidden": "true", text: String(i + 1) }))),
     comments ? el("button", { type: "button", class: "button button-plain", name: "comment", disabled: sheet.busy, text: words.t("composer.comment"), on: { click: act.comment } }) : null);
 }
 

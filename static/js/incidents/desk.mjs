@@ -5,6 +5,7 @@ import { failurePane } from "../panel/panes.mjs";
 import { Calls } from "./calls.mjs";
 import { detailPane } from "./detail.mjs";
 import { Feed } from "./feed.mjs";
+import { Herald } from "./herald.mjs";
 import { featureOf } from "./layer.mjs";
 import { IncidentList } from "./list.mjs";
 import { Pins } from "./pins.mjs";
@@ -13,7 +14,7 @@ import { Rules } from "./rules.mjs";
 import { Sheet } from "./sheet.mjs";
 import { tellState } from "./state.mjs";
 import { swap } from "./swap.mjs";
-import { actsOf, wireDesk } from "./wiring.mjs";
+import { actsOf, offerBack, wireDesk } from "./wiring.mjs";
 
 const CLOSE_ZOOM = 14.5;
 /** Between two looks at list and map, however much happens; longer where a look takes long. */
@@ -21,8 +22,6 @@ const LOOK_MS = 600;
 const REST = 4;
 /** Ages are told in minutes. */
 const TICK_MS = 30000;
-/** More at once are told as a number. */
-const TOLD = 2;
 
 /** @typedef {Record<string, (...args: any[]) => any>} Acts */
 
@@ -52,6 +51,7 @@ export class IncidentDesk {
     this.looking = 0;
     this.lastsMs = 0;
     this.pins = new Pins(this);
+    this.herald = new Herald(this);
     wireDesk(this);
   }
 
@@ -89,7 +89,8 @@ export class IncidentDesk {
     const { words, calls } = this;
     this.context = { words, rules, actions: this.app.actions, may: (/** @type {string} */ what) => this.may(what), act: actsOf(this) };
     this.list = new IncidentList({
-      calls, rules, words,
+      calls, rules, words, herald: this.herald,
+      places: async () => (await calls.towns(this.app.city.levels[0].id)).map(([code, name]) => ({ code, name })),
       bounds: () => this.view.viewBounds(),
       open: (number) => this.open(number, { go: true }),
       changed: () => this.pins.look(),
@@ -132,12 +133,14 @@ export class IncidentDesk {
       return;
     }
     this.#keep();
+    /** @type {Sheet} */
     const sheet = this.kept.get(number) ?? new Sheet(number, {
       calls: this.calls,
       words: this.words,
       changed: () => this.sheet === sheet && this.#render(),
       loaded: (incident) => this.sheet === sheet && this.#mark(incident),
       say: (text) => this.shell.announce(text),
+      moved: (move, status) => offerBack(this, sheet, move, status),
     });
     sheet.offered = offered;
     this.sheet = sheet;
@@ -153,6 +156,13 @@ export class IncidentDesk {
     this.form.at({ lon: answer.lon, lat: answer.lat, name: answer.chain.at(-1)?.name ?? answer.outside?.name ?? "", address: answer.address?.standard_address ?? "" }, roughM);
     this.turn("report");
     /** @type {HTMLElement|null} */ (this.form.element.querySelector("select"))?.focus({ preventScroll: true });
+  }
+
+  /** List what is open in a grid. @param {{code: string, name: string}} grid */
+  showGridsIncidents({ code, name }) {
+    this.mode = "list";
+    this.list?.filters.only({ code, name });
+    this.show();
   }
 
   /** Show the tab, or hide the panel if it shows it already. */
@@ -250,25 +260,9 @@ export class IncidentDesk {
   #follow(events) {
     const newest = new Map(events.map((one) => [one.number, one]));
     for (const event of newest.values()) this.sheet?.follow(event);
-    this.#announce(events.filter((one) => one.kind === "reported" && !this.mine.has(one.number)));
+    this.herald.tell(events.filter((one) => one.kind === "reported" && !this.mine.has(one.number)));
+    if (this.shell.panelOpen && this.shell.tab === "place") this.app.around.fill(this.app.answer, true);
     this.#look(LOOK_MS);
-  }
-
-  /** @param {any[]} reported */
-  async #announce(reported) {
-    const { words, rules, list } = this;
-    if (!reported.length || !rules || !list) return;
-    for (const { number } of reported) {
-      list.rows.fresh.add(number);
-      setTimeout(() => list.rows.fresh.delete(number), 2 * TICK_MS);
-    }
-    let text = words.t("incident.new_many", { n: reported.length });
-    if (reported.length <= TOLD) {
-      const found = await Promise.all(reported.map(({ number }) => this.calls.one(number).catch(() => null)));
-      text = found.filter(Boolean).map((one) => words.t("incident.new", { what: list.describe(one) })).join(" ") || text;
-      if (found[0]) this.shell.toast(words.t("incident.new", { what: found[0].title }), undefined, true);
-    }
-    this.shell.announce(text);
   }
 
   /** Look anew at what list, count and map show, soon. @param {number} wait ms @param {boolean} [all] also the open sheet */

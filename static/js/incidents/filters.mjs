@@ -14,12 +14,23 @@ const ORDERS = [
 const TYPING_MS = 250;
 
 export class Filters {
-  /** @param {import("./rules.mjs").Rules} rules @param {Words} words @param {() => void} changed */
-  constructor(rules, words, changed) {
+  /**
+   * @param {import("./rules.mjs").Rules} rules @param {Words} words
+   * @param {{changed: () => void, places: () => Promise<{code: string, name: string}[]>, herald: import("./herald.mjs").Herald}} parts
+   *   `places` are the coarsest grids that one may see
+   */
+  constructor(rules, words, { changed, places, herald }) {
     this.rules = rules;
     this.words = words;
     this.changed = changed;
-    this.values = { status: "open", hazard: "", severity: "", order: "-reported_at", text: "", overdue: false, inView: false };
+    this.herald = herald;
+    this.values = { status: "open", hazard: "", severity: "", order: "-reported_at", text: "", grid: "", overdue: false, inView: false };
+    /** @type {{code: string, name: string}[]} */
+    this.places = [];
+    places().then((found) => {
+      this.places = [...found, ...this.places.filter((one) => !found.some(({ code }) => code === one.code))];
+      this.fill();
+    }).catch(() => {}); // then there is nothing to choose from
     this.typing = 0;
     this.element = el("form", { class: "inc-filters", role: "search", on: { submit: (/** @type {Event} */ event) => event.preventDefault() } });
     this.fill();
@@ -27,9 +38,9 @@ export class Filters {
 
   /** The parameters of GET /api/incidents. @param {number[]|null} bounds what the map shows */
   query(bounds) {
-    const { status, hazard, severity, order, text, overdue, inView } = this.values;
+    const { status, hazard, severity, order, text, grid, overdue, inView } = this.values;
     return {
-      status, hazard, severity, order, text,
+      status, hazard, severity, order, text, grid,
       overdue: overdue ? "true" : "",
       bbox: inView && bounds ? bounds.map((value) => value.toFixed(6)).join(",") : "",
     };
@@ -37,21 +48,33 @@ export class Filters {
 
   /** Whether everything open is shown. */
   get isPlain() {
-    const { status, hazard, severity, text, overdue, inView } = this.values;
-    return status === "open" && !hazard && !severity && !text && !overdue && !inView;
+    const { status, hazard, severity, text, grid, overdue, inView } = this.values;
+    return status === "open" && !hazard && !severity && !text && !grid && !overdue && !inView;
   }
 
-  /** Whether the map draws an incident; its hazard was asked for already. @param {any} pin */
+  /** Whether the live index knows all that the map draws: what is open, by hazard, severity, status. */
+  get isLive() {
+    const { status, text, grid } = this.values;
+    return !text && !grid && (status === "open" || this.rules.openStatuses().some((one) => one.status === status));
+  }
+
+  /** Whether the map draws an incident of the live index; its hazard was asked for already. @param {any} pin */
   draws(pin) {
     const { status, severity, overdue } = this.values;
-    return (!overdue || pin.overdue)
-      && (!severity || severity === String(pin.severity))
-      && (status === "open" || status === "" || status === "over" || status === pin.status);
+    return (!overdue || pin.overdue) && (!severity || severity === String(pin.severity)) && (status === "open" || status === pin.status);
+  }
+
+  /** Show what is open in one grid. @param {{code: string, name: string}} grid */
+  only(grid) {
+    if (!this.places.some(({ code }) => code === grid.code)) this.places.push(grid);
+    Object.assign(this.values, { status: "open", hazard: "", severity: "", text: "", grid: grid.code, overdue: false, inView: false });
+    this.fill();
+    this.changed();
   }
 
   /** Show everything that is open. */
   clear() {
-    Object.assign(this.values, { status: "open", hazard: "", severity: "", text: "", overdue: false, inView: false });
+    Object.assign(this.values, { status: "open", hazard: "", severity: "", text: "", grid: "", overdue: false, inView: false });
     this.fill();
     this.changed();
   }
@@ -88,11 +111,22 @@ export class Filters {
           ...[4, 3, 2, 1].map((one) => [String(one), t(SEVERITY[one])]),
         ])),
       el("div", { class: "inc-filter-line" },
+        this.#select("grid", t("filter.place"), [["", t("filter.any_place")], ...this.places.map(({ code, name }) => [code, name])]),
         this.#toggle("overdue", t("filter.overdue")),
-        this.#toggle("inView", t("filter.in_view"))));
+        this.#toggle("inView", t("filter.in_view")),
+        this.#sound(t("filter.sound"))));
   }
 
-  /** @param {"order"|"status"|"hazard"|"severity"} name @param {string} label @param {string[][]} options */
+  /** @param {string} label */
+  #sound(label) {
+    const button = el("button", { type: "button", name: "sound", class: "inc-sound", "aria-pressed": String(this.herald.sound), "aria-label": label, title: label, on: { click: () => {
+      this.herald.setSound(!this.herald.sound);
+      button.setAttribute("aria-pressed", String(this.herald.sound));
+    } } }, icon("bell"));
+    return button;
+  }
+
+  /** @param {"order"|"status"|"hazard"|"severity"|"grid"} name @param {string} label @param {string[][]} options */
   #select(name, label, options) {
     return el("select", {
       name, "aria-label": label, data: { set: this.values[name] && this.values[name] !== options[0][0] ? "true" : "false" },

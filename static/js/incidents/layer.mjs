@@ -8,10 +8,26 @@ import { imageParts } from "./symbols.mjs";
 export const INCIDENTS = "incidents";
 export const INCIDENT = "incident";
 /** Layers in which a click finds incidents, whatever lies on top first. */
-export const HIT_LAYERS = ["incident-sign", "incidents-sign"];
+export const HIT_LAYERS = ["incident-sign", "incidents-sign", "incidents-group"];
+/** Signs that would lie on each other up to this zoom are one disc with their number. */
+const GROUP = { cluster: true, clusterRadius: 30, clusterMaxZoom: 14 };
+const IS_GROUP = ["has", "point_count"];
+
+/** The source of the open incidents in view. @param {any} data GeoJSON */
+export function incidentSource(data) {
+  return {
+    type: "geojson",
+    data,
+    ...GROUP,
+    clusterProperties: {
+      worst: ["max", ["get", "severity"]],
+      late: ["max", ["case", ["get", "overdue"], 1, 0]],
+    },
+  };
+}
 
 /** @param {Look} look */
-export function incidentLayers({ colours, theme }) {
+export function incidentLayers({ colours, theme, fonts }) {
   const image = imageParts(theme, ["get", "domain"], ["get", "letter"], ["to-string", ["get", "severity"]], ["case", ["get", "overdue"], "1", "0"]);
   const joined = ["concat", ...image.flatMap((part, i) => (i ? ["|", part] : [part]))];
   const layout = {
@@ -23,7 +39,8 @@ export function incidentLayers({ colours, theme }) {
     "symbol-sort-key": ["+", ["get", "severity"], ["case", ["get", "overdue"], 0.5, 0]],
   };
   return [
-    { id: "incidents-sign", type: "symbol", source: INCIDENTS, metadata: { toggle: "incidents" }, layout, paint: {} },
+    ...groupLayers(colours, fonts),
+    { id: "incidents-sign", type: "symbol", source: INCIDENTS, metadata: { toggle: "incidents" }, filter: ["!", IS_GROUP], layout, paint: {} },
     {
       id: "incident-ring",
       type: "circle",
@@ -37,6 +54,35 @@ export function incidentLayers({ colours, theme }) {
       },
     },
     { id: "incident-sign", type: "symbol", source: INCIDENT, layout, paint: {} },
+  ];
+}
+
+/**
+ * A disc with a number; the ring around it tells that the gravest is among them, or one that is overdue.
+ * @param {Record<string, string>} colours @param {string[]} fonts
+ */
+function groupLayers(colours, fonts) {
+  const shared = { source: INCIDENTS, metadata: { toggle: "incidents" }, filter: IS_GROUP };
+  const radius = ["interpolate", ["linear"], ["sqrt", ["get", "point_count"]], 1.4, 12, 4, 16, 12, 25, 40, 36];
+  return [
+    {
+      id: "incidents-group",
+      type: "circle",
+      ...shared,
+      paint: {
+        "circle-radius": radius,
+        "circle-color": colours.group,
+        "circle-stroke-color": ["case", [">=", ["get", "worst"], 4], colours["hazard-fire"], ["==", ["get", "late"], 1], colours.near, colours.halo],
+        "circle-stroke-width": ["case", [">=", ["get", "worst"], 4], 4, 2.5],
+      },
+    },
+    {
+      id: "incidents-number",
+      type: "symbol",
+      ...shared,
+      layout: { "text-field": ["to-string", ["get", "point_count"]], "text-font": fonts, "text-size": 12.5, "text-allow-overlap": true, "text-ignore-placement": true },
+      paint: { "text-color": colours["group-ink"] },
+    },
   ];
 }
 

@@ -12,16 +12,17 @@ import { ago, dueText, timeProps } from "./times.mjs";
 export class IncidentList {
   /**
    * @param {{calls: import("./calls.mjs").Calls, rules: import("./rules.mjs").Rules, words: Words,
-   *   bounds: () => number[]|null, open: (number: string) => void, changed: () => void}} parts
+   *   bounds: () => number[]|null, open: (number: string) => void, changed: () => void,
+   *   places: () => Promise<{code: string, name: string}[]>, herald: import("./herald.mjs").Herald}} parts
    *   `changed` is called when the filters are others
    */
-  constructor({ calls, rules, words, bounds, open, changed }) {
+  constructor({ calls, rules, words, bounds, open, changed, places, herald }) {
     this.words = words;
     this.rules = rules;
-    this.filters = new Filters(rules, words, () => {
+    this.filters = new Filters(rules, words, { places, herald, changed: () => {
       this.rows.refresh(true);
       changed();
-    });
+    } });
     this.openTotal = /** @type {number|null} */ (null);
     /** What the map leaves out because there is too much of it. @type {{drawn: number, total: number}|null} */
     this.cut = null;

@@ -6,6 +6,8 @@ import { featureOf } from "./layer.mjs";
 
 /** When to look again if the server's index is behind what was told already. */
 const BEHIND_MS = 250;
+/** No more are drawn at once. */
+const MOST = 2000;
 
 export class Pins {
   /** @param {import("./desk.mjs").IncidentDesk} desk */
@@ -23,18 +25,44 @@ export class Pins {
     this.asking?.abort();
     const own = new AbortController();
     this.asking = own;
+    const { filters } = list;
     try {
       const known = feed?.seq ?? 0;
-      const answer = await calls.live(bounds, list.filters.values.hazard, own.signal);
-      const pins = answer.pins.filter((/** @type {any} */ one) => list.filters.draws(one));
+      const { pins, total, drawn, seq } = filters.isLive
+        ? await this.#live(bounds, own.signal)
+        : await this.#listed(bounds, own.signal);
       view.setIncidents({ ...NOTHING, features: pins.map((/** @type {any} */ one) => featureOf(one, rules)) });
-      list.setDrawn(answer.pins.length, answer.total);
+      list.setDrawn(drawn, total);
       document.documentElement.dataset.pins = String(pins.length);
       // Another process of the server may be a moment behind what was told already.
-      if (answer.seq < known) setTimeout(() => this.look(), BEHIND_MS);
+      if (seq !== null && seq < known) setTimeout(() => this.look(), BEHIND_MS);
     } catch (error) {
       // The state of the feed says whether the server can be reached.
       if (!isStale(error)) console.info("incidents on the map:", error);
     }
+  }
+
+  /** What is open, from the live index. @param {number[]} bounds @param {AbortSignal} signal */
+  async #live(bounds, signal) {
+    const { calls, list } = this.desk;
+    const { filters } = /** @type {import("./list.mjs").IncidentList} */ (list);
+    const answer = await calls.live(bounds, filters.values.hazard, signal);
+    return {
+      pins: answer.pins.filter((/** @type {any} */ one) => filters.draws(one)),
+      drawn: answer.pins.length, total: answer.total, seq: answer.seq,
+    };
+  }
+
+  /** What the list shows, from the archive. @param {number[]} bounds @param {AbortSignal} signal */
+  async #listed(bounds, signal) {
+    const { calls, list } = this.desk;
+    const { filters } = /** @type {import("./list.mjs").IncidentList} */ (list);
+    const bbox = bounds.map((value) => value.toFixed(6)).join(",");
+    const answer = await calls.list({ ...filters.query(null), bbox, order: "-severity", limit: MOST, format: "geojson" }, signal);
+    const pins = answer.features.map((/** @type {any} */ one) => {
+      const [lon, lat] = one.geometry.coordinates;
+      return { ...one.properties, lon, lat };
+    });
+    return { pins, drawn: pins.length, total: answer.total, seq: null };
   }
 }

@@ -6,19 +6,31 @@ import { failureText } from "../panel/panes.mjs";
 const CONFLICT = 409;
 
 export class Sheet {
+  note = "";
+  typedNumber = "";
+  /** @type {any} the move that wants to know whom or into which */
+  choice = null;
+  /** @type {any} */
+  picked = null;
+  /** @type {string|null} the move that wants a note */
+  wants = null;
+
   /**
    * @param {string} number
    * @param {{calls: import("./calls.mjs").Calls, words: import("../i18n.mjs").Words,
-   *   changed: () => void, loaded: (incident: any) => void, say: (text: string) => void}} parts
-   *   `changed` is called when there is something else to show, `loaded` with the incident as it is now
+   *   changed: () => void, loaded: (incident: any) => void, say: (text: string) => void,
+   *   moved: (move: string, status: string) => void}} parts
+   *   `changed` is called when there is something else to show, `loaded` with the incident as it is now,
+   *   `moved` after a move of one's own, with the status before
    */
-  constructor(number, { calls, words, changed, loaded, say }) {
+  constructor(number, { calls, words, changed, loaded, say, moved }) {
     this.number = number;
     this.calls = calls;
     this.words = words;
     this.changed = changed;
     this.loaded = loaded;
     this.say = say;
+    this.moved = moved;
     /** @type {any} */
     this.incident = null;
     /** @type {any[]} */
@@ -45,14 +57,8 @@ export class Sheet {
   }
 
   #compose() {
-    this.note = "";
-    /** @type {any} the move that wants to know whom or into which */
-    this.choice = null;
-    /** @type {any} */
-    this.picked = null;
-    this.typedNumber = "";
-    /** @type {string|null} the move that wants a note */
-    this.wants = null;
+    this.note = this.typedNumber = "";
+    this.choice = this.picked = this.wants = null;
   }
 
   /** Read everything anew; what was typed stays. */
@@ -102,12 +108,19 @@ export class Sheet {
     if (first) this.picked = { key: [first.level, first.code, first.role].join("|"), level: first.level, code: first.code, role: first.role };
   }
 
-  /** Make a move, or ask first what it needs. @param {any} move of `incident.moves` */
+  /** Make a move, or ask first what it needs. @param {any} move of `incident.moves` @returns {Promise<any>} */
   async move(move) {
     this.wants = move.note && !this.note.trim() ? move.move : null;
     if (this.wants) return this.changed();
     if (move.assignee || move.move === "merge") return this.#choose(move);
-    return this.#do(() => this.calls.move(this.number, { move: move.move, version: this.incident.version, note: this.note.trim() }));
+    const { status } = this.incident;
+    return this.#do(() => this.calls.move(this.number, { move: move.move, version: this.incident.version, note: this.note.trim() }),
+      () => this.moved(move.move, status));
+  }
+
+  /** Take the last move back by another one. @param {any} move */
+  takeBack(move) {
+    return this.#do(() => this.calls.move(this.number, { move: move.move, version: this.incident.version, note: this.words.t("undo.note") }));
   }
 
   /** @param {any} move */
@@ -131,7 +144,8 @@ export class Sheet {
     const { move } = this.choice;
     const { version } = this.incident;
     const note = this.note.trim();
-    if (move === "merge") return this.#do(() => this.calls.merge(this.number, { into: this.picked.key, version, note }));
+    const { status } = this.incident;
+    if (move === "merge") return this.#do(() => this.calls.merge(this.number, { into: this.picked.key, version, note }), () => this.moved(move, status));
     const { level, code, role } = this.picked;
     return this.#do(() => this.calls.move(this.number, { move, version, note, assignee: { level, code, role } }));
   }

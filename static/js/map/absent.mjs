@@ -11,6 +11,8 @@ export class AbsentMap {
 
   setTheme() {}
   setShown() {}
+  setHidden() {}
+  restyle() {}
   mark() {}
   number() {}
   highlight() {}

@@ -1,6 +1,6 @@
 /** The map style, as a function of city, colours and what is switched off. No glyphs: local fonts. */
 
-import { INCIDENT, INCIDENTS, incidentLayers } from "../incidents/layer.mjs";
+import { INCIDENT, INCIDENTS, incidentLayers, incidentSource } from "../incidents/layer.mjs";
 import { baseLabels, baseLayers } from "./bases.mjs";
 import { levelLabels, outsideLabels, overlayLabels } from "./labels.mjs";
 import { levelScales, mix } from "./scale.mjs";
@@ -85,7 +85,7 @@ function fullStyle(city, tilesUrl, look) {
 function ownSources(look) {
   return {
     [FOCUS]: { type: "geojson", data: look.focus ?? NOTHING },
-    [INCIDENTS]: { type: "geojson", data: look.incidents ?? NOTHING },
+    [INCIDENTS]: incidentSource(look.incidents ?? NOTHING),
     [INCIDENT]: { type: "geojson", data: look.incident ?? NOTHING },
   };
 }

@@ -77,7 +77,7 @@ export class MapView {
   setTheme(theme) {
     this.look.theme = theme;
     this.look.colours = this.palette.themes[theme].map;
-    this.#restyle();
+    this.restyle();
   }
 
   /** Draw without tiles. @param {any} data GeoJSON of `sketchOf` */
@@ -85,7 +85,7 @@ export class MapView {
     this.look.sketch = data;
     this.marked = [];
     this.hovered = null;
-    this.#restyle();
+    this.restyle();
   }
 
   /** Whether there are tiles, so that grids can be marked in them. */
@@ -97,7 +97,14 @@ export class MapView {
   setShown(id, shown) {
     if (shown) this.look.hidden.delete(id);
     else this.look.hidden.add(id);
-    this.#restyle();
+    this.restyle();
+  }
+
+  /** Show everything but some levels, overlays and bases. @param {string[]} ids */
+  setHidden(ids) {
+    if (ids.length === this.look.hidden.size && ids.every((id) => this.look.hidden.has(id))) return;
+    this.look.hidden = new Set(ids);
+    this.restyle();
   }
 
   /** Put the marker; busy as long as the answer is on its way. @param {Point|null} point @param {boolean} [busy] */
@@ -153,12 +160,25 @@ export class MapView {
     this.map.getSource(INCIDENT)?.setData(this.look.incident);
   }
 
-  /** The number of the incident at a place of the screen. @param {{x: number, y: number}} point @returns {string|null} */
+  /**
+   * The incident, or the group of them, at a place of the screen.
+   * @param {{x: number, y: number}} point
+   * @returns {{number?: string, cluster?: number, count?: number, lon: number, lat: number}|null}
+   */
   incidentAt({ x, y }) {
     const layers = HIT_LAYERS.filter((id) => this.map.getLayer(id));
     const box = [[x - HIT_PX, y - HIT_PX], [x + HIT_PX, y + HIT_PX]];
-    const found = layers.length ? this.map.queryRenderedFeatures(box, { layers }) : [];
-    return found[0]?.properties.number ?? null;
+    const found = layers.length ? this.map.queryRenderedFeatures(box, { layers })[0] : null;
+    if (!found) return null;
+    const { number, cluster_id: cluster, point_count: count } = found.properties;
+    const [lon, lat] = found.geometry.coordinates;
+    return { number, cluster, count, lon, lat };
+  }
+
+  /** Move in until a group of incidents falls apart. @param {{cluster?: number, lon: number, lat: number}} group */
+  async expand({ cluster, lon, lat }) {
+    const zoom = await this.map.getSource(INCIDENTS).getClusterExpansionZoom(cluster).catch(() => null);
+    if (zoom !== null) this.go({ lon, lat }, zoom + 0.2);
   }
 
   /** What of the world is in view. @returns {number[]} west, south, east, north in degrees */
@@ -236,7 +256,8 @@ export class MapView {
     return { duration: stillness() ? 0 : MOVE_MS, essential: false };
   }
 
-  #restyle() {
+  /** Draw by the look as it is now. */
+  restyle() {
     this.map.setStyle(buildStyle(this.city, this.tilesUrl, this.look), { diff: true });
     if (this.hasTiles) this.#remark();
   }

@@ -2,6 +2,7 @@
 
 import { el, icon, link } from "../dom.mjs";
 import { metres, pointText } from "../i18n.mjs";
+import { aroundSlot } from "./around.mjs";
 import { codeTag, foot, levelName, note, section, staffList } from "./parts.mjs";
 
 /** @typedef {import("../i18n.mjs").Words} Words */
@@ -34,9 +35,18 @@ export function answerPane(answer, { city, words, actions, roughM, head = null }
     answer.chain.length ? section(words.t("answer.chain"), chain(answer.chain, city, words, actions)) : null,
     ...overlays(answer.overlays, words, actions),
     alternatives(answer, words, actions),
+    aroundSlot(),
     foot(answer, words,
-      el("p", { class: "foot-row" }, words.t("answer.point", { point: pointText(answer.lon, answer.lat) }), share),
+      el("p", { class: "foot-row" }, words.t("answer.point", { point: pointText(answer.lon, answer.lat) }),
+        el("span", { class: "foot-buttons" }, copyPoint(answer, words, actions), share)),
       answer.datum !== "wgs84" ? el("p", { text: words.t("answer.converted", { datum: answer.datum.toUpperCase() }) }) : null));
+}
+
+/** @param {any} answer @param {Words} words @param {Actions} actions */
+function copyPoint(answer, words, actions) {
+  const point = pointText(answer.lon, answer.lat);
+  const label = words.t("copy.do", { what: point });
+  return el("button", { type: "button", class: "icon-button", name: "copy-point", "aria-label": label, title: label, on: { click: () => actions.copy(point, point) } }, icon("copy"));
 }
 
 /**

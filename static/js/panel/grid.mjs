@@ -1,6 +1,7 @@
 /** One grid: where it belongs, its people, facts and the grids inside it. */
 
 import { el, link } from "../dom.mjs";
+import { aroundSlot } from "./around.mjs";
 import { codeTag, foot, levelName, section, staffList } from "./parts.mjs";
 
 /** @typedef {import("../i18n.mjs").Words} Words */
@@ -29,6 +30,7 @@ export function gridPane(grid, { city, words, actions, head = null }) {
       : null,
     section(words.t("grid.staff"), staffList(grid.staff, words)),
     facts(grid, city, words),
+    aroundSlot(),
     children(grid.children, words, actions),
     foot(grid, words));
 }

@@ -1,0 +1,107 @@
+/** A right click, a long press or the menu key: the place is answered, and what can be done there is offered. */
+
+import { byId, el, icon } from "../dom.mjs";
+import { pointText } from "../i18n.mjs";
+
+const LONG_MS = 550;
+/** A finger that moves farther drags the map. */
+const STILL_PX = 9;
+
+export class PlaceMenu {
+  /** @param {import("../app.mjs").App} app @param {import("./view.mjs").MapView} view */
+  constructor(app, view) {
+    this.app = app;
+    this.view = view;
+    this.box = el("div", { id: "place-menu", class: "menu card", role: "menu", hidden: true, on: {
+      keydown: (/** @type {any} */ event) => this.#key(event),
+      focusout: (/** @type {any} */ event) => this.box.contains(event.relatedTarget) || this.close(),
+    } });
+    byId("map").parentElement?.append(this.box);
+    const { map } = view;
+    map.on("contextmenu", (/** @type {any} */ event) => {
+      event.preventDefault();
+      const byKey = event.originalEvent?.button !== 2 && map.getCanvas().matches(":focus-visible");
+      this.open(byKey ? view.visibleCentre() : { lon: event.lngLat.lng, lat: event.lngLat.lat, ...event.point });
+    });
+    for (const event of ["movestart", "click"]) map.on(event, () => this.close());
+    this.#wirePress(map.getCanvas());
+  }
+
+  /** @param {{lon: number, lat: number, x: number, y: number}} place */
+  open(place) {
+    if (this.app.tool?.isOn) return;
+    const { app } = this;
+    const t = app.words.t.bind(app.words);
+    const { lon, lat } = place;
+    const text = pointText(lon, lat);
+    const answered = app.locate({ lon, lat });
+    /** @param {string} name @param {string} label @param {string} mark @param {() => any} act */
+    const item = (name, label, mark, act) => el("button", { type: "button", role: "menuitem", tabindex: "-1", name: `menu-${name}`, class: "menu-item", on: { click: () => {
+      this.close();
+      act();
+    } } }, icon(mark), label);
+    this.box.setAttribute("aria-label", t("menu.label"));
+    this.box.replaceChildren(...[
+      app.actions.mayReport() ? item("report", t("answer.report"), "flag", async () => {
+        await answered;
+        app.actions.report();
+      }) : null,
+      item("copy", t("menu.copy", { point: text }), "copy", () => app.copy(text, text)),
+      ...app.menuItems.map(({ name, label, mark, act }) => item(name, t(label), mark, () => act({ lon, lat }))),
+    ].filter((one) => one !== null));
+    this.box.hidden = false;
+    const room = /** @type {HTMLElement} */ (this.box.parentElement).getBoundingClientRect();
+    const { width, height } = this.box.getBoundingClientRect();
+    this.box.style.left = `${Math.max(4, Math.min(place.x + 6, room.width - width - 4))}px`;
+    this.box.style.top = `${Math.max(4, Math.min(place.y + 6, room.height - height - 4))}px`;
+    /** @type {HTMLElement|null} */ (this.box.firstElementChild)?.focus({ preventScroll: true });
+  }
+
+  close() {
+    if (this.box.hidden) return;
+    const held = this.box.contains(document.activeElement);
+    this.box.hidden = true;
+    if (held) this.view.map.getCanvas().focus({ preventScroll: true });
+  }
+
+  /** @param {KeyboardEvent} event */
+  #key(event) {
+    const items = /** @type {HTMLElement[]} */ ([...this.box.children]);
+    const at = items.indexOf(/** @type {HTMLElement} */ (document.activeElement));
+    if (event.key === "Escape" || event.key === "Tab") {
+      event.preventDefault();
+      event.stopPropagation();
+      this.close();
+    } else if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+      event.preventDefault();
+      items[(at + (event.key === "ArrowDown" ? 1 : items.length - 1)) % items.length]?.focus();
+    }
+  }
+
+  /** Browsers of iOS send no menu event for a long press. @param {HTMLElement} canvas */
+  #wirePress(canvas) {
+    let timer = 0;
+    /** @type {Touch|null} */
+    let first = null;
+    const end = () => {
+      clearTimeout(timer);
+      first = null;
+    };
+    canvas.addEventListener("touchstart", (event) => {
+      end();
+      if (event.touches.length !== 1) return;
+      [first] = event.touches;
+      const { clientX, clientY } = first;
+      timer = window.setTimeout(() => {
+        const box = canvas.getBoundingClientRect();
+        const [x, y] = [clientX - box.left, clientY - box.top];
+        const { lng, lat } = this.view.map.unproject([x, y]);
+        if (this.box.hidden) this.open({ lon: lng, lat, x, y });
+      }, LONG_MS);
+    }, { passive: true });
+    canvas.addEventListener("touchmove", ({ touches }) => {
+      if (first && Math.hypot(touches[0].clientX - first.clientX, touches[0].clientY - first.clientY) > STILL_PX) end();
+    }, { passive: true });
+    for (const event of ["touchend", "touchcancel"]) canvas.addEventListener(event, end);
+  }
+}
