@@ -56,6 +56,7 @@ PACKAGES = (
         ("dist/maplibre-gl.mjs", "dist/maplibre-gl-worker.mjs", "dist/maplibre-gl.css"),
     ),
     Package("pmtiles", "4.5.0", ("dist/pmtiles.js",)),
+    Package("uplot", "1.6.32", ("dist/uPlot.iife.min.js", "dist/uPlot.min.css")),
     # Of exported maps only; the style sheet names its images by their place beside it.
     Package(
         "leaflet",

@@ -34,7 +34,7 @@ from app.maps.simplify import Shapes, dissolve, label_points, mercator, simplify
 
 MIN_ZOOM, MAX_ZOOM = 6, 15
 # Raised when the content of tiles changes for the same city.
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 _SCRATCH = ".partial"
 _EXTENT = 4096
 _EARTH_M = 40_075_016.685578488  # equator in EPSG:3857
@@ -42,8 +42,10 @@ _EARTH_M = 40_075_016.685578488  # equator in EPSG:3857
 _TOLERANCE_UNITS = 12
 # From the zoom before the last on, a border may not leave its place by more than a metre or two.
 _FINE_TOLERANCE_UNITS = 2
-# First zoom of a level whose grids are about this many pixels wide.
-_LEVEL_PX = 10
+# First zoom of a level whose grids are about this many pixels wide: they can be told apart. Of a
+# level of few grids, which a tile can hold all, the colours need to be.
+_LEVEL_PX, _FEW_PX = 10, 2.5
+_FEW = 6_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +123,8 @@ def first_zooms(city: City) -> dict[str, int]:
     for level in city.levels:
         bounds = shapely.bounds(city.layer(level.id).geometry)
         width_deg = float(np.median(bounds[:, 2] - bounds[:, 0]))
-        zoom = int(np.ceil(np.log2(_LEVEL_PX * 360 / 512 / max(width_deg, 1e-6))))
+        width_px = _FEW_PX if len(bounds) <= _FEW else _LEVEL_PX
+        zoom = int(np.ceil(np.log2(width_px * 360 / 512 / max(width_deg, 1e-6))))
         lowest = max(found.values(), default=MIN_ZOOM)
         found[level.id] = min(max(zoom, lowest), MAX_ZOOM - 1)
     found[city.levels[0].id] = MIN_ZOOM

@@ -12,7 +12,7 @@ from flask import Response, send_file, url_for
 
 from app import __version__
 from app.errors import NotFoundError
-from app.maps.tiles import first_zooms, tiles_of
+from app.maps.tiles import FORMAT_VERSION, first_zooms, tiles_of
 from app.web.schemas import (
     BaseOut,
     CertificateOut,
@@ -66,7 +66,8 @@ def get_city() -> CityOut:
         ],
         bases=[BaseOut(id=base.id, name=base.name) for base in manifest.bases],
         sources=[SourceOut(**asdict(source)) for source in manifest.sources],
-        tiles=url_for("city.get_tiles", content_hash=manifest.content_hash),
+        # Tiles made another way have another address: a browser keeps them for a year.
+        tiles=url_for("city.get_tiles", content_hash=manifest.content_hash, v=FORMAT_VERSION),
         gazetteer=now.addresses.version,
         tolerance_m=now.locator.tolerance_m,
     )

@@ -40,11 +40,11 @@ export function getJson(path, { language, signal }) {
  * Ask for a JSON document, or send something and read the answer.
  * @param {string} path
  * @param {{language: string, signal?: AbortSignal, limitMs?: number, method?: string,
- *   headers?: Record<string, string>, body?: BodyInit}} options
+ *   headers?: Record<string, string>, body?: BodyInit, blob?: boolean}} options `blob`: the answer is a file
  * @returns {Promise<any>}
  * @throws {ApiError|DOMException} as `getJson`
  */
-export async function ask(path, { language, signal, limitMs = LIMIT_MS, method = "GET", headers = {}, body: sent }) {
+export async function ask(path, { language, signal, limitMs = LIMIT_MS, method = "GET", headers = {}, body: sent, blob = false }) {
   const limit = AbortSignal.timeout(limitMs);
   const both = signal ? AbortSignal.any([signal, limit]) : limit;
   let response;
@@ -56,7 +56,7 @@ export async function ask(path, { language, signal, limitMs = LIMIT_MS, method =
       signal: both,
       headers: { Accept: "application/json", "Accept-Language": language, ...headers },
     });
-    body = await response.json().catch((error) => {
+    body = blob && response.ok ? await response.blob() : await response.json().catch((error) => {
       if (both.aborted) throw error;
       return null;
     });

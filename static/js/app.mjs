@@ -49,12 +49,14 @@ export class App {
     this.menuItems = [];
     /** What is around an answer. */
     this.around = new Around(this);
-    /** Which theme is drawn, as the address keeps it; set by who knows. @type {() => string} */
-    this.themeText = () => "";
+    /** Which topic is drawn, as the address keeps it; set by who knows. @type {() => string} */
+    this.topicText = () => "";
     /** @type {import("./keys.mjs").Keys|null} */
     this.keys = null;
-    /** Called after a change of language. @type {(() => void)[]} */
+    /** Called after a change of language, and of theme. @type {(() => void)[]} */
     this.translated = [];
+    /** @type {(() => void)[]} */
+    this.recoloured = [];
     /** One step back on Escape, before the panel is closed. @type {() => boolean} */
     this.stepBack = () => false;
     /** Fill the legend and the notes anew; set by who knows them. */
@@ -193,7 +195,7 @@ export class App {
       grid: incident ? null : grid,
       incident,
       off: [...(this.view.look?.hidden ?? [])],
-      theme: this.themeText(),
+      topic: this.topicText(),
     }));
   }
 

@@ -1,13 +1,13 @@
 /**
  * What the address keeps: `#z=13.20&c=104.54720,30.39010&p=104.547210,30.390120&g=<code>&i=<number>`.
  * z zoom, c centre, p the located point (WGS-84), g the grid shown, i the incident shown,
- * off what of the map is switched off, t the theme with its time; longitude first throughout.
+ * off what of the map is switched off, t the topic with its time; longitude first throughout.
  */
 
 /** @typedef {{lon: number, lat: number}} Point */
 /**
  * @typedef {{zoom: number|null, centre: Point|null, point: Point|null, grid: string|null,
- *   incident: string|null, off: string[], theme: string}} Place
+ *   incident: string|null, off: string[], topic: string}} Place
  */
 
 /** @param {string} hash @returns {Place} what of it can be read */
@@ -21,12 +21,12 @@ export function readHash(hash) {
     grid: parts.get("g") || null,
     incident: parts.get("i") || null,
     off: (parts.get("off") ?? "").split(",").filter(Boolean),
-    theme: parts.get("t") ?? "",
+    topic: parts.get("t") ?? "",
   };
 }
 
 /** @param {Place} place @returns {string} with its `#` */
-export function writeHash({ zoom, centre, point, grid, incident, off, theme }) {
+export function writeHash({ zoom, centre, point, grid, incident, off, topic }) {
   const parts = [];
   if (zoom !== null) parts.push(`z=${zoom.toFixed(2)}`);
   if (centre) parts.push(`c=${centre.lon.toFixed(5)},${centre.lat.toFixed(5)}`);
@@ -34,7 +34,7 @@ export function writeHash({ zoom, centre, point, grid, incident, off, theme }) {
   if (grid) parts.push(`g=${encodeURIComponent(grid)}`);
   if (incident) parts.push(`i=${encodeURIComponent(incident)}`);
   if (off.length) parts.push(`off=${off.map(encodeURIComponent).join(",")}`);
-  if (theme) parts.push(`t=${encodeURIComponent(theme).replaceAll("%3A", ":").replaceAll("%40", "@").replaceAll("%2C", ",")}`);
+  if (topic) parts.push(`t=${encodeURIComponent(topic).replaceAll("%3A", ":").replaceAll("%40", "@").replaceAll("%2C", ",")}`);
   return `#${parts.join("&")}`;
 }
 

@@ -16,6 +16,7 @@ import { failurePane } from "./panel/panes.mjs";
 import { fillPopovers, wireRail } from "./rail.mjs";
 import { attachReadout } from "./readout.mjs";
 import { Shell } from "./shell.mjs";
+import { wireTopics } from "./topics/wiring.mjs";
 
 const NARROW = "(max-width: 760px)";
 const root = document.documentElement;
@@ -58,6 +59,7 @@ async function wire(city, palette, drawing) {
   app.fillPopovers = () => fillPopovers(app, version);
   wireRail(app, palette);
   app.keys = new Keys(app);
+  const { board } = wireTopics(app, palette, place.topic);
   app.fillPopovers();
   if (view instanceof MapView) wireMap(view, app);
   if (!app.followAddress(place) && !matchMedia(NARROW).matches) {
@@ -68,8 +70,9 @@ async function wire(city, palette, drawing) {
   addEventListener("hashchange", () => {
     const place = readHash(location.hash); // before moving writes it anew
     const { centre, zoom, point, grid, incident, off } = place;
-    if (!centre && !point && !grid && !incident) return app.writeAddress(); // some other anchor
+    if (!centre && !point && !grid && !incident && !place.topic) return app.writeAddress(); // some other anchor
     view.setHidden(off);
+    board.follow(place.topic);
     app.fillPopovers();
     if (centre && zoom !== null) view.map?.jumpTo({ center: [centre.lon, centre.lat], zoom });
     if (!app.followAddress(place)) app.close();

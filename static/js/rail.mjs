@@ -26,6 +26,7 @@ export function wireRail(app, palette) {
     const wanted = root.dataset.theme === "dark" ? "light" : "dark";
     root.dataset.theme = wanted in palette.themes ? wanted : "light";
     app.view.setTheme(root.dataset.theme);
+    for (const one of app.recoloured) one();
     show();
     remember("weige.theme", root.dataset.theme);
   });
@@ -35,7 +36,7 @@ export function wireRail(app, palette) {
     app.fillPopovers();
     app.search?.translate();
     app.keys?.fill();
-    if (!app.view.hasTiles) showNoTiles(app);
+    if (byId("map-state").dataset.kind === "tiles") showNoTiles(app);
     app.view.map?.getCanvas().setAttribute("aria-label", words.t("map.label"));
     app.desk?.translate();
     for (const one of app.translated) one();

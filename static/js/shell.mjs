@@ -6,7 +6,7 @@ const TOAST_MS = 2600;
 /** What offers to take something back stays longer. */
 const OFFER_MS = 12000;
 /** Cards that a button of the rail opens. */
-const POPOVERS = ["layers", "about", "keys"];
+const POPOVERS = ["layers", "topics", "about", "keys"];
 
 export class Shell {
   constructor() {

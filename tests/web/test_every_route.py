@@ -284,6 +284,7 @@ PROBES: dict[str, Probe] = {
     "webhooks.post_redeliver": Hidden(
         "POST", HOOK + "/redeliver", {"json": {}}, statuses=(403, 404)
     ),
+    "tables.post_table": nothing,
     "webhooks.post_webhook": add_webhook,
 }
 

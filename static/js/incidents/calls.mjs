@@ -112,19 +112,26 @@ export class Calls {
     return this.#send("POST", pathOf(number, "photos"), picture);
   }
 
+  /** Send something and get a file. @param {string} path @param {any} body @returns {Promise<Blob>} */
+  file(path, body) {
+    return this.#send("POST", path, body, { blob: true });
+  }
+
   /**
    * @param {string} method @param {string} path @param {any} body
-   * @param {{signal?: AbortSignal, again?: boolean}} [how] `again`: a worn-out token may be replaced
+   * @param {{signal?: AbortSignal, again?: boolean, blob?: boolean}} [how] `again`: a worn-out token may be
+   *   replaced; `blob`: the answer is a file
    * @returns {Promise<any>}
    */
-  async #send(method, path, body, { signal, again = true } = {}) {
+  async #send(method, path, body, { signal, again = true, blob = false } = {}) {
     const isBlob = body instanceof Blob;
     const headers = { "Content-Type": isBlob ? body.type : "application/json" };
     try {
       return await ask(this.base + path, {
         language: this.language(),
         signal,
-        limitMs: isBlob ? UPLOAD_MS : undefined,
+        blob,
+        limitMs: isBlob || blob ? UPLOAD_MS : undefined,
         method,
         headers: this.me?.csrf_token ? { ...headers, "X-CSRFToken": this.me.csrf_token } : headers,
         body: isBlob ? body : JSON.stringify(body),
@@ -133,7 +140,7 @@ export class Calls {
       // The server was started anew, or somebody signed in elsewhere in this browser.
       if (!again || !(error instanceof ApiError) || error.code !== "csrf") throw error;
       await this.identify();
-      return this.#send(method, path, body, { signal, again: false });
+      return this.#send(method, path, body, { signal, again: false, blob });
     }
   }
 }

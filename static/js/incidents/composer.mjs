@@ -52,7 +52,7 @@ function buttons(sheet, context, comments) {
       data: { key: String(i + 1) },
       "aria-keyshortcuts": String(i + 1),
       on: { click: () => act.move(one) },
-    }, rules.moveName(one) + (one.assignee || one.move === "merge" ? "…" : ""), el("kbd", { "aria-hidden": "true", text: String(i + 1) }))),
+    }, rules.moveName(one) + (one.assignee || one.move === "merge" ? "…" : ""))),
     comments ? el("button", { type: "button", class: "button button-plain", name: "comment", disabled: sheet.busy, text: words.t("composer.comment"), on: { click: act.comment } }) : null);
 }
 

@@ -16,6 +16,8 @@ const LABEL_FROM_PX = 84;
  * names are longest) there is room for the name. */
 const NUMBER_FROM_PX = 62;
 const NAME_FROM_PX = 230;
+/** Smaller grids are too small to be pointed at: the one above stands in. */
+const TELL_PX = 10;
 const LABEL_GONE_PX = 2600;
 
 /**
@@ -29,7 +31,7 @@ const LABEL_GONE_PX = 2600;
  * @property {number} nameFrom zoom where they become whole names
  * @property {number} labelGone zoom beyond which a grid outgrows the screen
  * @property {number} widthPx weight of its border at a middle zoom
- * @property {number} tilesFrom first zoom at which the tiles hold it
+ * @property {number} tilesFrom first zoom at which it is marked: the tiles hold it, and its grids can be told apart
  * @property {number} standsInUntil zoom up to which it stands in for a finer level
  */
 
@@ -63,10 +65,10 @@ export function levelScales(city) {
       nameFrom: position > 0.5 ? zoomAt(NAME_FROM_PX * (position < 1 ? 1 : 2)) : 0,
       labelGone: i === city.levels.length - 1 ? 24 : zoomAt(LABEL_GONE_PX),
       widthPx: lineWidth(position),
-      tilesFrom: level.min_zoom,
-      standsInUntil: city.levels[i + 1]?.min_zoom ?? 24,
+      tilesFrom: Math.max(level.min_zoom, i === 0 ? 0 : Math.ceil(zoomAt(TELL_PX))),
+      standsInUntil: 24,
     };
-  });
+  }).map((level, i, all) => ({ ...level, standsInUntil: all[i + 1]?.tilesFrom ?? 24 }));
 }
 
 /** Weight of a border in pixels. @param {number} position 0 coarsest … 1 finest */

@@ -40,7 +40,7 @@ function standIn(level) {
 
 /** The grid across a border that is near. @param {any} finest @param {Look} look */
 export function nearLayers(finest, { colours }) {
-  const shared = { source: SOURCE, "source-layer": finest.id };
+  const shared = { source: SOURCE, "source-layer": finest.id, minzoom: finest.tilesFrom };
   return [
     {
       id: "near-fill",

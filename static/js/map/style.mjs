@@ -6,6 +6,7 @@ import { levelLabels, outsideLabels, overlayLabels } from "./labels.mjs";
 import { levelScales, mix } from "./scale.mjs";
 import { focusLines, nearLayers, selectionFill, selectionLine } from "./selection.mjs";
 import { SKETCH, sketchLayers } from "./sketch.mjs";
+import { bandLayers, gridLayers, topicSources } from "../topics/layer.mjs";
 import { FOCUS, SOURCE, fade, state } from "./source.mjs";
 
 /**
@@ -14,6 +15,7 @@ import { FOCUS, SOURCE, fade, state } from "./source.mjs";
  * @property {Record<string, string>} colours map colours of the palette
  * @property {string[]} fonts
  * @property {Set<string>} hidden ids of levels, overlays and bases that are switched off
+ * @property {import("../topics/layer.mjs").Drawn|null} drawn the topic that is drawn over the city
  * @property {any} focus GeoJSON of the grid in focus
  * @property {any} sketch GeoJSON drawn in place of tiles that are missing, or null
  * @property {any} incidents GeoJSON of the open incidents in view
@@ -44,6 +46,7 @@ function sketchStyle(look) {
     layers: [
       { id: "void", type: "background", paint: { "background-color": look.colours.void } },
       ...sketchLayers(look),
+      ...bandLayers(look),
       ...focusLines(look),
       ...incidentLayers(look),
     ].map((layer) => hide(layer, look)),
@@ -64,7 +67,9 @@ function fullStyle(city, tilesUrl, look) {
       { id: "void", type: "background", paint: { "background-color": look.colours.void } },
       ...outsideLayers(look),
       ...landLayers(levels, look),
+      ...gridLayers(look),
       ...city.bases.flatMap((/** @type {any} */ base) => baseLayers(base.id, SOURCE, look)),
+      ...bandLayers(look),
       ...levels.map((level) => selectionFill(level, look)),
       ...nearLayers(finest, look),
       ...city.overlays.flatMap((/** @type {any} */ overlay) => overlayLayers(overlay.id, look)),
@@ -84,6 +89,7 @@ function fullStyle(city, tilesUrl, look) {
 /** What is drawn over tiles and sketch alike. @param {Look} look */
 function ownSources(look) {
   return {
+    ...topicSources(look, NOTHING),
     [FOCUS]: { type: "geojson", data: look.focus ?? NOTHING },
     [INCIDENTS]: incidentSource(look.incidents ?? NOTHING),
     [INCIDENT]: { type: "geojson", data: look.incident ?? NOTHING },
@@ -145,6 +151,8 @@ function levelLines(level, { colours }) {
       id: `${level.id}-line`,
       type: "line",
       ...shared,
+      // Where it cannot be seen yet, nothing is made of it.
+      minzoom: Math.max(0, level.lineFrom),
       metadata: { toggle: level.id },
       layout: { "line-join": "round", "line-cap": "round" },
       paint: {

@@ -2,8 +2,7 @@
 
 import { stillness } from "../dom.mjs";
 import { HIT_LAYERS, INCIDENT, INCIDENTS } from "../incidents/layer.mjs";
-import { incidentImage } from "../incidents/symbols.mjs";
-import { HATCH_OPTIONS, hatch } from "./hatch.mjs";
+import { addImage } from "./images.mjs";
 import { numberMark, pin } from "./pin.mjs";
 import { levelScales, metresPerPixel } from "./scale.mjs";
 import { FOCUS, SOURCE } from "./source.mjs";
@@ -37,6 +36,7 @@ export class MapView {
       colours: palette.themes[theme].map,
       fonts: palette.type.map,
       hidden: new Set(),
+      drawn: null,
       focus: NOTHING,
       sketch: null,
       incidents: NOTHING,
@@ -63,7 +63,7 @@ export class MapView {
     });
     this.map.touchZoomRotate.disableRotation();
     this.map.keyboard.disableRotation();
-    this.map.setMissingStyleImageResolver((/** @type {string} */ id) => this.#addImage(id));
+    this.map.setMissingStyleImageResolver((/** @type {string} */ id) => addImage(this.map, id, palette));
     const busy = (/** @type {boolean} */ now) => container.setAttribute("aria-busy", String(now));
     this.map.on("dataloading", () => busy(true));
     this.map.on("movestart", () => busy(true));
@@ -266,15 +266,6 @@ export class MapView {
     for (const { layer, id, state } of this.marked) {
       this.map.setFeatureState({ source: SOURCE, sourceLayer: layer, id }, { [state]: true });
     }
-  }
-
-  /** @param {string} id */
-  #addImage(id) {
-    const made = incidentImage(id, this.palette);
-    if (made && !this.map.hasImage(id)) this.map.addImage(id, made.image, { pixelRatio: made.pixelRatio });
-    const theme = /^hatch-(\w+)$/.exec(id)?.[1];
-    if (!theme || this.map.hasImage(id)) return;
-    this.map.addImage(id, hatch(this.palette.themes[theme].map["outside-hatch"]), HATCH_OPTIONS);
   }
 
   /** @param {any} point */

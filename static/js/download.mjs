@@ -1,0 +1,29 @@
+/** Files that the page hands out. */
+
+/** @typedef {{name: string, kind?: "text"|"number"}} Column */
+
+/** Save something under a name. @param {Blob} blob @param {string} name */
+export function save(blob, name) {
+  const url = URL.createObjectURL(blob);
+  const link = document.createElement("a");
+  link.href = url;
+  link.download = name;
+  document.body.append(link);
+  link.click();
+  link.remove();
+  setTimeout(() => URL.revokeObjectURL(url), 30000);
+}
+
+/** A name without what file systems do not take. @param {...string} parts */
+export function fileName(...parts) {
+  return parts.filter(Boolean).join("-").replace(/[\\/:*?"<>|\s]+/g, "-").slice(0, 90);
+}
+
+/**
+ * Have a table written by the server, and save it.
+ * @param {import("./incidents/calls.mjs").Calls} calls
+ * @param {{name: string, format: "csv"|"xlsx", columns: Column[], rows: (string|number|null)[][]}} table
+ */
+export async function saveTable(calls, table) {
+  save(await calls.file("/tables", table), `${table.name}.${table.format}`);
+}

@@ -1,0 +1,95 @@
+/**
+ * What is drawn over the city, in words that stand in the address:
+ * `rates:gas:per_km2@general;2025-11-01..2026-11-01;2026-03;2024-11-01..2025-11-01`.
+ * Kind, hazard or meaning, measure and level are those of exported maps; then the period, the month that is
+ * shown of it, and the period beside which it is held. What is left out is "".
+ */
+
+export const KINDS = ["heat", "hotspots", "trends", "rates", "coverage"];
+export const MEASURES = ["per_household", "per_km2", "count"];
+export const MEANINGS = ["reach", "staffing", "boundary"];
+
+const ALL = "all";
+const PERIOD = /^(\d{4}-\d\d-\d\d)\.\.(\d{4}-\d\d-\d\d)$/;
+const MONTH = /^\d{4}-\d\d$/;
+
+/**
+ * @typedef {object} Topic
+ * @property {string} kind of KINDS
+ * @property {string} subject id of a hazard, "" for all; of coverage its meaning
+ * @property {string} measure
+ * @property {string} level
+ * @property {string} from first day @property {string} to the day after the last
+ * @property {string} month that is shown of the period
+ * @property {string} besideFrom @property {string} besideTo the period that it is held beside
+ */
+
+/** @param {Partial<Topic>} values @returns {Topic} */
+export function topicOf(values) {
+  return { kind: "rates", subject: "", measure: "", level: "", from: "", to: "", month: "", besideFrom: "", besideTo: "", ...values };
+}
+
+/** @param {string} text @returns {Topic|null} null for what is none */
+export function parseTopic(text) {
+  const [head, period = "", month = "", beside = ""] = text.split(";");
+  const [body, level = ""] = head.split("@");
+  const [kind, subject = "", measure = ""] = body.split(":");
+  if (!KINDS.includes(kind)) return null;
+  const [, from = "", to = ""] = PERIOD.exec(period) ?? [];
+  const [, besideFrom = "", besideTo = ""] = PERIOD.exec(beside) ?? [];
+  return topicOf({
+    kind, measure, level, from, to, besideFrom, besideTo,
+    subject: subject === ALL ? "" : subject,
+    month: MONTH.test(month) ? month : "",
+  });
+}
+
+/** @param {Topic|null} topic @returns {string} */
+export function topicText(topic) {
+  if (!topic) return "";
+  const { kind, subject, measure, level, from, to, month, besideFrom, besideTo } = topic;
+  const head = [kind, subject || (measure ? ALL : ""), measure].filter(Boolean).join(":") + (level ? `@${level}` : "");
+  const period = from && to ? `${from}..${to}` : "";
+  const beside = besideFrom && besideTo ? `${besideFrom}..${besideTo}` : "";
+  const parts = [head, period, month, beside];
+  while (parts.length && !parts[parts.length - 1]) parts.pop();
+  return parts.join(";");
+}
+
+/** Whether months of it can be looked at one by one. @param {Topic} topic */
+export function hasMonths({ kind }) {
+  return kind === "heat" || kind === "rates";
+}
+
+/**
+ * The whole calendar months of a period, at most the last `most`.
+ * @param {string} from day @param {string} to the day after the last @param {number} [most]
+ * @returns {string[]} `2026-03` and so on
+ */
+export function monthsOf(from, to, most = 24) {
+  /** @type {string[]} */
+  const found = [];
+  let month = from.slice(8) === "01" ? from.slice(0, 7) : nextMonth(from.slice(0, 7));
+  while (`${nextMonth(month)}-01` <= to) {
+    found.push(month);
+    month = nextMonth(month);
+  }
+  return found.slice(-most);
+}
+
+/** The days of a month. @param {string} month @returns {{from: string, to: string}} */
+export function daysOf(month) {
+  return { from: `${month}-01`, to: `${nextMonth(month)}-01` };
+}
+
+/** The same days a year before. @param {string} day */
+export function yearBefore(day) {
+  const text = `${Number(day.slice(0, 4)) - 1}${day.slice(4)}`;
+  return text.endsWith("-02-29") ? text.replace("-29", "-28") : text;
+}
+
+/** @param {string} month */
+function nextMonth(month) {
+  const [year, number] = month.split("-").map(Number);
+  return number === 12 ? `${year + 1}-01` : `${year}-${String(number + 1).padStart(2, "0")}`;
+}

@@ -1,0 +1,112 @@
+/** Two periods beside each other: a second map over the first, cut off at a line that is dragged. */
+
+import { byId, el } from "../dom.mjs";
+import { addImage } from "../map/images.mjs";
+import { buildStyle } from "../map/style.mjs";
+import { SOURCE } from "../map/source.mjs";
+import { figuresOf, zeroColour } from "./figures.mjs";
+import { CLASS, ZERO } from "./layer.mjs";
+
+const STEP = 2;
+
+export class Swipe {
+  /** @param {import("./board.mjs").Board} board */
+  constructor(board) {
+    this.board = board;
+    this.view = board.app.view;
+    this.at = 50;
+    /** @type {any} */
+    this.map = null;
+    this.shown = "";
+    this.box = el("div", { class: "swipe-map", "aria-hidden": "true" });
+    this.labels = [el("span", { class: "swipe-label swipe-left" }), el("span", { class: "swipe-label swipe-right" })];
+    this.line = el("div", { class: "swipe-line", role: "slider", tabindex: "0", "aria-valuemin": 0, "aria-valuemax": 100, on: {
+      pointerdown: (/** @type {PointerEvent} */ event) => this.line.setPointerCapture(event.pointerId),
+      pointermove: (/** @type {PointerEvent} */ event) => {
+        if (!this.line.hasPointerCapture(event.pointerId)) return;
+        const box = byId("map").getBoundingClientRect();
+        this.#put(((event.clientX - box.left) / box.width) * 100);
+      },
+      keydown: (/** @type {KeyboardEvent} */ event) => {
+        const by = { ArrowLeft: -STEP, ArrowRight: STEP, Home: -100, End: 100 }[event.key];
+        if (by === undefined) return;
+        event.preventDefault();
+        this.#put(this.at + by);
+      },
+    } });
+    board.listeners.push(() => this.fill());
+  }
+
+  /** Show, change or take away the second map. */
+  async fill() {
+    const { board } = this;
+    const { topic, figures, app } = board;
+    const wanted = topic?.besideFrom && figures ? [JSON.stringify(topic), app.words.language, this.view.look.theme].join() : "";
+    if (wanted === this.shown || board.busy) return;
+    this.shown = wanted;
+    if (!wanted || !topic || !figures) return this.#clear();
+    try {
+      const fixed = figures.edges.length ? figures.edges : null;
+      const asked = { ...topic, from: topic.besideFrom, to: topic.besideTo, month: "" };
+      // A density is asked for with the classes of the other, figures are classed here.
+      const answer = await board.ask(asked, undefined, fixed ?? undefined);
+      if (this.shown !== wanted) return;
+      this.#draw(figuresOf(asked, answer, board.context(), fixed));
+      const t = app.words.t.bind(app.words);
+      this.labels[0].textContent = figures.period ? `${figures.period.from} – ${figures.period.to}` : "";
+      this.labels[1].textContent = `${topic.besideFrom} – ${topic.besideTo}`;
+      this.line.setAttribute("aria-label", t("topic.swipe"));
+    } catch (error) {
+      console.info("no second period:", error);
+      this.#clear();
+      app.shell.toast(app.words.t("topic.failed"));
+    }
+  }
+
+  /** @param {import("./figures.mjs").Figures} figures */
+  #draw(figures) {
+    const { view } = this;
+    const codes = (/** @type {string} */ state) => figures.rows.filter((one) => one.state === state).map(({ code }) => code);
+    const drawn = { form: figures.form, level: figures.level, colours: figures.colours, bands: figures.bands, zero: zeroColour(this.board.palette, view.look.theme === "dark"), hatched: codes("no_data"), dotted: codes("suppressed") };
+    const style = buildStyle(view.city, view.tilesUrl, { ...view.look, drawn });
+    const parent = /** @type {HTMLElement} */ (byId("map").parentElement);
+    if (!this.map) {
+      byId("map").after(this.box, ...this.labels, this.line);
+      this.map = new view.gl.Map({ container: this.box, style, interactive: false, attributionControl: false, fadeDuration: 0, ...this.#camera() });
+      this.map.setMissingStyleImageResolver((/** @type {string} */ id) => addImage(this.map, id, this.board.palette));
+      this.follow = () => this.map.jumpTo(this.#camera());
+      view.map.on("move", this.follow);
+      parent.dataset.swipe = "";
+    } else this.map.setStyle(style, { diff: true });
+    this.#put(this.at);
+    const paint = () => {
+      this.map.removeFeatureState({ source: SOURCE, sourceLayer: figures.level });
+      for (const { code, place, state } of figures.rows) {
+        if (place >= 0 || state === "zero") this.map.setFeatureState({ source: SOURCE, sourceLayer: figures.level, id: code }, { [CLASS]: state === "zero" ? ZERO : place });
+      }
+    };
+    if (figures.form === "grids") this.map.once("idle", paint);
+  }
+
+  #camera() {
+    const { map } = this.view;
+    return { center: map.getCenter(), zoom: map.getZoom(), bearing: map.getBearing(), pitch: map.getPitch() };
+  }
+
+  /** @param {number} at percent of the width */
+  #put(at) {
+    this.at = Math.min(Math.max(at, 2), 98);
+    this.box.style.clipPath = `inset(0 0 0 ${this.at}%)`;
+    this.line.style.left = `${this.at}%`;
+    this.line.setAttribute("aria-valuenow", String(Math.round(this.at)));
+  }
+
+  #clear() {
+    if (!this.map) return;
+    this.view.map.off("move", this.follow);
+    this.map.remove();
+    this.map = null;
+    for (const one of [this.box, ...this.labels, this.line]) one.remove();
+    delete (/** @type {HTMLElement} */ (byId("map").parentElement).dataset.swipe);
+  }
+}
