@@ -145,6 +145,15 @@ def webhooks(world: World) -> None:
     assert "hook-a" not in world.ask("GET", "/api/webhooks", "town_b").text
 
 
+def enclosed(world: World) -> None:
+    ring = [[104.4, 30.3], [104.6, 30.3], [104.6, 30.5], [104.4, 30.5]]
+    answer = world.ask("POST", "/api/enclosed", "town_b", json={"ring": ring})
+    assert [one["code"] for one in answer.json["grids"]] == ["B1", "B2", "B3", "B4"]
+    assert answer.json["elsewhere"] == 4
+    assert [one["number"] for one in answer.json["incidents"]] == [world.in_b]
+    assert SECRET not in answer.text
+
+
 def add_webhook(world: World) -> None:
     body = {"url": "http://10.0.0.5:9/x", "area": "A"}
     assert world.ask("POST", "/api/webhooks", "town_b", json=body).status_code == 403
@@ -284,6 +293,7 @@ PROBES: dict[str, Probe] = {
     "webhooks.post_redeliver": Hidden(
         "POST", HOOK + "/redeliver", {"json": {}}, statuses=(403, 404)
     ),
+    "enclosed.post_enclosed": enclosed,
     "tables.post_table": nothing,
     "webhooks.post_webhook": add_webhook,
 }

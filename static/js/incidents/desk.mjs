@@ -12,7 +12,7 @@ import { Pins } from "./pins.mjs";
 import { Report } from "./report.mjs";
 import { Rules } from "./rules.mjs";
 import { Sheet } from "./sheet.mjs";
-import { tellState } from "./state.mjs";
+import { tellLost, tellState } from "./state.mjs";
 import { swap } from "./swap.mjs";
 import { actsOf, offerBack, wireDesk } from "./wiring.mjs";
 
@@ -285,6 +285,7 @@ export class IncidentDesk {
       const { total } = await this.calls.list({ status: "open", limit: 1 });
       this.list?.setOpenTotal(total);
       byId("incident-count").textContent = String(total);
+      await tellLost(this);
     } catch {
       // The state of the feed says already that the server cannot be reached.
     }

@@ -24,7 +24,7 @@ export class Filters {
     this.words = words;
     this.changed = changed;
     this.herald = herald;
-    this.values = { status: "open", hazard: "", severity: "", order: "-reported_at", text: "", grid: "", overdue: false, inView: false };
+    this.values = { status: "open", hazard: "", severity: "", order: "-reported_at", text: "", grid: "", location_status: "", overdue: false, inView: false };
     /** @type {{code: string, name: string}[]} */
     this.places = [];
     places().then((found) => {
@@ -38,9 +38,9 @@ export class Filters {
 
   /** The parameters of GET /api/incidents. @param {number[]|null} bounds what the map shows */
   query(bounds) {
-    const { status, hazard, severity, order, text, grid, overdue, inView } = this.values;
+    const { status, hazard, severity, order, text, grid, location_status, overdue, inView } = this.values;
     return {
-      status, hazard, severity, order, text, grid,
+      status, hazard, severity, order, text, grid, location_status,
       overdue: overdue ? "true" : "",
       bbox: inView && bounds ? bounds.map((value) => value.toFixed(6)).join(",") : "",
     };
@@ -48,14 +48,14 @@ export class Filters {
 
   /** Whether everything open is shown. */
   get isPlain() {
-    const { status, hazard, severity, text, grid, overdue, inView } = this.values;
-    return status === "open" && !hazard && !severity && !text && !grid && !overdue && !inView;
+    const { status, hazard, severity, text, grid, location_status, overdue, inView } = this.values;
+    return status === "open" && !hazard && !severity && !text && !grid && !location_status && !overdue && !inView;
   }
 
   /** Whether the live index knows all that the map draws: what is open, by hazard, severity, status. */
   get isLive() {
-    const { status, text, grid } = this.values;
-    return !text && !grid && (status === "open" || this.rules.openStatuses().some((one) => one.status === status));
+    const { status, text, grid, location_status } = this.values;
+    return !text && !grid && !location_status && (status === "open" || this.rules.openStatuses().some((one) => one.status === status));
   }
 
   /** Whether the map draws an incident of the live index; its hazard was asked for already. @param {any} pin */
@@ -67,14 +67,22 @@ export class Filters {
   /** Show what is open in one grid. @param {{code: string, name: string}} grid */
   only(grid) {
     if (!this.places.some(({ code }) => code === grid.code)) this.places.push(grid);
-    Object.assign(this.values, { status: "open", hazard: "", severity: "", text: "", grid: grid.code, overdue: false, inView: false });
-    this.fill();
-    this.changed();
+    this.#reset({ grid: grid.code });
+  }
+
+  /** Show what is open and has no place in the city. @param {"unlocated"|"outside"} status */
+  lost(status) {
+    this.#reset({ location_status: status });
   }
 
   /** Show everything that is open. */
   clear() {
-    Object.assign(this.values, { status: "open", hazard: "", severity: "", text: "", grid: "", overdue: false, inView: false });
+    this.#reset({});
+  }
+
+  /** @param {Partial<Filters["values"]>} values */
+  #reset(values) {
+    Object.assign(this.values, { status: "open", hazard: "", severity: "", text: "", grid: "", location_status: "", overdue: false, inView: false, ...values });
     this.fill();
     this.changed();
   }
@@ -112,6 +120,7 @@ export class Filters {
         ])),
       el("div", { class: "inc-filter-line" },
         this.#select("grid", t("filter.place"), [["", t("filter.any_place")], ...this.places.map(({ code, name }) => [code, name])]),
+        values.location_status ? el("button", { type: "button", class: "chip", name: "lost", "aria-pressed": "true", text: t(`lost.${values.location_status}`), on: { click: () => this.#reset({}) } }) : null,
         this.#toggle("overdue", t("filter.overdue")),
         this.#toggle("inView", t("filter.in_view")),
         this.#sound(t("filter.sound"))));

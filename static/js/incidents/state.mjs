@@ -16,3 +16,19 @@ export function tellState(state, words) {
   box.dataset.state = state;
   box.replaceChildren(el("i", { "aria-hidden": "true" }), el("span", { text: words.t(WORDS[state]) }));
 }
+
+/** What the map cannot show, counted in its corner: incidents without a point, and those outside of the city. @param {import("./desk.mjs").IncidentDesk} desk */
+export async function tellLost(desk) {
+  const { words, calls } = desk;
+  const kinds = /** @type {const} */ (["unlocated", "outside"]);
+  const totals = await Promise.all(kinds.map((one) => calls.list({ status: "open", location_status: one, limit: 1 })));
+  byId("lost").replaceChildren(...kinds.map((one, i) => el("button", {
+    type: "button", class: "lost", data: { lost: one, n: String(totals[i].total) }, title: words.t(`lost.title.${one}`),
+    text: words.t("lost.count", { what: words.t(`lost.${one}`), n: totals[i].total }),
+    on: { click: () => {
+      desk.turn("list");
+      desk.list?.filters.lost(one);
+      desk.show();
+    } },
+  })));
+}
