@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from app.grids.city import City, Grid
+from app.grids.manifest import Level, Overlay
 
 MAX_FOUND = 50
 
@@ -41,7 +42,7 @@ class GridNames:
 
     def __init__(self, city: City) -> None:
         self._city = city
-        parts = [*city.levels, *city.overlays]
+        parts: list[Level | Overlay] = [*city.levels, *city.overlays]
         self._keys = [
             (rank, part, [(_key(n), _key(c)) for n, c in _pairs(city, part.id)])
             for rank, part in enumerate(parts)

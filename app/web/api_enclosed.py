@@ -21,7 +21,7 @@ from app.web.service import Service, service
 bp = APIBlueprint("enclosed", __name__, tag="Grids")
 
 _MOST_INCIDENTS = 10_000
-_LON, _LAT = 180.0, 90.0
+_MOST_LAT = 90.0
 
 
 @bp.post("/api/enclosed")
@@ -31,11 +31,11 @@ _LON, _LAT = 180.0, 90.0
 def post_enclosed(json_data: EnclosedBody) -> EnclosedOut:
     """Return grids, households, people on duty, groups and open incidents of an area."""
     now, actor = service(), current_actor()
-    for corner in json_data.ring:
-        if len(corner) != 2 or not _is_place(*corner):  # noqa: PLR2004 - lon and lat
+    for lon, lat in json_data.ring:
+        if abs(lat) > _MOST_LAT:
             raise BadInputError(
-                f"a corner is {corner}, allowed are longitude and latitude in degrees",
-                message_zh=f"顶点为 {corner}，应为经度和纬度（度）",
+                f"a corner is {lon}, {lat}, allowed are longitude and latitude in degrees",
+                message_zh=f"顶点为 {lon}, {lat}，应为经度和纬度（度）",
             )
     shape = area_of(json_data.ring)
     found = enclosed(now.ground, shape, now.coverage.reference.residents)
@@ -65,16 +65,13 @@ def post_enclosed(json_data: EnclosedBody) -> EnclosedOut:
     )
 
 
-def _is_place(lon: float, lat: float) -> bool:
-    return abs(lon) <= _LON and abs(lat) <= _LAT
-
-
 def _grid(now: Service, actor: Actor, found: Enclosed, i: int) -> EnclosedGridOut:
     layer, row = now.city.finest, int(found.rows[i])
     code = str(layer.codes[row])
     grid = now.city.find(code, layer.part.id)
     groups = now.coverage.reference.residents
     households = float(found.households[i])
+    rows = found.group_rows[i].tolist() if groups is not None else []
     return EnclosedGridOut(
         code=code,
         name=grid.name,
@@ -84,7 +81,8 @@ def _grid(now: Service, actor: Actor, found: Enclosed, i: int) -> EnclosedGridOu
         staff=now.staff(actor, code),
         groups=[
             GroupOut(name=str(groups.names[at]), members=int(groups.members[at]))
-            for at in (found.group_rows[i] if groups is not None else ())
+            for at in rows
+            if groups is not None
         ],
     )
 

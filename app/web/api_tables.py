@@ -35,7 +35,6 @@ class ColumnIn(BaseModel):
 class TableBody(_In):
     """A table: what the page shows, and the words above its columns."""
 
-    name: str = Field(description="Of the file, without its extension", max_length=100)
     format: Literal["csv", "xlsx"] = "csv"
     columns: list[ColumnIn] = Field(min_length=1, max_length=_MAX_COLUMNS)
     rows: list[list[str | float | None]] = Field(description="Cells in the order of the columns")
@@ -63,7 +62,7 @@ def post_table(json_data: TableBody) -> Response:
             if json_data.rows:
                 writer.write(cells)
         response = Response(path.read_bytes(), mimetype=TYPES[json_data.format])
-    name = f"{json_data.name}.{json_data.format}"
+    name = f"table.{json_data.format}"
     response.headers.set("Content-Disposition", "attachment", filename=name)
     response.headers["Cache-Control"] = "no-store"
     return response

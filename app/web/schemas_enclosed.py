@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from pydantic import BaseModel, Field
 
+from app.analysis.enclosed import MAX_CORNERS
 from app.web.schemas import GridRef, StaffOut
 from app.web.schemas_incidents import _In
 from app.web.schemas_incidents_out import SummaryOut
+
+Degrees = Annotated[float, Field(ge=-180, le=180)]
+Corner = Annotated[list[Degrees], Field(min_length=2, max_length=2)]
 
 
 class EnclosedBody(_In):
     """An area drawn by hand."""
 
-    ring: list[list[float]] = Field(
+    ring: list[Corner] = Field(
+        min_length=3,
+        max_length=MAX_CORNERS,
         description="Corners, each longitude and latitude in WGS-84 degrees",
         examples=[[[104.54, 30.39], [104.55, 30.39], [104.55, 30.4]]],
     )

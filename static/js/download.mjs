@@ -24,6 +24,6 @@ export function fileName(...parts) {
  * @param {import("./incidents/calls.mjs").Calls} calls
  * @param {{name: string, format: "csv"|"xlsx", columns: Column[], rows: (string|number|null)[][]}} table
  */
-export async function saveTable(calls, table) {
-  save(await calls.file("/tables", table), `${table.name}.${table.format}`);
+export async function saveTable(calls, { name, ...table }) {
+  save(await calls.file("/tables", table), `${name}.${table.format}`);
 }

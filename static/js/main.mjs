@@ -17,6 +17,7 @@ import { fillPopovers, wireRail } from "./rail.mjs";
 import { attachReadout } from "./readout.mjs";
 import { Shell } from "./shell.mjs";
 import { wireTopics } from "./topics/wiring.mjs";
+import { wireWork } from "./work/card.mjs";
 
 const NARROW = "(max-width: 760px)";
 const root = document.documentElement;
@@ -60,6 +61,7 @@ async function wire(city, palette, drawing) {
   wireRail(app, palette);
   app.keys = new Keys(app);
   const { board } = wireTopics(app, palette, place.topic);
+  wireWork(app, board);
   app.fillPopovers();
   if (view instanceof MapView) wireMap(view, app);
   if (!app.followAddress(place) && !matchMedia(NARROW).matches) {

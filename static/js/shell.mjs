@@ -6,7 +6,7 @@ const TOAST_MS = 2600;
 /** What offers to take something back stays longer. */
 const OFFER_MS = 12000;
 /** Cards that a button of the rail opens. */
-const POPOVERS = ["layers", "topics", "about", "keys"];
+const POPOVERS = ["layers", "topics", "work", "about", "keys"];
 
 export class Shell {
   constructor() {
@@ -38,7 +38,8 @@ export class Shell {
 
   /** Boxes of what stands over the map for good. @returns {DOMRect[]} */
   covered() {
-    return this.panelOpen ? [this.panel.getBoundingClientRect()] : [];
+    const open = [this.panel, byId("drawer"), byId("enclosed")].filter((one) => !one.hidden);
+    return open.map((one) => one.getBoundingClientRect());
   }
 
   /** @param {HTMLElement} pane */

@@ -16,7 +16,7 @@ ROWS: list[list[Any]] = [["510185001010", 3], ["=1+1", None]]
 
 
 def table(**more: Any) -> dict[str, Any]:
-    return {"name": "统计", "columns": COLUMNS, "rows": ROWS} | more
+    return {"columns": COLUMNS, "rows": ROWS} | more
 
 
 def test_both_kinds_hold_every_row_and_no_formula(client: FlaskClient, tmp_path: Path) -> None:

@@ -41,6 +41,11 @@ export class Calls {
     return grids.code.map((/** @type {string} */ code, /** @type {number} */ i) => [code, grids.name[i]]);
   }
 
+  /** What lies in an area that is drawn. @param {[number, number][]} ring */
+  enclosed(ring) {
+    return this.#send("POST", "/enclosed", { ring });
+  }
+
   /** Open incidents in a box. @param {number[]} bounds @param {string} hazard @param {AbortSignal} [signal] */
   live(bounds, hazard, signal) {
     const query = { bbox: bounds.map((value) => value.toFixed(6)).join(","), limit: 2000, hazard };

@@ -114,6 +114,7 @@ export class IncidentDesk {
     });
     this.feed.start();
     this.app.fillPopovers();
+    this.app.around.fill(this.app.answer); // an answer may have come first
     setInterval(() => this.#tick(), TICK_MS);
     this.#render();
     this.#look(0);

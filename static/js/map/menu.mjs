@@ -23,7 +23,9 @@ export class PlaceMenu {
       const byKey = event.originalEvent?.button !== 2 && map.getCanvas().matches(":focus-visible");
       this.open(byKey ? view.visibleCentre() : { lon: event.lngLat.lng, lat: event.lngLat.lat, ...event.point });
     });
-    for (const event of ["movestart", "click"]) map.on(event, () => this.close());
+    // A move that the answer makes is none of the user's.
+    map.on("movestart", (/** @type {any} */ event) => event.originalEvent && this.close());
+    map.on("click", () => this.close());
     this.#wirePress(map.getCanvas());
   }
 

@@ -7,6 +7,7 @@ import { levelScales, mix } from "./scale.mjs";
 import { focusLines, nearLayers, selectionFill, selectionLine } from "./selection.mjs";
 import { SKETCH, sketchLayers } from "./sketch.mjs";
 import { bandLayers, gridLayers, topicSources } from "../topics/layer.mjs";
+import { WORK, workLayers } from "../work/layer.mjs";
 import { FOCUS, SOURCE, fade, state } from "./source.mjs";
 
 /**
@@ -16,6 +17,7 @@ import { FOCUS, SOURCE, fade, state } from "./source.mjs";
  * @property {string[]} fonts
  * @property {Set<string>} hidden ids of levels, overlays and bases that are switched off
  * @property {import("../topics/layer.mjs").Drawn|null} drawn the topic that is drawn over the city
+ * @property {any} work GeoJSON of what is drawn by hand
  * @property {any} focus GeoJSON of the grid in focus
  * @property {any} sketch GeoJSON drawn in place of tiles that are missing, or null
  * @property {any} incidents GeoJSON of the open incidents in view
@@ -49,6 +51,7 @@ function sketchStyle(look) {
       ...bandLayers(look),
       ...focusLines(look),
       ...incidentLayers(look),
+      ...workLayers(look),
     ].map((layer) => hide(layer, look)),
   };
 }
@@ -82,6 +85,7 @@ function fullStyle(city, tilesUrl, look) {
       ...city.overlays.map((/** @type {any} */ overlay) => overlayLabels(overlay, look)),
       outsideLabels(look),
       ...incidentLayers(look),
+      ...workLayers(look),
     ].map((layer) => hide(layer, look)),
   };
 }
@@ -90,6 +94,7 @@ function fullStyle(city, tilesUrl, look) {
 function ownSources(look) {
   return {
     ...topicSources(look, NOTHING),
+    [WORK]: { type: "geojson", data: look.work ?? NOTHING },
     [FOCUS]: { type: "geojson", data: look.focus ?? NOTHING },
     [INCIDENTS]: incidentSource(look.incidents ?? NOTHING),
     [INCIDENT]: { type: "geojson", data: look.incident ?? NOTHING },

@@ -37,6 +37,7 @@ export class MapView {
       fonts: palette.type.map,
       hidden: new Set(),
       drawn: null,
+      work: NOTHING,
       focus: NOTHING,
       sketch: null,
       incidents: NOTHING,
@@ -237,7 +238,8 @@ export class MapView {
     const box = document.getElementById("map")?.getBoundingClientRect() ?? new DOMRect();
     const found = { left: margin, right: margin, top: margin, bottom: margin };
     for (const over of this.covered()) {
-      if (over.width >= box.width * 0.9) found.bottom += Math.max(0, box.bottom - over.top);
+      const below = over.bottom > box.bottom - MARGIN_PX && over.width > over.height && over.left < box.left + MARGIN_PX;
+      if (below || over.width >= box.width * 0.9) found.bottom += Math.max(0, box.bottom - over.top);
       else found.right += Math.max(0, box.right - over.left);
     }
     // Never more than the map is large.

@@ -1,0 +1,98 @@
+/** The card of tools: measure, look into an area, print, take a picture, keep a view. */
+
+import { byId, el, icon } from "../dom.mjs";
+import { fileName, save } from "../download.mjs";
+import { EnclosedDrawer } from "./enclosed.mjs";
+import { page } from "./page.mjs";
+import { Pen } from "./pen.mjs";
+import { picture } from "./picture.mjs";
+import { dropView, keepView, readViews } from "./views.mjs";
+
+const PAPERS = ["a4", "a3"];
+
+/** @param {import("../app.mjs").App} app @param {import("../topics/board.mjs").Board} board */
+export function wireWork(app, board) {
+  const { words } = app;
+  const drawer = new EnclosedDrawer(app, () => pen.clear());
+  const pen = new Pen(app, (ring) => drawer.ask(ring));
+  const who = () => app.desk?.calls.me?.name ?? app.desk?.calls.me?.label ?? "";
+  let name = "";
+
+  const named = (/** @type {string} */ end) => `${fileName(app.city.name, board.figures?.title ?? "", new Date().toISOString().slice(0, 10))}.${end}`;
+  const toPng = async () => {
+    app.shell.closePopovers();
+    const canvas = await picture(app, board);
+    canvas.toBlob((blob) => blob && save(blob, named("png")), "image/png");
+  };
+  const toHtml = async () => {
+    app.shell.closePopovers();
+    save(new Blob([page(app, board, (await picture(app, board)).toDataURL("image/png"))], { type: "text/html" }), named("html"));
+  };
+  const print = async (/** @type {string} */ paper) => {
+    app.shell.closePopovers();
+    const sheet = byId("sheet");
+    const image = /** @type {HTMLImageElement} */ (el("img", { alt: words.t("print.alt"), src: (await picture(app, board)).toDataURL("image/png") }));
+    await image.decode().catch(() => {});
+    sheet.replaceChildren(image);
+    sheet.dataset.paper = paper;
+    document.documentElement.dataset.sheet = "";
+    window.print();
+  };
+  addEventListener("afterprint", () => { delete document.documentElement.dataset.sheet; });
+
+  const fill = () => {
+    const t = words.t.bind(words);
+    /** @param {string} ident @param {string} mark @param {string} label @param {() => any} act */
+    const tool = (ident, mark, label, act) => el("button", { type: "button", class: "menu-item", name: `work-${ident}`, on: { click: act } }, icon(mark), label);
+    const views = readViews(who());
+    byId("work-body").replaceChildren(
+      ...(app.view.map ? [
+        tool("line", "ruler", t("work.line"), () => pen.begin("line")),
+        tool("area", "area", t("work.area"), () => pen.begin("area")),
+        tool("enclose", "lasso", t("work.enclose"), () => pen.begin("enclose")),
+        el("hr"),
+        ...PAPERS.map((paper) => tool(paper, "print", t("work.print", { paper: paper.toUpperCase() }), () => print(paper))),
+        tool("png", "image", t("work.png"), toPng),
+        tool("html", "image", t("work.html"), toHtml),
+        el("hr"),
+      ] : []),
+      el("h3", { text: t("views.title") }),
+      el("form", { class: "view-form", on: { submit: (/** @type {Event} */ event) => {
+        event.preventDefault();
+        if (!name.trim()) return;
+        app.writeAddress();
+        keepView(who(), { name: name.trim().slice(0, 60), hash: location.hash });
+        name = "";
+        fill();
+      } } },
+        el("input", { type: "text", name: "view-name", maxlength: 60, value: name, placeholder: t("views.name"), "aria-label": t("views.name"), autocomplete: "off", on: { input: (/** @type {any} */ event) => { name = event.target.value; } } }),
+        el("button", { type: "submit", class: "button", name: "view-keep", text: t("views.keep") })),
+      views.length ? el("ul", { class: "views" }, ...views.map((one) => el("li", {},
+        el("button", { type: "button", class: "row", data: { view: one.name }, text: one.name, on: { click: () => { location.hash = one.hash; } } }),
+        el("button", { type: "button", class: "icon-button", "aria-label": t("views.drop", { name: one.name }), on: { click: () => {
+          dropView(who(), one.name);
+          fill();
+        } } }, icon("close"))))) : el("p", { class: "faint", text: t("views.none") }));
+  };
+  const others = app.fillPopovers;
+  app.fillPopovers = () => {
+    others();
+    fill();
+  };
+  fill();
+  app.menuItems.push({ name: "measure", label: "menu.measure", mark: "ruler", act: ({ lon, lat }) => pen.begin("line", [[lon, lat]]) });
+  app.stepBack = () => {
+    if (!byId("enclosed").hidden) {
+      drawer.close();
+      return true;
+    }
+    if (!byId("drawer").hidden) {
+      byId("drawer").hidden = true;
+      return true;
+    }
+    return false;
+  };
+  app.keys?.add("m", "keys.measure", () => pen.begin("line"));
+  app.keys?.add("a", "keys.enclose", () => pen.begin("enclose"));
+  app.keys?.add("w", "keys.work", () => byId("open-work").click());
+}

@@ -1,0 +1,130 @@
+/** What lies in a drawn area: grids, households, people on duty, groups, open incidents; and the list of whom to call. */
+
+import { byId, el, icon, link } from "../dom.mjs";
+import { fileName, saveTable } from "../download.mjs";
+import { signOf } from "../incidents/symbols.mjs";
+import { Lines } from "../lines.mjs";
+import { failureText } from "../panel/panes.mjs";
+
+export class EnclosedDrawer {
+  /** @param {import("../app.mjs").App} app @param {() => void} cleared called when the area is done with */
+  constructor(app, cleared) {
+    this.app = app;
+    this.cleared = cleared;
+    this.box = byId("enclosed");
+    /** @type {any} */
+    this.found = null;
+    app.translated.push(() => this.found && !this.box.hidden && this.fill());
+  }
+
+  /** @param {[number, number][]} ring */
+  async ask(ring) {
+    const { app } = this;
+    this.box.hidden = false;
+    this.box.replaceChildren(el("header", { class: "card-head" }, el("h2", { id: "enclosed-title", text: app.words.t("loading.more") })), el("div", { class: "bone" }));
+    try {
+      this.found = await /** @type {any} */ (app.desk).calls.enclosed(ring);
+      this.fill();
+      const [lon, lat] = [0, 1].map((at) => ring.map((place) => place[at]));
+      app.view.fit([Math.min(...lon), Math.min(...lat), Math.max(...lon), Math.max(...lat)]);
+      app.shell.announce(this.told.map(([value, text]) => `${value} ${text}`).join("; "));
+    } catch (error) {
+      this.close();
+      app.shell.toast(failureText(error, app.words).message);
+    }
+  }
+
+  close() {
+    this.box.hidden = true;
+    this.found = null;
+    this.cleared();
+  }
+
+  /** Figures and what they are. @returns {[string, string][]} */
+  get told() {
+    const { words } = this.app;
+    const locale = words.language === "en" ? "en" : "zh-CN";
+    const { grids, households, incidents, area_km2: area } = this.found;
+    const sum = (/** @type {number[]} */ all) => all.reduce((a, b) => a + b, 0);
+    const number = (/** @type {number} */ value) => value.toLocaleString(locale, { maximumFractionDigits: 0 });
+    const groups = grids.flatMap((/** @type {any} */ one) => one.groups);
+    return /** @type {[string, string][]} */ ([
+      [number(grids.length), words.t("enclosed.grids")],
+      [area.toLocaleString(locale, { maximumSignificantDigits: 3 }), "km²"],
+      households === null ? null : [number(households), words.t("enclosed.households")],
+      [number(sum(grids.map((/** @type {any} */ one) => one.staff.length))), words.t("enclosed.staff")],
+      [number(groups.length), words.t("enclosed.groups", { n: number(sum(groups.map((/** @type {any} */ one) => one.members))) })],
+      incidents === null ? null : [number(incidents.length), words.t("enclosed.incidents")],
+    ].filter((one) => one !== null));
+  }
+
+  /** Write the drawer. */
+  fill() {
+    const { app, found } = this;
+    const { words } = app;
+    const t = words.t.bind(words);
+    const rules = app.desk?.rules;
+    const lines = new Lines({
+      label: t("enclosed.grids"),
+      open: (one) => app.showGrid(one.code),
+      cells: (one) => [
+        el("span", { class: "cell-number", text: one.part >= 0.995 ? "" : `${Math.max(1, Math.round(one.part * 100))}%` }),
+        el("span", { class: "cell-name", text: one.name }),
+        el("span", { text: one.staff.map((/** @type {any} */ who) => [who.role || who.label, who.phone].filter(Boolean).join(" ")).join("、") || t("answer.no_staff") }),
+        el("span", { class: "cell-number", text: one.households === null ? "–" : String(one.households) }),
+        el("span", { text: one.groups.map((/** @type {any} */ group) => `${group.name}（${group.members}）`).join("、") }),
+      ],
+    });
+    this.box.replaceChildren(
+      el("header", { class: "card-head" },
+        el("h2", { id: "enclosed-title", text: t("enclosed.title") }),
+        found.elsewhere ? el("span", { class: "drawer-count", text: t("enclosed.elsewhere", { n: found.elsewhere }) }) : null,
+        el("span", { class: "drawer-gap" }),
+        el("span", { class: "faint", text: t("enclosed.list") }),
+        ...["csv", "xlsx"].map((format) => el("button", { type: "button", class: "button", name: `enclosed-${format}`, text: format.toUpperCase(), on: { click: () => this.#save(/** @type {"csv"|"xlsx"} */ (format)) } })),
+        el("button", { type: "button", class: "button", name: "enclosed-copy", text: t("enclosed.copy"), on: { click: () => this.#copy() } }),
+        el("button", { type: "button", class: "icon-button", name: "enclosed-close", "aria-label": t("close"), on: { click: () => this.close() } }, icon("close"))),
+      el("ul", { class: "tiles enclosed-tiles" }, ...this.told.map(([value, text]) => el("li", {}, el("strong", { text: value }), el("span", { text })))),
+      el("div", { class: "drawer-body" },
+        el("div", { class: "drawer-table enclosed-table" },
+          el("div", { class: "line-head" }, el("span", { text: t("enclosed.part") }), el("span", { text: t("drawer.name") }), el("span", { text: t("enclosed.who") }), el("span", { class: "cell-number", text: t("property.households") }), el("span", { text: t("enclosed.group") })),
+          lines.element),
+        el("div", { class: "chart enclosed-incidents" }, el("h3", { text: t("layers.incidents_open") }),
+          found.incidents?.length && rules
+            ? el("ul", { class: "near" }, ...found.incidents.map((/** @type {any} */ one) => el("li", { class: "dup" }, signOf(rules.sign(one)),
+              el("span", {}, link(one.title, () => app.desk?.open(one.number)), el("span", { class: "faint", text: [rules.statusName(one.status), one.number].join(" · ") })))))
+            : el("p", { class: "faint", text: t("incident.none") }))));
+    lines.show(found.grids);
+  }
+
+  /** Whom to call and which groups to write to: one row each. */
+  #rows() {
+    const t = this.app.words.t.bind(this.app.words);
+    return this.found.grids.flatMap((/** @type {any} */ grid) => [
+      ...grid.staff.map((/** @type {any} */ one) => [t("enclosed.call"), grid.name, grid.code, grid.within, one.role, one.label, one.phone ?? "", null, grid.households, grid.part]),
+      ...grid.groups.map((/** @type {any} */ one) => [t("enclosed.write"), grid.name, grid.code, grid.within, "", one.name, "", one.members, grid.households, grid.part]),
+    ]);
+  }
+
+  /** @param {"csv"|"xlsx"} format */
+  async #save(format) {
+    const { app, found } = this;
+    const t = app.words.t.bind(app.words);
+    const texts = ["enclosed.how", "drawer.name", "drawer.code", "enclosed.within", "enclosed.role", "enclosed.who", "enclosed.phone"].map((key) => ({ name: t(key) }));
+    const numbers = ["enclosed.members", "property.households", "enclosed.part"].map((key) => ({ name: t(key), kind: /** @type {"number"} */ ("number") }));
+    try {
+      await saveTable(/** @type {any} */ (app.desk).calls, {
+        name: fileName(app.city.name, t("enclosed.list"), new Date().toISOString().slice(0, 10)), format,
+        columns: [...texts, ...numbers, { name: t("generation") }, { name: t("synthetic.badge") }],
+        rows: this.#rows().map((/** @type {any[]} */ row) => [...row, found.generation, found.synthetic]),
+      });
+    } catch (error) {
+      app.shell.toast(failureText(error, app.words).message);
+    }
+  }
+
+  #copy() {
+    const text = this.#rows().map((/** @type {any[]} */ row) => row.slice(0, 8).filter((one) => one !== null && one !== "").join("\t")).join("\n");
+    this.app.copy(text, this.app.words.t("enclosed.list"));
+  }
+}

@@ -1,0 +1,278 @@
+"""What is worked with beside answers: topics, tables, tools, search, keys; fit for everybody."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+
+from app.grids import City
+from app.maps.tiles import build_tiles
+from tests.browser.conftest import PATIENCE_S, ROOT, WATCH_CSP, Watch, still
+from tests.browser.desk import DeskServer
+
+Point = tuple[float, float]
+PERIOD = ("2026-01-01", "2026-05-01")
+# Day of the month and hour, so that no two are taken for the same.
+MONTHS = {"2026-01": 2, "2026-02": 0, "2026-03": 5, "2026-04": 1}
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
+
+
+@pytest.fixture(scope="module")
+def desk(city: City, tmp_path_factory: pytest.TempPathFactory) -> Iterator[DeskServer]:
+    """Serve a desk with a few incidents of each month, in the finest grid of `inside`."""
+    build_tiles(city, ROOT / "var")
+    var = tmp_path_factory.mktemp("work")
+    (var / "derived").symlink_to(ROOT / "var" / "derived")
+    server = DeskServer(city.folder, var)
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="module")
+def reported(desk: DeskServer, inside: Point, city: City) -> list[str]:
+    """Return the numbers of the incidents that were reported."""
+    level = city.levels[0].id
+    lon, lat = inside
+    # The first answer of each process takes longest, which a page does not wait for.
+    for _ in range(6):
+        desk.get(f"/api/locate?lon={lon}&lat={lat}")
+        desk.get(f"/api/stats?level={level}&measure=count")
+    days = [(month, day) for month, count in MONTHS.items() for day in range(1, count + 1)]
+    return [
+        desk.report(lon, lat, hazard="fire", occurred_at=f"{month}-{day:02}T04:00:00Z")["number"]
+        for month, day in days
+    ]
+
+
+@pytest.fixture
+def page(browser: Browser, desk: DeskServer, reported: list[str]) -> Iterator[Page]:
+    """Return a page that may talk to its own host only and complains of nothing."""
+    assert reported
+    profile = browser.new_context(
+        locale="zh-CN", reduced_motion="reduce", viewport={"width": 1366, "height": 768}
+    )
+    profile.add_init_script(WATCH_CSP)
+    watch = Watch(desk.origin)
+    page = profile.new_page()
+    page.set_default_timeout(PATIENCE_S * 1000)
+    page.on("request", lambda request: watch.requests.append(request.url))
+    page.on("pageerror", lambda error: watch.errors.append(str(error)))
+    page.on("console", lambda message: watch.note(message.type, message.text))
+    try:
+        yield page
+        watch.check(page)
+    finally:
+        profile.close()
+
+
+def show(page: Page, desk: DeskServer, address: str) -> None:
+    page.goto(f"{desk.origin}/{address}")
+    page.wait_for_selector("html[data-ready]")
+
+
+def drawn(page: Page) -> None:
+    page.wait_for_selector("html[data-topic=drawn]")
+
+
+def seen(page: Page, name: str) -> list[str]:
+    """Return what stands in the lines of a table, whitespace made one."""
+    rows = page.locator(f"#{name} .line-row").all_inner_texts()
+    return [re.sub(r"\s+", " ", one).strip() for one in rows]
+
+
+def test_a_topic_is_drawn_explained_listed_and_taken_along(
+    page: Page, desk: DeskServer, city: City, tmp_path: Path
+) -> None:
+    level = city.levels[0].id
+    since, until = PERIOD
+    topic = f"rates:fire:count@{level};{since}..{until}"
+    show(page, desk, f"#t={topic}")
+    drawn(page)
+    path = f"/api/stats?hazard=fire&level={level}&measure=count"
+    told = desk.get(f"{path}&from={since}&to={until}")
+    states = told["grids"]["state"]
+    legend = page.locator("#legend")
+    expect(legend).to_contain_text("2026-01-01 – 2026-04-30")
+    counts = [int(one) for one in legend.locator(".legend-rows .faint").all_inner_texts()]
+    assert sum(counts) == len(states)
+    assert counts[-1] == states.count("zero")
+    # The table: the same figures, the greatest first, and a file of them.
+    page.click('[name="topic-table"]')
+    top = max(range(len(states)), key=lambda i: told["grids"]["count"][i])
+    expect(page.locator("#drawer .line-row").first).to_contain_text(told["grids"]["name"][top])
+    assert f" {told['grids']['count'][top]}" in seen(page, "drawer")[0]
+    expect(page.locator("#drawer .chart canvas")).to_be_visible()
+    months = "，".join(f"{month}: {count}" for month, count in MONTHS.items())
+    expect(page.locator("#drawer .chart .hidden")).to_have_text(months)
+    with page.expect_download() as download:
+        page.click('[name="drawer-csv"]')
+    download.value.save_as(tmp_path / "table.csv")
+    text = (tmp_path / "table.csv").read_text(encoding="utf-8-sig")
+    rows = list(csv.reader(io.StringIO(text)))
+    assert len(rows) == len(states) + 1
+    assert rows[1][0].lstrip("'") == told["grids"]["code"][top]
+    page.keyboard.press("Escape")
+    expect(page.locator("#drawer")).to_be_hidden()
+    # Month by month; the address says which one.
+    page.locator('[name="time-month"]').press("End")
+    expect(legend).to_contain_text("2026-04")
+    page.wait_for_url(re.compile(r"2026-04$"))
+    page.keyboard.press("Home")
+    expect(legend).to_contain_text("2026-01-01 – 2026-04-30")
+    # Two periods side by side, and the link opens the same again, as heat in the dark.
+    page.click('[name="time-beside"]')
+    expect(page.locator(".swipe-map canvas")).to_be_visible()
+    line = page.locator(".swipe-line")
+    line.press("ArrowRight")
+    expect(line).to_have_attribute("aria-valuenow", "52")
+    page.evaluate(f"location.hash = '#t=heat:fire;{since}..{until}'")
+    expect(page.locator(".swipe-map")).to_have_count(0)
+    drawn(page)
+    expect(legend).to_contain_text("起/平方公里·月")
+    page.keyboard.press("t")
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+    page.click('[name="topic-close"]')
+    expect(legend).to_be_hidden()
+
+
+def test_a_place_an_area_and_whom_to_call_there(
+    page: Page, desk: DeskServer, inside: Point, reported: list[str], tmp_path: Path
+) -> None:
+    lon, lat = inside
+    show(page, desk, f"#z=17.00&c={lon},{lat}")
+    still(page)
+    box = page.locator("#map").bounding_box()
+    assert box
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    # A right click answers, and offers what can be done there.
+    page.mouse.click(x + 40, y + 40, button="right")
+    expect(page.locator('[data-pane="answer"]')).to_be_visible()
+    near = page.locator('[data-slot="around"]')
+    expect(near.locator(".dup").first).to_be_visible()
+    expect(near.locator(".tiles")).to_contain_text(str(len(reported)))
+    expect(page.locator("#place-menu [role=menuitem]").first).to_be_focused()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    page.mouse.click(x - 90, y + 40)
+    page.mouse.click(x - 90, y - 90)
+    expect(page.locator(".pen-told")).to_have_text(re.compile(r"^\d+ m$"))
+    page.keyboard.press("Escape")
+    expect(page.locator("#pen")).to_be_hidden()
+    # An area around the incidents.
+    page.keyboard.press("a")
+    for dx, dy in ((-120, -100), (130, -110), (120, 120), (-130, 110)):
+        page.mouse.click(x + dx, y + dy)
+    expect(page.locator(".pen-told")).to_contain_text("m²")
+    page.click('[name="pen-end"]')
+    tiles = page.locator("#enclosed .tiles")
+    expect(tiles).to_contain_text("未结事件")
+    assert page.locator("#enclosed .dup").count() == len(reported)
+    codes = [one.get_attribute("data-code") for one in page.locator("#enclosed .line-row").all()]
+    home = desk.get(f"/api/locate?lon={lon}&lat={lat}")["chain"][-1]
+    assert home["code"] in codes
+    with page.expect_download() as download:
+        page.click('[name="enclosed-csv"]')
+    download.value.save_as(tmp_path / "list.csv")
+    text = (tmp_path / "list.csv").read_text(encoding="utf-8-sig")
+    assert all(one["phone"] in text for one in home["staff"])
+    # A kept view, a picture, and paper.
+    page.keyboard.press("w")
+    page.fill('[name="view-name"]', "河边")
+    page.press('[name="view-name"]', "Enter")
+    expect(page.locator('[data-view="河边"]')).to_be_visible()
+    with page.expect_download() as download:
+        page.click('[name="work-png"]')
+    download.value.save_as(tmp_path / "map.png")
+    assert (tmp_path / "map.png").read_bytes().startswith(b"\x89PNG")
+    page.evaluate("window.print = () => {}")
+    page.keyboard.press("w")
+    page.click('[name="work-a3"]')
+    page.wait_for_selector("html[data-sheet]")
+    paper = page.pdf(prefer_css_page_size=True)
+    wide, high = re.findall(rb"MediaBox\s*\[\s*0 0 ([\d.]+) ([\d.]+)", paper)[0]
+    assert (round(float(wide)), round(float(high))) == (1191, 842)  # A3, points
+
+
+def test_search_finds_grids_and_incidents_and_keys_do_the_rest(
+    page: Page, desk: DeskServer, inside: Point, reported: list[str]
+) -> None:
+    show(page, desk, "")
+    chain = desk.get(f"/api/locate?lon={inside[0]}&lat={inside[1]}")["chain"]
+    page.keyboard.press("/")
+    box = page.locator("#search-text")
+    expect(box).to_be_focused()
+    box.press_sequentially(chain[-1]["code"][:-1])
+    option = page.locator('.option[data-kind="grid"]', has_text=chain[-1]["code"])
+    option.click()
+    expect(page.locator('[data-pane="grid"]')).to_have_attribute("data-code", chain[-1]["code"])
+    number = reported[0]
+    box.fill("")
+    box.press_sequentially(number)
+    page.locator('.option[data-kind="incident"]').click()
+    expect(page.locator('[data-pane="incident"]')).to_have_attribute("data-number", number)
+    # Its moves have numbers; a note is wanted, so nothing is done yet.
+    page.locator(".button-back").focus()
+    move = page.locator("[data-key='1']")
+    expect(move).to_have_attribute("aria-keyshortcuts", "1")
+    page.keyboard.press("c")
+    expect(page.locator('[name="note"]')).to_be_focused()
+    page.keyboard.type("1")  # text, where letters are text
+    expect(page.locator('[name="note"]')).to_have_value("1")
+    page.locator(".button-back").focus()
+    before = page.locator('[data-pane="incident"] .badge').inner_text()
+    page.keyboard.press("1")
+    expect(page.locator('[data-pane="incident"] .badge')).not_to_have_text(before)
+    page.keyboard.press("?")
+    expect(page.locator("#keys")).to_be_visible()
+    page.uncheck('[name="keys-on"]')
+    page.keyboard.press("Escape")
+    page.keyboard.press("i")
+    expect(page.locator('[data-pane="incident"]')).to_be_visible()  # keys are off
+
+
+def test_everybody_can_use_it(page: Page, desk: DeskServer, inside: Point) -> None:
+    """No serious finding of axe-core, in either theme, in what is open most."""
+    found: list[Any] = []
+
+    def look(where: str) -> None:
+        for one in Axe().run(page, options=RULES).response["violations"]:
+            if one["impact"] in {"serious", "critical"}:
+                found.append((where, one["id"], [node["html"][:120] for node in one["nodes"]][:3]))
+
+    lon, lat = inside
+    show(page, desk, f"#z=16&c={lon},{lat}&p={lon},{lat}")
+    expect(page.locator(".near .dup").first).to_be_visible()
+    for theme in ("light", "dark"):
+        look(f"{theme}: answer")
+        page.click("#open-layers")
+        look(f"{theme}: layers")
+        page.click("#open-work")
+        look(f"{theme}: tools")
+        page.keyboard.press("Escape")
+        page.click("#open-incidents")
+        if theme == "light":
+            page.locator(".inc-row").first.click()
+        expect(page.locator(".composer")).to_be_visible()
+        look(f"{theme}: incident")
+        page.click("#open-topics")
+        kind = "rates" if theme == "light" else "coverage"
+        page.check(f'[name="topic-kind"][value="{kind}"]', force=True)
+        drawn(page)
+        page.click('[name="topic-table"]')
+        expect(page.locator("#drawer .line-row").first).to_be_visible()
+        look(f"{theme}: topics")
+        page.click('[name="drawer-close"]')
+        page.keyboard.press("Escape")
+        page.click("#open-panel")
+        page.click("#switch-theme")
+    assert found == []
