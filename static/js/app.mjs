@@ -28,6 +28,8 @@ export class App {
     this.api = api;
     this.words = words;
     this.city = city;
+    /** The edition of the boundaries that is drawn, or that was told of. */
+    this.edition = city.generation;
     this.shell = shell;
     this.view = view;
     this.readout = readout;
@@ -89,12 +91,24 @@ export class App {
       this.failure = null;
       this.#render();
       this.#show(answer, question);
+      this.#tellOfEdition(answer.generation);
     } catch (error) {
       clearTimeout(waiting);
       if (isStale(error)) return;
       this.#fail(error, question, before);
     }
     this.writeAddress();
+  }
+
+  /**
+   * Say once that other boundaries answer than those that are drawn: the server has changed over.
+   * @param {string|undefined} generation
+   */
+  #tellOfEdition(generation) {
+    if (!generation || generation === this.edition) return;
+    this.edition = generation;
+    const reload = { label: this.words.t("edition.reload"), action: () => location.reload() };
+    this.shell.toast(this.words.t("edition.changed", { generation }), reload);
   }
 
   /** @param {Question} question */
