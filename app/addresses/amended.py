@@ -11,6 +11,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from app.addresses.amendments import Amendments, amend
+from app.addresses.entry import CORRECTIONS
 from app.addresses.gazetteer import Gazetteer
 from app.addresses.index import (
     ALIAS_TABLE,
@@ -31,6 +32,8 @@ log = logging.getLogger(__name__)
 
 # Of each city so many indexes with corrections are kept; older ones are removed.
 KEPT = 4
+# So many names are told in the log.
+_SHOWN = 10
 
 
 def open_amended(city: City, amendments: Amendments, locator: Locator | None = None) -> Gazetteer:
@@ -61,7 +64,7 @@ def open_amended(city: City, amendments: Amendments, locator: Locator | None = N
     outside = Gazetteer.outside_of(city)
     arrays = load(*file)
     if arrays is not None:
-        return Gazetteer(arrays, version, outside, file)
+        return _told(Gazetteer(arrays, version, outside, file))
     with _alone(file.path):
         arrays = load(*file)
         if arrays is None:
@@ -75,7 +78,20 @@ def open_amended(city: City, amendments: Amendments, locator: Locator | None = N
             except OSError as error:
                 log.warning("the index with corrections is not kept: %s", error)
             arrays = load(*file) or built
-    return Gazetteer(arrays, version, outside, file)
+    return _told(Gazetteer(arrays, version, outside, file))
+
+
+def _told(gazetteer: Gazetteer) -> Gazetteer:
+    """Log which names of corrections mean nothing because their places are gone."""
+    gone = [
+        f"{one.alias} ({', '.join(one.missing)})"
+        for one in gazetteer.aliases
+        if one.source == CORRECTIONS and not one.targets
+    ]
+    if gone:
+        shown = "; ".join(gone[:_SHOWN]) + ("; …" if len(gone) > _SHOWN else "")
+        log.warning("%d corrected names mean places that are gone: %s", len(gone), shown)
+    return gazetteer
 
 
 def amended_in_memory(

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from app.addresses.amended import open_amended
 from app.addresses.amendments import AmendedAlias, AmendedPoint, Amendments, amend
 from app.addresses.entry import Kind
 from app.addresses.gazetteer import Gazetteer
@@ -144,6 +145,17 @@ def test_an_alias_replaces_the_one_of_the_table(streets: City) -> None:
         ("建设路", "correction", "corrections")
     ]
     assert amended[TABLE].equals(tables[TABLE])
+
+
+def test_the_log_tells_which_names_mean_places_that_are_gone(
+    streets: City, caplog: pytest.LogCaptureFixture
+) -> None:
+    stays = AmendedAlias("滨江路", "road", "", "建设路")
+    gone = AmendedAlias("太阳小区", "estate", "", "月亮小区")
+    for _ in range(2):  # built, then mapped
+        caplog.clear()
+        open_amended(streets, Amendments((), (stays, gone)))
+        assert "1 corrected names mean places that are gone: 太阳小区 (月亮小区)" in caplog.text
 
 
 @pytest.mark.parametrize(
