@@ -142,10 +142,10 @@ def _accuracy(city: City, tables: dict[str, pa.Table], n: int, bars: list[Bar]) 
             " addresses are asked for. Wrong: another grid than that of the row's point. Truth"
             " listed: of the answers with candidates, those that have it among them; reached:"
             " it is assigned or among at most five grids that are named. Area: only the town or"
-            " community is known; there a number that a dozen groups of a village have counts"
-            " since the five that can be listed are no list of candidates (until"
-            " 28 November 2026 they were said to be one, and 89 % of the shortened answers with"
-            " candidates, whole gazetteer, had the truth among them)."
+            " community is known; a number that a dozen groups of a village have counts there,"
+            " since five of them are no list of candidates. Of the shortened addresses of the"
+            f" whole gazetteer that are not assigned, {_named(whole.scores['shortened']):.0f} %"
+            " have the truth among the grids that are named, area included."
         ),
         "",
         (
@@ -165,6 +165,12 @@ def _accuracy(city: City, tables: dict[str, pa.Table], n: int, bars: list[Bar]) 
         *_hard(sets[1:3]),
         *_bands(sure, bars),
     ]
+
+
+def _named(score: Score) -> float:
+    """Return the percentage of those not assigned that have the truth among the grids named."""
+    right = score.assigned - score.wrong
+    return 100 * (score.reached - right) / (score.n - score.assigned)
 
 
 def _some(rows: np.ndarray, n: int) -> np.ndarray:
