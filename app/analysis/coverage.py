@@ -18,7 +18,7 @@ from app.analysis.coverage_table import Coverage
 from app.analysis.ground import Ground
 from app.errors import CityError
 from app.grids import City
-from app.grids.reference import Reference, Team, read_team
+from app.grids.reference import Reference, Team, read_team, unfit_tables
 from app.incidents.assign import Duty
 
 
@@ -86,16 +86,11 @@ class CoverageOf:
         After an import of other boundaries the folder still has the tables that were made for
         those before.
         """
-        found = []
-        for check in (
-            lambda: self.reference,
-            lambda: self.team,
-            lambda: read_addresses(self.ground),
-        ):
-            try:
-                check()
-            except CityError as error:
-                found.append(error)
+        found = unfit_tables(self.city)
+        try:
+            read_addresses(self.ground)
+        except CityError as error:
+            found.append(error)
         return found
 
     @cached_property

@@ -269,6 +269,39 @@ class Reference:
         return known.max().item() if len(known) else None
 
 
+def unfit_tables(city: City) -> list[CityError]:
+    """Return what is wrong with each reference table of a city that is not usable.
+
+    Visits are only looked at where the people are known of whom they are.
+    """
+    found: list[CityError] = []
+
+    def tried(name: str, read: Callable[[ReferenceTable], Part]) -> Part | None:
+        try:
+            table = _table(city, name, {})
+            return None if table is None else read(table)
+        except CityError as error:
+            found.append(error)
+            return None
+
+    people = tried(PEOPLE_TABLE, lambda one: _read_people(one, _table(city, GROUPS_TABLE, {})))
+    if people is not None:
+        tried(VISITS_TABLE, lambda one: _read_visits(one, people))
+    tried(STATIONS_TABLE, lambda one: _read_places(one, city))
+    tried(SITES_TABLE, lambda one: _read_places(one, city))
+    tried(RESIDENTS_TABLE, _read_residents)
+    tried(ESTATES_TABLE, _read_estates)
+    tried(PROJECTS_TABLE, _read_projects)
+    tried(STAFF_TABLE, _check_staff)
+    return found
+
+
+def _check_staff(table: ReferenceTable) -> None:
+    """Refuse people on duty for grids that there are not; whoever asks for a grid misses them."""
+    table.codes_of_any_level("code")
+    table.refuse()
+
+
 def read_team(city: City) -> Team:
     """Return what the staff table of a city says of its people; nobody without one.
 

@@ -108,3 +108,9 @@ def test_tables_that_were_made_for_other_boundaries_are_told(board: City) -> Non
     (error,) = CoverageOf(other).unfit()
     assert "visits.parquet" in error.message
     assert "'Z9'" in error.message
+    # Each table is told for itself.
+    moved = with_tables(City.open(board.folder), sites=SITES.assign(code="Z9"))
+    assert [one.message.partition(":")[0] for one in CoverageOf(moved).unfit()] == [
+        "visits.parquet",
+        "sites.parquet",
+    ]
