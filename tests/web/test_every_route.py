@@ -193,6 +193,17 @@ class Figures:
         assert self.count(world.ask("GET", self.path, "boss").json) == 2
 
 
+def features(world: World) -> None:
+    """Incidents as features are those of the own town, and so is what is counted."""
+    Listed("/ogc/collections/incidents/items")(world)
+    path = "/ogc/collections/statistics-cell/items"
+    for who, codes, count in (("town_a", "A", 1), ("town_b", "B", 1), ("boss", "AB", 2)):
+        told = world.ask("GET", path, who).json["features"]
+        assert {one["id"][0] for one in told} == set(codes)
+        assert sum(one["properties"]["count"] for one in told) == count
+    assert world.ask("GET", f"{path}/A1", "town_b").status_code == 404
+
+
 def no_gazetteer(method: str, path: str = "", **more: Any) -> Probe:
     """Return what asks where nothing is corrected: towns are held apart in test_corrections.py."""
 
@@ -259,6 +270,13 @@ PROBES: dict[str, Probe] = {
     "live.get_nearest": Listed(f"/api/incidents/nearest?{POINT}"),
     "locate.locate_many": nothing,
     "locate.locate_one": nothing,
+    "ogc.get_api": nothing,
+    "ogc.get_collection": nothing,
+    "ogc.get_collections": nothing,
+    "ogc.get_conformance": nothing,
+    "ogc.get_item": Hidden("GET", "/ogc/collections/incidents/items/{in_a}"),
+    "ogc.get_items": features,
+    "ogc.get_landing": nothing,
     "open311.get_discovery": nothing,
     "open311.get_request": Hidden("GET", "/open311/v2/requests/{in_a}.json"),
     "open311.get_requests": Listed("/open311/v2/requests.xml"),

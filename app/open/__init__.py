@@ -1,0 +1,1 @@
+"""What other programs take from Weige by open standards: features, tiles, files."""
