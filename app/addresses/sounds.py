@@ -21,6 +21,11 @@ def alike(a: str, b: str) -> bool:
     return a in sounds and sounds[a] == sounds.get(b)
 
 
+def initials() -> dict[str, str]:
+    """Return the letter with which the sound of each character begins: s for 石."""
+    return {character: sound[0] for character, sound in _sounds().items()}
+
+
 @cache
 def _sounds() -> dict[str, str]:
     lines = (Path(__file__).parent / "sounds.txt").read_text(encoding="utf-8").splitlines()

@@ -5,8 +5,8 @@ for one in suggester.suggest("东滨路12"):
     print(one.kind, one.name, one.area)
 
 What is typed is read from the left: the city, towns and communities that it begins with say where
-the rest is looked for. The rest is the beginning of a name or stands within one, or it is a name
-and a number that is not finished yet.
+the rest is looked for. The rest is the beginning of a name or stands within one, the initials of
+one, or it is a name and a number that is not finished yet.
 """
 
 from __future__ import annotations
@@ -29,7 +29,8 @@ _SHORTEST, _LONGEST = 2, 24
 _MAX_READINGS = 8
 # Whole names by their fit, numbers behind names, beginnings, inner words, sections.
 _RANKS = (0, 1, 4, 5)
-_EXACT_NUMBER, _NUMBER, _SECTION = 2, 3, 6
+_EXACT_NUMBER, _NUMBER, _INITIALS, _SECTION = 2, 3, 5, 6
+_LETTERS = re.compile("[a-z][a-z0-9]+")
 _WHOLE_DOOR = re.compile(rf"[^号]{{0,8}}?{NUMERAL}号(?:附{NUMERAL}号)?(?=.)")
 
 
@@ -186,6 +187,13 @@ class Suggester:
             # One character within names says little once an area is known.
             if hit.fit != INNER or len(reading.rest) > 1 or reading.scope.town < 0
         ]
+        if _LETTERS.fullmatch(reading.rest):
+            known = {(hit.kind, hit.id, hit.town) for hit in hits}
+            found += [
+                (_INITIALS, self._place(hit, reading.rest, initials=True))
+                for hit in self._names.by_initials(reading.rest, reading.scope, near, limit)
+                if (hit.kind, hit.id, hit.town) not in known
+            ]
         found += self._numbered(reading, near, limit)
         if reading.scope.community >= 0:
             anchor = self._community(reading.scope)
@@ -238,7 +246,7 @@ class Suggester:
 
     # --- wording -------------------------------------------------------------------------------
 
-    def _place(self, hit: Hit, typed: str) -> Suggestion:
+    def _place(self, hit: Hit, typed: str, *, initials: bool = False) -> Suggestion:
         g = self.gazetteer
         places = g.places[hit.kind]
         name = places.name[hit.id]
@@ -248,12 +256,13 @@ class Suggester:
         area = self._area(hit.town if hit.kind is not Kind.TOWN else -1, community)
         alias = g.aliases[hit.alias] if hit.alias >= 0 else None
         grids = set(places.grids.of(hit.id)) if hit.kind is not Kind.ROAD else set()
+        shown = alias.alias if alias else name
         return Suggestion(
             kind=hit.kind,
             name=name,
             area=area,
             address=area + name,
-            match=_within(alias.alias if alias else name, typed),
+            match=_within(shown, hit.key[: len(typed)] if initials else typed),
             alias=alias.alias if alias else "",
             why=alias.why if alias else "",
             grid=self._grid(grids),

@@ -16,6 +16,7 @@ import numpy.typing as npt
 from app.addresses.entry import Kind
 from app.addresses.gazetteer import Gazetteer
 from app.addresses.names import FORMS, KINDS, Form
+from app.addresses.sounds import initials
 from app.geo.measure import scales
 
 Ints = npt.NDArray[np.int64]
@@ -25,6 +26,8 @@ Ints = npt.NDArray[np.int64]
 EXACT, SHORT, PREFIX, INNER = range(4)
 _ROAD, _BARE = KINDS.index(Kind.ROAD), FORMS.index(Form.BARE)
 _LAST = chr(0x10FFFF)
+# Characters that have a known sound lie below; the last of them is none.
+_PLANE = 0x10000
 _MOST_M, _MOST_LENGTH = (1 << 20) - 1, (1 << 6) - 1
 
 
@@ -79,6 +82,8 @@ class NameIndex:
         self.keys = gazetteer.names.keys
         self._chars = np.frombuffer("\n".join(self.keys).encode("utf-32-le"), np.uint32)
         length = np.array([len(one) for one in self.keys], np.int64)
+        self._begin = np.cumsum(length + 1) - length - 1
+        self._letters = _letters()
         # Which key each character is of, with the break behind it.
         self._owner = np.repeat(np.arange(len(self.keys), dtype=np.int32), length + 1)
         arrays = gazetteer.arrays
@@ -164,6 +169,34 @@ class NameIndex:
         fit = np.concatenate([fit, np.full(len(inner), INNER, np.int64)])
         return self._best(rows, fit, scope, near, limit)
 
+    def by_initials(
+        self, text: str, scope: Scope, near: tuple[float, float] | None, limit: int
+    ) -> list[Hit]:
+        """Return the places whose names begin with characters of these initials: sqjd, 石桥街道.
+
+        Parameters
+        ----------
+        text
+            Small letters and digits, not empty.
+        scope, near, limit
+            As in `search`.
+
+        Returns
+        -------
+        list of Hit
+            In the order of `search`; whole names are no better than beginnings.
+        """
+        chars, places = self._chars, np.arange(len(self.keys))
+        for step, one in enumerate(text):
+            places = places[self._begin[places] + step < len(chars)]
+            # What breaks the keys apart has no letter, so a shorter name goes no further.
+            own = np.minimum(chars[self._begin[places] + step], _PLANE - 1)
+            places = places[self._letters[own] == ord(one)]
+        count = self._first[places + 1] - self._first[places]
+        rows = np.repeat(self._first[places] - (np.cumsum(count) - count), count)
+        rows += np.arange(len(rows))
+        return self._best(rows, np.full(len(rows), PREFIX, np.int64), scope, near, limit)
+
     def _containing(self, text: str) -> Ints:
         """Return which keys contain a text."""
         chars = self._chars
@@ -232,6 +265,16 @@ class NameIndex:
             float(self._lon[row]),
             float(self._lat[row]),
         )
+
+
+def _letters() -> npt.NDArray[np.uint8]:
+    """Return for each code of a character its initial as ASCII; 0: none is known."""
+    found = np.zeros(_PLANE, np.uint8)
+    for character, letter in initials().items():
+        found[ord(character)] = ord(letter)
+    for one in "abcdefghijklmnopqrstuvwxyz0123456789":
+        found[ord(one)] = ord(one)
+    return found
 
 
 class _RoadTowns(NamedTuple):

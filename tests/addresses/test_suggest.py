@@ -17,6 +17,7 @@ from app.addresses.match import Query
 from app.addresses.matcher import Matcher
 from app.addresses.names import KINDS, Form
 from app.addresses.normalise import key
+from app.addresses.sounds import initials
 from app.addresses.suggest import MAX_SUGGESTIONS, Suggester
 from app.addresses.suggest_names import EXACT, INNER, PREFIX, SHORT, NameIndex, Scope
 from app.grids import City
@@ -117,6 +118,31 @@ def test_search_finds_what_a_walk_through_all_names_finds(suggester, former, dat
         assert len(own) == sum(hit.town == town for hit in hits)
 
 
+@given(data=st.data())
+@settings(max_examples=60, deadline=None)
+def test_initials_find_what_a_walk_through_all_names_finds(suggester, former, data):
+    gazetteer = data.draw(st.sampled_from([suggester.gazetteer, former.gazetteer]))
+    letters = initials() | {one: one for one in "0123456789"}
+    spelt = {text: "".join(letters.get(one, "?") for one in text) for text in gazetteer.names.keys}
+    text = data.draw(st.sampled_from(sorted(spelt)))
+    typed = spelt[text][: data.draw(st.integers(1, len(text)))]
+    wanted = {
+        (kind, ident, town)
+        for text, kind, ident, town, _, _ in places_of(gazetteer)
+        if spelt[text].startswith(typed)
+    }
+    hits = NameIndex(gazetteer).by_initials(typed, Scope(), None, 10_000)
+    found = [(hit.kind, hit.id, hit.town) for hit in hits]
+    assert sorted(found) == sorted(wanted)
+    assert all(spelt[hit.key].startswith(typed) for hit in hits)
+
+
+def test_sounds_are_those_that_people_type():
+    letters = initials()
+    assert "".join(letters[one] for one in "石桥街道射洪坝女儿路") == "sqjdshbnel"
+    assert "㐀" not in letters
+
+
 def test_of_places_that_fit_equally_the_nearest_come_first(suggester):
     gazetteer = suggester.gazetteer
     index = NameIndex(gazetteer)
@@ -184,6 +210,13 @@ TYPED = {
     "政府街40": ["政府街2段40号", "政府街南段40号"],
     "人民医院": ["市人民医院"],
     "我家在东滨路128号": ["东滨路128号", "东滨路128号附3号"],
+    "shb": ["射洪坝街道"],
+    "SHBjd": ["射洪坝街道"],
+    "射洪坝街道dbl": ["东滨路南段社区", "东滨路"],
+    "yghy": ["阳光花园"],
+    "zfj": ["政府街"],
+    "fj": [],
+    "zfj4": [],
     "杨家镇东滨路": [],
     "没有这个": [],
     "": [],
