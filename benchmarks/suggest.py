@@ -21,6 +21,7 @@ import numpy as np
 
 from app.addresses.gazetteer import Gazetteer
 from app.addresses.home import Home
+from app.addresses.sounds import initials
 from app.addresses.suggest import Suggester
 from app.addresses.update import Options, prepare
 from app.grids import City
@@ -138,10 +139,16 @@ def _measure(suggester: Suggester, city: City) -> list[Row]:
     def digits() -> str:
         return str(rng.integers(1, 400))[: int(rng.integers(1, 4))]
 
+    letters = initials()
+
+    def spelt(text: str) -> str:
+        return "".join(letters.get(one, "a") for one in text)
+
     kinds: dict[str, Callable[[], str]] = {
         "one character": lambda: part(one_of(keys), 1),
         "two characters": lambda: part(one_of(keys), 2),
         "the beginning of a name": lambda: one_of(keys)[: int(rng.integers(2, 6))],
+        "initials": lambda: spelt(one_of(keys)[: int(rng.integers(2, 6))]),
         "a road and a number": lambda: one_of(roads) + digits(),
         "town, road and a number": lambda: one_of(towns) + one_of(roads) + digits(),
         "an estate and a building": lambda: f"{one_of(estates)}{rng.integers(1, 9)}",
