@@ -3,9 +3,9 @@
     python -m scripts.diff_generations 2026-demo 2027-demo --city geodata/jianyang -o DIR
 
 Prints a table, and writes into DIR (docs/generations.md): changes.csv and lineage.csv, doors.csv
-and posts.csv, incidents.csv if there is a database, diff.geojson, diff.html (both editions side by
-side, opens without a network) and summary.json. Exit code 0: nothing changes; 1: something does;
-2: the command or a folder is unusable.
+and posts.csv, incidents.csv and accounts.csv if there is a database, diff.geojson, diff.html (both
+editions side by side, opens without a network) and summary.json. Exit code 0: nothing changes;
+1: something does; 2: the command or a folder is unusable.
 """
 
 from __future__ import annotations
@@ -21,7 +21,16 @@ from rich.console import Console
 from rich.table import Table
 
 from app.accounts import Actor
-from app.analysis.moved import DOOR_COLUMNS, POST_COLUMNS, Moved, door_rows, moved_by, totals
+from app.accounts.accounts import Accounts
+from app.analysis.moved import (
+    DOOR_COLUMNS,
+    POST_COLUMNS,
+    Moved,
+    became,
+    door_rows,
+    moved_by,
+    totals,
+)
 from app.errors import BadInputError
 from app.grids.city import City
 from app.grids.diff import Kind
@@ -44,6 +53,7 @@ from scripts.console import guarded, say
 
 # Wide enough for the table where no terminal says how wide it is.
 _PIPE_WIDTH = 140
+_ACCOUNT_COLUMNS = ("account", "role", "area", "level", "kind", "code_to", "into")
 
 app = typer.Typer(add_completion=False)
 
@@ -71,30 +81,44 @@ def main(
         editions = Editions.read(city)
         one, other = (Locator(City.at(editions.named(name).folder)) for name in (before, after))
         moved = moved_by(one, other)
-        asked = _incidents(other, var, database_url)
-        _show(moved, asked)
+        asked, accounts = _in_database(one, other, moved, var, database_url)
+        _show(moved, asked, accounts)
         if output is not None:
-            _write(moved, asked, output, language)
+            _write(moved, asked, accounts, output, language)
             say(f"written: {output}")
     if not moved.diff.is_empty:
         raise typer.Exit(1)
 
 
-def _incidents(after: Locator, var: Path, url: str) -> list[Replayed] | None:
-    """Return what the later edition says of every open incident; None without a database."""
+def _in_database(
+    before: Locator, after: Locator, moved: Moved, var: Path, url: str
+) -> tuple[list[Replayed] | None, list[dict[str, Any]]]:
+    """Return what the later edition says of open incidents, and which accounts lose their area.
+
+    Without a database there are no accounts, and None for the incidents.
+    """
     path = var / "weige.db"
     if not url and not path.is_file():
-        say(f"open incidents are not compared: there is no {path}")
-        return None
+        say(f"open incidents and accounts are not compared: there is no {path}")
+        return None, []
     database = Database(url or f"sqlite:///{path}")
+    by = Actor.system("diff_generations")
     try:
         database.upgrade()
-        return list(Replay(database, after).look(Actor.system("diff_generations")))
+        asked = list(Replay(database, after).look(by))
+        accounts = Accounts(database, before.city).all(by)
     finally:
         database.close()
+    told = [(one, became(before.city, moved.diff, one.area)) for one in accounts if one.area]
+    rows = [
+        {"account": one.name, "role": str(one.role), "area": one.area, **found}
+        for one, found in told
+        if found is not None
+    ]
+    return asked, rows
 
 
-def _show(moved: Moved, asked: list[Replayed] | None) -> None:
+def _show(moved: Moved, asked: list[Replayed] | None, accounts: list[dict[str, Any]]) -> None:
     diff = moved.diff
     title = f"{diff.before.generation} → {diff.after.generation}"
     names = [kind.value for kind in Kind]
@@ -118,9 +142,16 @@ def _show(moved: Moved, asked: list[Replayed] | None) -> None:
     if asked is not None:
         changed = sum(row.changes for row in asked)
         console.print(f"open incidents: {changed:,} of {len(asked):,} get other grids")
+        console.print(f"accounts whose area does not simply go on: {len(accounts):,}")
 
 
-def _write(moved: Moved, asked: list[Replayed] | None, folder: Path, language: str) -> None:
+def _write(
+    moved: Moved,
+    asked: list[Replayed] | None,
+    accounts: list[dict[str, Any]],
+    folder: Path,
+    language: str,
+) -> None:
     """Write every file beside its place and rename it there."""
     diff = moved.diff
     folder.mkdir(parents=True, exist_ok=True)
@@ -144,6 +175,7 @@ def _write(moved: Moved, asked: list[Replayed] | None, folder: Path, language: s
     if asked is not None:
         columns = [one.name for one in fields(Replayed)]
         files["incidents.csv"] = to_csv(columns, map(asdict, changed))
+        files["accounts.csv"] = to_csv(_ACCOUNT_COLUMNS, accounts)
         told |= {"incidents": len(asked), "incidents_moved": len(changed)}
     files["summary.json"] = json.dumps(told, ensure_ascii=False, indent=1).encode()
     for name, content in files.items():

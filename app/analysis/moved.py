@@ -165,22 +165,43 @@ def _staff(city: City) -> pd.DataFrame:
 
 def _posts(city: City, diff: CityDiff, staff: pd.DataFrame) -> Iterator[dict[str, Any]]:
     """Yield the posts of grids that are recoded, split, merged, removed, or not there."""
-    levels = {one.part.id: one for one in diff.layers}
     for code, role, label in staff.itertuples(index=False):
-        try:
-            grid = city.find(code)
-        except NotFoundError:
-            continue
-        layer = levels.get(grid.part.id)
-        if layer is None:
-            told = {"kind": Kind.REMOVED.value, "code_to": "", "into": []}
-        else:
-            change = layer.changes[grid.row]
-            if change.kind in {Kind.KEPT, Kind.RENAMED, Kind.REDRAWN} and not change.recoded:
-                continue
-            told = {
-                "kind": change.kind.value,
-                "code_to": str(layer.after.codes[change.after]) if change.after >= 0 else "",
-                "into": [str(layer.after.codes[row]) for row in change.into],
-            }
-        yield {"code_from": code, "role": role, "label": label, "level": grid.part.id, **told}
+        told = became(city, diff, code)
+        if told is not None:
+            yield {"code_from": code, "role": role, "label": label, **told}
+
+
+def became(city: City, diff: CityDiff, code: str) -> dict[str, Any] | None:
+    """Say what becomes of whatever is bound to a grid by its code: a post, the area of an account.
+
+    Parameters
+    ----------
+    city
+        The edition before.
+    diff
+        From it to another one.
+    code
+        Of a grid of any level or overlay.
+
+    Returns
+    -------
+    dict or None
+        Its level, kind, code_to and into (codes); None if the grid goes on under its code, or
+        the edition before has no such grid.
+    """
+    try:
+        grid = city.find(code)
+    except NotFoundError:
+        return None
+    layer = next((one for one in diff.layers if one.part.id == grid.part.id), None)
+    if layer is None:
+        return {"level": grid.part.id, "kind": Kind.REMOVED.value, "code_to": "", "into": []}
+    change = layer.changes[grid.row]
+    if change.kind in {Kind.KEPT, Kind.RENAMED, Kind.REDRAWN} and not change.recoded:
+        return None
+    return {
+        "level": grid.part.id,
+        "kind": change.kind.value,
+        "code_to": str(layer.after.codes[change.after]) if change.after >= 0 else "",
+        "into": [str(layer.after.codes[row]) for row in change.into],
+    }

@@ -9,15 +9,22 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from argon2 import PasswordHasher
 from typer.testing import CliRunner
 
+from app.accounts import Actor, Role
+from app.accounts.accounts import Accounts
 from app.analysis.moved import door_rows, moved_by, totals
 from app.grids import City
 from app.grids.diff_rows import change_rows, lineage_rows, to_geojson
+from app.incidents.desk import Desk
+from app.incidents.incident import Draft
+from app.incidents.policy import Policy
 from app.locate import Locator
+from app.store import Database
 from scripts.diff_generations import app
 from tests.cities import with_tables
-from tests.editions import changed_board
+from tests.editions import POINT, changed_board
 
 
 @pytest.fixture(scope="module")
@@ -96,3 +103,30 @@ def test_the_script_writes_everything_and_says_by_its_code_whether_something_cha
     assert run("1", "1") == 0
     assert "两个版本的边界完全相同" in (out / "diff.html").read_text(encoding="utf-8")
     assert run("1", "2030") == 2
+
+
+def test_open_incidents_and_accounts_that_lose_their_area_are_told(
+    folder: Path, tmp_path: Path, prepared_sqlite: Path
+) -> None:
+    shutil.copy(prepared_sqlite, tmp_path / "weige.db")
+    database = Database(f"sqlite:///{tmp_path / 'weige.db'}")
+    city = City.at(folder)
+    by = Actor.system("test")
+    accounts = Accounts(database, city, hasher=PasswordHasher(1, 8, 1))
+    for name, area in (("wei", "B1"), ("an", "A2"), ("li", "B")):
+        accounts.create(by, name, "korrekt-pferd-4711", Role.GRID_WORKER, area)
+    draft = Draft(hazard="gas", title="测试", **POINT)
+    number = Desk(database, Locator(city), Policy.read()).report(by, draft)[0].number
+    database.close()
+    arguments = ["1", "june", "--city", str(folder), "-o", str(tmp_path), "--var", str(tmp_path)]
+    done = CliRunner().invoke(app, arguments)
+    assert done.exit_code == 1
+    assert "open incidents: 1 of 1 get other grids" in done.output
+    told = {}
+    for name in ("accounts", "incidents"):
+        with (tmp_path / f"{name}.csv").open(encoding="utf-8-sig", newline="") as stream:
+            told[name] = list(csv.DictReader(stream))
+    assert [(one["account"], one["kind"], one["code_to"]) for one in told["accounts"]] == [
+        ("wei", "recoded", "B9")
+    ]
+    assert [(one["number"], one["grid_to"]) for one in told["incidents"]] == [(number, "A1")]
