@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from enum import StrEnum
 from pathlib import Path
 
 from rich.console import Console
@@ -97,11 +98,28 @@ def _belongs_to(place: Path, source: Path) -> bool:
     return beside and place.stem in {found.stem, found.name}
 
 
+class Language(StrEnum):
+    """In which a page opens."""
+
+    ZH = "zh"
+    EN = "en"
+
+
 def write_report(certificate: Certificate, path: Path | None) -> None:
     """Write a certificate as JSON, whole or not at all; nothing if no path is given."""
-    if path is None:
-        return
+    if path is not None:
+        write_text(certificate.to_json(), path)
+
+
+def write_text(text: str, path: Path) -> None:
+    """Write a report, whole or not at all.
+
+    Raises
+    ------
+    BadFileError
+        If it cannot be written.
+    """
     try:
-        write_bytes(path, certificate.to_json().encode())
+        write_bytes(path, text.encode())
     except OSError as error:
         raise BadFileError(f"{path} cannot be written: {error.strerror}") from error

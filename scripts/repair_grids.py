@@ -1,6 +1,7 @@
 """Repair the boundaries of a city folder as far as tolerances allow, every change told.
 
     python -m scripts.repair_grids geodata/NAME [--out geodata/NEW] [--changes FILE.csv|FILE.json]
+                                   [--map FILE.html]
 
 Without --out it only reports. What is above the tolerances is left and told (docs/quality.md).
 Exit code 0: the result has no defect; 1: it has, they are listed; 2: the command or the folder was
@@ -20,8 +21,8 @@ from app.errors import BadFileError
 from app.grids import City
 from app.grids.mend import Mended, mend
 from app.grids.mend_changes import Change, Fit, Tolerances, changes_csv
-from app.grids.store import write_bytes
-from scripts.certificates import check_report_place, show, working
+from app.maps.quality_map import repair_page
+from scripts.certificates import Language, check_report_place, show, working, write_text
 from scripts.console import guarded, say
 
 app = typer.Typer(add_completion=False)
@@ -52,12 +53,20 @@ def main(
     changes: Annotated[
         Path | None, typer.Option(help="Write what was done and left: .csv or .json.")
     ] = None,
+    html: Annotated[
+        Path | None,
+        typer.Option("--map", help="Write a map of the changes, before and after: one HTML page."),
+    ] = None,
+    language: Annotated[
+        Language, typer.Option(help="In which the map opens; it speaks both.")
+    ] = Language.ZH,
 ) -> None:
     """Repair the boundaries of a city folder into a new one."""
     with guarded():
         tolerances = Tolerances(width_m, area_m2, snap_m, fit)
         _check_out(out)
         check_report_place(changes, city)
+        check_report_place(html, city)
         if changes is not None and changes.suffix.lower() not in {".csv", ".json"}:
             raise BadFileError(
                 f"{changes} is neither .csv nor .json",
@@ -71,6 +80,9 @@ def main(
         _tell("left", mended.left)
         show(mended.after)
         _write_changes(mended, changes)
+        if html is not None:
+            write_text(repair_page(mended, language), html)
+            say(f"map: {html}")
         if out is None:
             say("nothing written; with --out it goes to a new city folder")
         else:
@@ -110,11 +122,7 @@ def _write_changes(mended: Mended, path: Path | None) -> None:
     if path is None:
         return
     as_csv = path.suffix.lower() == ".csv"
-    text = changes_csv(mended.done, mended.left) if as_csv else mended.to_json()
-    try:
-        write_bytes(path, text.encode())
-    except OSError as error:
-        raise BadFileError(f"{path} cannot be written: {error.strerror}") from error
+    write_text(changes_csv(mended.done, mended.left) if as_csv else mended.to_json(), path)
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from flask import Response, send_file, url_for
 
 from app import __version__
 from app.errors import NotFoundError
+from app.grids import City
 from app.maps.tiles import FORMAT_VERSION, first_zooms, tiles_of
 from app.web.schemas import (
     BaseOut,
@@ -78,7 +79,17 @@ def get_city() -> CityOut:
 @bp.doc(responses={404: "No certificate is recorded"})
 def get_certificate() -> dict[str, Any]:
     """Return what the check of the boundaries found when the city was imported."""
-    city = service().city
+    return certificate_of(service().city)
+
+
+def certificate_of(city: City) -> dict[str, Any]:
+    """Return the certificate that a city folder carries.
+
+    Raises
+    ------
+    NotFoundError
+        If it carries none.
+    """
     if not city.certificate:
         raise NotFoundError(
             f"{city.manifest.name} carries no certificate",

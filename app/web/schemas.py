@@ -307,6 +307,12 @@ class CertificateOut(BaseModel):
     model_config = ConfigDict(extra="allow")
 
 
+class QualityMapQuery(_In):
+    """How the map of the certificate opens."""
+
+    lang: Literal["zh", "en"] = Field("zh", description="Language of the page 页面语言")
+
+
 class HealthOut(BaseModel):
     """Whether the server answers, and for what."""
 

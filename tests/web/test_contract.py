@@ -272,7 +272,11 @@ def test_every_route_keeps_its_word(
 
 
 # The city of the tests has no certificate.
-UNSERVED = {"GET /api/certificate"}
+UNSERVED = {
+    "GET /api/certificate",
+    "GET /api/cities/{city_id}/quality",
+    "GET /api/cities/{city_id}/quality.html",
+}
 
 CODES = st.sampled_from(["gas", "gas.leak", "fire", "alien", "", "\x00", "A1", "K", "Z9"])
 TIMES = st.sampled_from(["2026-01-01T00:00:00Z", "2026-01-01T00:00:00+08:00", "0001-01-01", ""])

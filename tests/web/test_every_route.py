@@ -239,6 +239,8 @@ PROBES: dict[str, Probe] = {
     "city.get_tiles": nothing,
     "generations.get_diff": nothing,
     "generations.get_generations": nothing,
+    "quality.get_quality": nothing,
+    "quality.get_quality_map": nothing,
     "corrections.get_correction": no_gazetteer("GET", "/x"),
     "corrections.get_corrections": no_gazetteer("GET"),
     "corrections.post_correction": no_gazetteer("POST", json={"kind": "place"}),
