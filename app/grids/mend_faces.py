@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from app.geo.plane import ROUNDING_M, Plane, Shapes
+from app.geo.plane import ROUNDING_M, Plane, Shapes, polygons_of
 from app.grids.coverage import Tiling, open_ground, outside, same_shape
 from app.grids.manifest import AllowedGap
 from app.grids.mend_changes import Change, Kind, Tolerances
@@ -349,7 +349,7 @@ def _segments_near(shapes: Shapes, wrong: Shapes) -> Shapes:
     """Return the segments of borders that lie within reach of what is wrong, cut nowhere."""
     tree = shapely.STRtree(wrong)
     near = np.unique(tree.query(shapes, predicate="dwithin", distance=_BESIDE_DEG)[0])
-    rings = shapely.get_rings(shapes[near])
+    rings = shapely.get_rings(polygons_of(shapes[near])[0])
     xy, ring = shapely.get_coordinates(rings, return_index=True)
     start = np.flatnonzero(ring[1:] == ring[:-1])
     segments = shapely.linestrings(np.stack((xy[start], xy[start + 1]), axis=1))

@@ -7,7 +7,7 @@ import numpy.typing as npt
 import shapely
 
 from app.geo.plane import Plane, Shapes
-from app.grids.coverage import Tiling, same_shape, union_of
+from app.grids.coverage import Tiling, union_of
 from app.grids.mend_changes import Change, Kind, Tolerances
 from app.grids.mend_faces import Settled
 
@@ -40,7 +40,7 @@ def rebuild(
         if not len(own):
             continue
         union = union_of(children.shapes[own], matched[own])
-        more, less = _patches(parents.shapes[row], union)
+        more, less = _patches(parents.shapes[row], union, plane)
         small: list[Change] = []
         keep: list[shapely.Geometry] = []
         drop: list[shapely.Geometry] = []
@@ -65,16 +65,19 @@ def rebuild(
             )
             (left if reason else small).append(change)
         new = shapely.difference(shapely.union_all([union, *keep]), shapely.union_all(drop))
-        if small or not same_shape(new, parents.shapes[row]):
+        if small:
             shapes[row] = new
         done += small
     return Settled(shapes, done, left)
 
 
-def _patches(parent: shapely.Geometry, union: shapely.Geometry) -> tuple[Shapes, Shapes]:
-    """Return the polygons of the parent that no child has, and of the children beyond it."""
-    found = []
-    for one in (shapely.difference(parent, union), shapely.difference(union, parent)):
-        parts = shapely.get_parts(one)
-        found.append(np.asarray(parts[shapely.area(parts) > 0], dtype=object))
-    return found[0], found[1]
+def _patches(
+    parent: shapely.Geometry, union: shapely.Geometry, plane: Plane
+) -> tuple[Shapes, Shapes]:
+    """Return the polygons of the parent that no child has, and of the children beyond it.
+
+    What is only rounding is left out: where no more than that is apart, the parent stays.
+    """
+    apart = [shapely.difference(parent, union), shapely.difference(union, parent)]
+    missing, excess = (plane.parts([one])[0].polygon for one in apart)
+    return missing, excess

@@ -116,6 +116,15 @@ def test_an_invalid_shape_in_the_folder_becomes_valid(tmp_path):
     assert done.after.ok
 
 
+def test_parents_of_several_pieces_are_seen_as_others_are(tmp_path):
+    cells = [("A1", "A", square(0, 0, 1 + 0.5 * METRE, 1)), ("A2", "A", square(3, 0))]
+    town = shapely.MultiPolygon([square(0, 0), square(3, 0)])
+    levels = {"t": layer([("A", "", town)]), "cell": layer(cells)}
+    done = mend(make_city(tmp_path / "c", levels), MOST)
+    assert [one.kind for one in done.done] == [Kind.SPILL]
+    assert done.after.ok
+
+
 def test_a_grid_is_never_lost(tmp_path):
     thin = square(1, 0.2, 0.4 * METRE, 0.2)
     cells = layer([("A1", "A", square(0, 0)), ("A2", "A", square(1, 0)), ("A3", "A", thin)])
