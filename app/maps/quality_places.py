@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from app.geo.plane import polygons_of
+from app.geo.plane import Plane, polygons_of
 from app.grids import City
 from app.grids.mend import Mended
 
@@ -29,6 +29,8 @@ _FACTS = frozenset(
 )
 # Grids within this of a change, in degrees (0.1 mm), are beside it.
 _BESIDE_DEG = 1e-9
+# A point of a certificate lies no farther than this from the ground that it names, in degrees.
+_ROUNDED_DEG = 1e-6
 # A gap of which the ground cannot be found again is drawn as a disc of its area.
 _DEGREES_PER_METRE = 1e-5
 
@@ -93,6 +95,7 @@ class _Level:
         self.id: str = raw["id"]
         self.layer = city.layer(self.id)
         self.above = city.layer(raw["parent_level"]) if raw["parent_level"] else None
+        self._plane = Plane(city.manifest.metric_crs)
 
     def defects(self) -> Iterator[Place]:
         """Yield what is wrong."""
@@ -169,13 +172,13 @@ class _Level:
             kind, group = ("allowed_gaps", "warning") if allowed else ("gaps", "defect")
             facts = {name: one[name] for name in one if name in _FACTS}
             point = shapely.Point(one["lon"], one["lat"])
-            ground = self._gap(point, self._rows(one["codes"]))
+            ground = self._gap(point, self._rows(one["codes"]), one["area_m2"])
             if ground is None:
                 wide = (one["area_m2"] / np.pi) ** 0.5 * _DEGREES_PER_METRE
                 ground = point.buffer(wide)
             yield self._place(kind, group, one["codes"], facts, ground, (one["lon"], one["lat"]))
 
-    def _gap(self, point: shapely.Point, beside: Rows) -> shapely.Geometry | None:
+    def _gap(self, point: shapely.Point, beside: Rows, area_m2: float) -> shapely.Geometry | None:
         """Return the open ground around a point: what the grids beside it leave open."""
         shapes = shapely.make_valid(self.layer.geometry[beside])
         taken = shapely.union_all(shapes)
@@ -189,8 +192,10 @@ class _Level:
             near = shapely.STRtree(self.above.geometry).query(box, predicate="intersects")
             above = shapely.union_all(shapely.make_valid(self.above.geometry[near]))
             holes = shapely.get_parts(shapely.difference(above, taken))
-        hit = holes[shapely.intersects(holes, point)]
-        return hit[0] if len(hit) else None
+        # The point was rounded on its way, and a sliver may be thinner than that.
+        near = holes[shapely.dwithin(holes, point, _ROUNDED_DEG)]
+        off = np.abs(self._plane.area_m2(near) - area_m2)
+        return near[int(np.argmin(off))] if len(near) and off.min() < 0.1 * area_m2 else None
 
     def _duplicates(self) -> Iterator[Place]:
         for one in self._met("duplicates"):
