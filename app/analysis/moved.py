@@ -32,6 +32,8 @@ DOOR_COLUMNS = (
     "building", "poi", "lon", "lat", "what", "code_from", "code_to",
 )  # fmt: skip
 POST_COLUMNS = ("code_from", "role", "label", "level", "kind", "code_to", "into")
+# A post stays where it is, whatever its grid is called and wherever it belongs.
+_GOES_ON = frozenset({Kind.KEPT, Kind.RENAMED, Kind.REPARENTED, Kind.REDRAWN})
 _LIVED_IN = (EntryKind.DOOR, EntryKind.BUILDING)
 
 
@@ -197,7 +199,7 @@ def became(city: City, diff: CityDiff, code: str) -> dict[str, Any] | None:
     if layer is None:
         return {"level": grid.part.id, "kind": Kind.REMOVED.value, "code_to": "", "into": []}
     change = layer.changes[grid.row]
-    if change.kind in {Kind.KEPT, Kind.RENAMED, Kind.REDRAWN} and not change.recoded:
+    if change.kind in _GOES_ON and not change.recoded:
         return None
     return {
         "level": grid.part.id,

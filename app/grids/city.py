@@ -280,6 +280,10 @@ class City:
             ]
         return tuple(found)
 
+    def above(self, part: Level | Overlay) -> str:
+        """Return the id of the level above a level or overlay, "" on top."""
+        return self._parent_levels.get(part.id, "")
+
     @cached_property
     def _parent_levels(self) -> dict[str, str]:
         """Id of the level above, by id of level or overlay."""

@@ -3,8 +3,8 @@
 A grid goes on as the one that has its code and at least half of the ground of either; else as the
 one that shares at least half of its ground with it, both ways. A new grid that lies for the most
 part in one of before splits it; one of before that lies for the most part in another and goes on
-nowhere merges into it. What goes on is kept, renamed, recoded or redrawn; nothing is guessed from
-names.
+nowhere merges into it. What goes on is kept, renamed, put under another parent, recoded or redrawn;
+nothing is guessed from names.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 import numpy as np
+import numpy.typing as npt
 import shapely
 
 from app.errors import BadInputError
@@ -34,6 +35,7 @@ class Kind(StrEnum):
 
     KEPT = "kept"
     RENAMED = "renamed"
+    REPARENTED = "reparented"
     RECODED = "recoded"
     REDRAWN = "redrawn"
     SPLIT = "split"
@@ -58,8 +60,9 @@ class Change:
     origins : tuple of int
         Rows of before from which the grid comes as which it goes on, itself among them; of one
         only if it was not merged.
-    renamed, recoded, redrawn : bool
-        What else is true of the grid as which it goes on.
+    renamed, reparented, recoded, redrawn : bool
+        What else is true of the grid as which it goes on; reparented: its parent is not the grid as
+        which the parent of before goes on.
     share_kept : float
         The part of its area that the grid still has as which it goes on; NaN where there is none.
     hausdorff_m : float
@@ -73,6 +76,7 @@ class Change:
     into: tuple[int, ...] = ()
     origins: tuple[int, ...] = ()
     renamed: bool = False
+    reparented: bool = False
     recoded: bool = False
     redrawn: bool = False
     share_kept: float = float("nan")
@@ -179,16 +183,24 @@ def diff_cities(
     all_before: tuple[Level | Overlay, ...] = (*before.levels, *before.overlays)
     parts = [one for one in all_after if one.id in {other.id for other in all_before}]
     finest = before.levels[-1].id if before.levels[-1].id == after.levels[-1].id else ""
-    layers: dict[str, LayerDiff] = {}
+    grounds: dict[str, SharedGround] = {}
+    lineages: dict[str, Lineage] = {}
     # The finest level first: how its households move says how those above it do.
     for part in sorted(parts, key=lambda one: one.id != finest):
         old, new = before.layer(part.id), after.layer(part.id)
-        ground = shared_ground(old.geometry, new.geometry, plane)
+        ground = grounds[part.id] = shared_ground(old.geometry, new.geometry, plane)
         lineage = lineage_of(ground, _households(old), points if part.id == finest else None)
         if part.id != finest and finest and isinstance(part, Level):
             above = _ancestors(before, part.id), _ancestors(after, part.id)
-            lineage = coarser(lineage, layers[finest].lineage, *above)
-        layers[part.id] = _compare(part, old, new, ground, lineage)
+            lineage = coarser(lineage, lineages[finest], *above)
+        lineages[part.id] = lineage
+    layers: dict[str, LayerDiff] = {}
+    for part in parts:
+        old, new = before.layer(part.id), after.layer(part.id)
+        over = before.above(part)
+        # Parents can be compared if both editions have them in one and the same level.
+        parents = layers.get(over) if over == after.above(part) else None
+        layers[part.id] = _compare(part, old, new, grounds[part.id], lineages[part.id], parents)
     kept = {one.id for one in parts}
     return CityDiff(
         before.manifest,
@@ -218,12 +230,18 @@ def _ancestors(city: City, level: str) -> Rows:
 
 
 def _compare(
-    part: Level | Overlay, old: Layer, new: Layer, ground: SharedGround, lineage: Lineage
+    part: Level | Overlay,
+    old: Layer,
+    new: Layer,
+    ground: SharedGround,
+    lineage: Lineage,
+    parents: LayerDiff | None,
 ) -> LayerDiff:
     successor = _successors(old, new, ground)
     into, origins = _extra(successor, ground)
+    moved = _reparented(old, new, successor, parents)
     changes = [
-        *_of_before(part.id, old, new, ground, successor, into, origins),
+        *_of_before(part.id, old, new, ground, successor, moved, into, origins),
         *_of_new(part.id, len(new), successor, into, origins),
     ]
     return LayerDiff(part, old, new, tuple(changes), lineage, successor)
@@ -247,6 +265,20 @@ def _successors(old: Layer, new: Layer, ground: SharedGround) -> Rows:
         if successor[one] < 0 and not taken[other]:
             successor[one], taken[other] = other, True
     return successor
+
+
+def _reparented(
+    old: Layer, new: Layer, successor: Rows, parents: LayerDiff | None
+) -> npt.NDArray[np.bool_]:
+    """Tell which grids go on under a parent that is not the one as which theirs goes on."""
+    if parents is None:
+        return np.zeros(len(old), dtype=bool)
+    was = old.parent_row.astype(np.int64)
+    expected = np.where(was >= 0, np.append(parents.successor, -1)[was], -1)
+    found = np.append(new.parent_row, -1)[successor].astype(np.int64)
+    # Of a parent that goes on nowhere nothing can be expected.
+    known = (successor >= 0) & ((expected >= 0) | (was < 0))
+    return np.asarray(known & (found != expected))
 
 
 def _extra(
@@ -281,6 +313,7 @@ def _of_before(
     new: Layer,
     ground: SharedGround,
     successor: Rows,
+    moved: npt.NDArray[np.bool_],
     into: dict[int, list[int]],
     origins: dict[int, list[int]],
 ) -> Iterator[Change]:
@@ -290,7 +323,7 @@ def _of_before(
         for one, other, area in zip(ground.before, ground.after, ground.area_m2, strict=True)
         if successor[one] == other
     }
-    parents = {int(row): one for one, row in enumerate(successor) if row >= 0}
+    own = {int(row): one for one, row in enumerate(successor) if row >= 0}
     absorbed = {one: row for row, found in origins.items() for one in found}
     for one, row in enumerate(successor.tolist()):
         if row < 0:
@@ -300,7 +333,7 @@ def _of_before(
                 # All of it lies in one new grid and more does: as good as a merge.
                 split = tuple(other for other in split if other != target)
             kind = Kind.MERGED if target >= 0 else Kind.SPLIT if split else Kind.REMOVED
-            merged = _merged(target, parents, origins) if target >= 0 else ()
+            merged = _merged(target, own, origins) if target >= 0 else ()
             yield Change(level, kind, one, target, split, merged)
             continue
         hausdorff_m = 0.0
@@ -310,23 +343,24 @@ def _of_before(
         recoded = bool(old.codes[one] != new.codes[row])
         redrawn = hausdorff_m > NOISE_M
         split = tuple(sorted([row, *into[one]])) if one in into else ()
-        merged = _merged(row, parents, origins) if row in origins else ()
+        merged = _merged(row, own, origins) if row in origins else ()
         kind = Kind.KEPT
         for true, other in (
-            (renamed, Kind.RENAMED), (recoded, Kind.RECODED), (redrawn, Kind.REDRAWN),
+            (renamed, Kind.RENAMED), (bool(moved[one]), Kind.REPARENTED),
+            (recoded, Kind.RECODED), (redrawn, Kind.REDRAWN),
             (bool(merged), Kind.MERGED), (bool(split), Kind.SPLIT),
         ):  # fmt: skip
             kind = other if true else kind
         share = 1.0 if not redrawn else pieces[one, row] / float(ground.area_before_m2[one])
         yield Change(
             level, kind, one, row, split, merged,
-            renamed, recoded, redrawn, min(share, 1.0), hausdorff_m,
+            renamed, bool(moved[one]), recoded, redrawn, min(share, 1.0), hausdorff_m,
         )  # fmt: skip
 
 
-def _merged(row: int, parents: dict[int, int], origins: dict[int, list[int]]) -> tuple[int, ...]:
-    own = [parents[row]] if row in parents else []
-    return tuple(sorted([*own, *origins.get(row, [])]))
+def _merged(row: int, own: dict[int, int], origins: dict[int, list[int]]) -> tuple[int, ...]:
+    before = [own[row]] if row in own else []
+    return tuple(sorted([*before, *origins.get(row, [])]))
 
 
 def _of_new(

@@ -16,8 +16,8 @@ from app.grids.diff import HOUSEHOLDS, CityDiff, Kind, LayerDiff
 
 CHANGE_COLUMNS = (
     "level", "level_name", "kind", "code_from", "name_from", "parent_from", "code_to", "name_to",
-    "parent_to", "into", "origins", "renamed", "recoded", "redrawn", "share_kept", "hausdorff_m",
-    "households_from", "households_to",
+    "parent_to", "into", "origins", "renamed", "reparented", "recoded", "redrawn",
+    "share_kept", "hausdorff_m", "households_from", "households_to",
 )  # fmt: skip
 LINEAGE_COLUMNS = (
     "level", "code_from", "name_from", "code_to", "name_to", "area_m2", "share", "households",
@@ -40,6 +40,7 @@ def change_rows(layer: LayerDiff, *, kept: bool = False) -> Iterator[dict[str, A
             "into": _codes(layer.after, one.into),
             "origins": _codes(layer.before, one.origins),
             "renamed": one.renamed,
+            "reparented": one.reparented,
             "recoded": one.recoded,
             "redrawn": one.redrawn,
             "share_kept": _number(one.share_kept, 6),

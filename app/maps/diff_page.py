@@ -29,7 +29,8 @@ MAX_CONTEXT = 8_000
 _NEAR_DEG = 0.01
 # In this order changes are listed.
 _ORDER = (
-    Kind.SPLIT, Kind.MERGED, Kind.REDRAWN, Kind.ADDED, Kind.REMOVED, Kind.RECODED, Kind.RENAMED,
+    Kind.SPLIT, Kind.MERGED, Kind.REDRAWN, Kind.ADDED, Kind.REMOVED, Kind.RECODED, Kind.REPARENTED,
+    Kind.RENAMED,
 )  # fmt: skip
 
 
@@ -205,6 +206,8 @@ def _entry(
         "a": [place_new[row] for row in new],
         "s": None if np.isnan(first.share_kept) else round(100 * first.share_kept, 1),
         "h": None if np.isnan(first.hausdorff_m) else round(first.hausdorff_m, 1),
-        "t": [true for true in ("renamed", "recoded", "redrawn") if getattr(first, true)],
+        "t": [
+            true for true in ("renamed", "reparented", "recoded", "redrawn") if getattr(first, true)
+        ],
         "l": goes,
     }

@@ -16,6 +16,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "zoom_out": ("缩小", "Zoom out"),
     "kept": ("未变", "Kept"),
     "renamed": ("更名", "Renamed"),
+    "reparented": ("改属", "Other parent"),
     "recoded": ("换码", "Recoded"),
     "redrawn": ("边界调整", "Redrawn"),
     "split": ("拆分", "Split"),

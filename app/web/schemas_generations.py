@@ -60,8 +60,8 @@ class LevelDiffOut(BaseModel):
     count_from: int
     count_to: int
     counts: dict[str, int] = Field(
-        description="Grids by what becomes of them: kept, renamed, recoded, redrawn, split, "
-        "merged, removed, added. 按调整类型统计"
+        description="Grids by what becomes of them: kept, renamed, reparented, recoded, redrawn, "
+        "split, merged, removed, added. 按调整类型统计"
     )
     households_moved: float | None = Field(
         description="Households that get another grid, reckoned by where doors and buildings "
@@ -85,6 +85,7 @@ class ChangeOut(BaseModel):
     into: list[str] = Field(description="Codes of the parts of one that is split. 拆分为")
     origins: list[str] = Field(description="Codes of those that were merged with it. 合并自")
     renamed: bool
+    reparented: bool = Field(description="Under another parent. 改属其他上级网格")
     recoded: bool
     redrawn: bool
     share_kept: float | None = Field(description="Of its area, 0 to 1. 保留原面积比例")

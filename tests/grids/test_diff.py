@@ -181,6 +181,27 @@ def test_households_go_where_people_live_else_with_the_ground(
     assert diff.layer("town").households == (0, 60)
 
 
+def test_a_grid_under_another_parent_is_told_but_not_if_its_parent_only_has_another_code(
+    tmp_path: Path,
+) -> None:
+    def made(name: str, towns: Named, over: dict[str, str]) -> City:
+        cells = {"A": A, "B": B, "C": C}
+        return make_city(
+            tmp_path / name,
+            {
+                "town": layer([(code, "", shape) for code, shape in towns.items()]),
+                "cell": layer([(code, over[code], shape) for code, shape in cells.items()]),
+            },
+        )
+
+    before = made("1", {"S": square(0, 0, 2), "T": C}, {"A": "S", "B": "S", "C": "T"})
+    recoded = made("2", {"X": square(0, 0, 2), "T": C}, {"A": "X", "B": "X", "C": "T"})
+    moved = made("3", {"S": A, "T": square(1, 0, 2)}, {"A": "S", "B": "T", "C": "T"})
+    assert set(told(diff_cities(before, recoded)).values()) == {"kept"}
+    assert told(diff_cities(before, moved)) == {"A": "kept", "B": "reparented", "C": "kept"}
+    assert told(diff_cities(moved, before))["B"] == "reparented"
+
+
 def test_two_cities_are_not_compared(board: City) -> None:
     other = City(board.folder, dataclasses.replace(board.manifest, id="other"))
     with pytest.raises(BadInputError, match="are two cities"):
