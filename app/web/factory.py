@@ -31,6 +31,7 @@ from app.web import (
     api_tables,
     api_webhooks,
     auth,
+    compressed,
     errors,
     openapi,
     pages,
@@ -131,6 +132,7 @@ def create_app(settings: Settings | None = None) -> APIFlask:
         api_accounts.bp,
     ):
         app.register_blueprint(blueprint)
+    compressed.init_app(app)
     auth.init_app(app)
     openapi.init_app(app)
     app.before_request(reading.refuse_unknown_query)
