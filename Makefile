@@ -33,6 +33,8 @@ style: $(VENV)/.test
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	@if command -v tsc >/dev/null; then echo tsc -p tests/js; tsc -p tests/js; \
+	  else echo "NOT CHECKED: the types of static/js; npm install -g typescript brings tsc"; fi
 
 demo: $(VENV)/.run
 	$(BIN)/python -m scripts.build_demo

@@ -17,6 +17,7 @@ import { fillPopovers, wireRail } from "./rail.mjs";
 import { attachReadout } from "./readout.mjs";
 import { Shell } from "./shell.mjs";
 import { wireTopics } from "./topics/wiring.mjs";
+import { wireWall } from "./wall.mjs";
 import { wireWork } from "./work/card.mjs";
 
 const NARROW = "(max-width: 760px)";
@@ -62,6 +63,7 @@ async function wire(city, palette, drawing) {
   app.keys = new Keys(app);
   const { board } = wireTopics(app, palette, place.topic);
   wireWork(app, board);
+  wireWall(app);
   app.fillPopovers();
   if (view instanceof MapView) wireMap(view, app);
   if (!app.followAddress(place) && !matchMedia(NARROW).matches) {

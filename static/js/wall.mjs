@@ -1,0 +1,68 @@
+/**
+ * For a screen on a wall (`?wall=1`): large type, no controls, the clock, what is open and what is overdue; it
+ * follows by itself and is loaded anew every night, so that it runs for months.
+ */
+
+import { byId, el } from "./dom.mjs";
+
+const CLOCK_MS = 1000;
+/** Hour of the day at which nobody looks. */
+const NIGHT = 4;
+/** Look again at the figures even where nothing is said to have changed. */
+const LOOK_MS = 60000;
+
+/** Whether the address asks for it. @param {string} query */
+export function isWall(query) {
+  return new URLSearchParams(query).get("wall") === "1";
+}
+
+/** Milliseconds to the next night. @param {Date} now */
+export function toNight(now) {
+  const night = new Date(now);
+  night.setHours(NIGHT, 0, 0, 0);
+  if (night <= now) night.setDate(night.getDate() + 1);
+  return night.getTime() - now.getTime();
+}
+
+/** @param {import("./app.mjs").App} app */
+export function wireWall(app) {
+  if (!isWall(location.search)) return;
+  const { words, desk } = app;
+  document.documentElement.dataset.wall = "";
+  const clock = el("time", { class: "wall-clock" });
+  const figures = el("ul", { class: "wall-figures" });
+  const board = el("section", { class: "wall card", "aria-label": words.t("wall.label") }, el("h1", { text: app.city.name }), clock, figures);
+  byId("map").after(board);
+  const tick = () => {
+    const locale = words.language === "en" ? "en-GB" : "zh-CN";
+    clock.textContent = new Date().toLocaleString(locale, { month: "long", day: "numeric", weekday: "short", hour: "2-digit", minute: "2-digit", second: "2-digit" });
+  };
+  const look = async () => {
+    if (!desk?.rules) return;
+    try {
+      const asked = [{}, { overdue: "true" }, { severity: "3,4" }];
+      const totals = await Promise.all(asked.map((one) => desk.calls.list({ status: "open", limit: 1, .../** @type {any} */ (one) })));
+      const keys = ["wall.open", "wall.overdue", "wall.grave"];
+      figures.replaceChildren(...totals.map(({ total }, i) => el("li", { data: { kind: keys[i].slice(5), n: String(total) } }, el("strong", { text: String(total) }), el("span", { text: words.t(keys[i]) }))));
+    } catch {
+      // The state of the feed says already that the server cannot be reached.
+    }
+  };
+  setInterval(tick, CLOCK_MS);
+  setInterval(look, LOOK_MS);
+  setTimeout(() => location.reload(), toNight(new Date()));
+  const others = app.fillPopovers;
+  app.fillPopovers = () => {
+    others();
+    look();
+    if (desk?.rules) desk.show();
+  };
+  if (desk) {
+    const follow = desk.herald.tell.bind(desk.herald);
+    desk.herald.tell = async (reported) => {
+      await follow(reported);
+      await look();
+    };
+  }
+  tick();
+}

@@ -1,0 +1,100 @@
+/** What of the page needs no browser: run by `node --test tests/js`, and by pytest where Node is installed. */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { readHash, writeHash } from "../../static/js/hash.mjs";
+import { isCodeBegun, isNumberBegun, suggestAll } from "../../static/js/suggest.mjs";
+import { classLabels, classOf, quantileEdges, ramp, spotOf, SPOTS } from "../../static/js/topics/classes.mjs";
+import { daysOf, monthsOf, parseTopic, topicOf, topicText, yearBefore } from "../../static/js/topics/spec.mjs";
+import { toNight } from "../../static/js/wall.mjs";
+import { areaM2, degreeM, distanceM, lengthM } from "../../static/js/work/geometry.mjs";
+
+test("an address says what it was written from", () => {
+  const place = {
+    zoom: 13.25, centre: { lon: 104.5472, lat: 30.3901 }, point: null, grid: "510185001010-02", incident: null,
+    off: ["micro", "water"], topic: "rates:gas:per_km2@general;2025-11-01..2026-11-01;2026-03",
+  };
+  assert.deepEqual(readHash(writeHash(place)), place);
+  assert.deepEqual(readHash("#z=abc&c=200,3").centre, null);
+});
+
+test("topics are read as they are written, and nothing else is one", () => {
+  for (const text of [
+    "heat:fire", "rates:all:per_household@general", "hotspots:gas.leak:count@micro;2025-01-01..2026-01-01",
+    "coverage:staffing:led@town", "heat:gas;2025-10-01..2026-11-01;;2024-10-01..2025-11-01", "rates:fire:count@town;2026-01-01..2026-05-01;2026-03",
+  ]) assert.equal(topicText(parseTopic(text)), text);
+  for (const text of ["", "snow:all", "javascript:alert(1)", ";;"]) assert.equal(parseTopic(text), null);
+  assert.equal(parseTopic("heat:fire;yesterday..now;2026-3").from, "");
+  assert.equal(topicText(null), "");
+  assert.equal(topicText(topicOf({ kind: "trends" })), "trends");
+});
+
+test("months are whole months within the days", () => {
+  assert.deepEqual(monthsOf("2025-11-29", "2026-02-15"), ["2025-12", "2026-01"]);
+  assert.deepEqual(monthsOf("2026-01-01", "2026-03-01"), ["2026-01", "2026-02"]);
+  assert.deepEqual(monthsOf("2026-01-02", "2026-02-01"), []);
+  assert.equal(monthsOf("2000-01-01", "2026-01-01").length, 24);
+  assert.deepEqual(daysOf("2026-12"), { from: "2026-12-01", to: "2027-01-01" });
+  assert.equal(yearBefore("2024-02-29"), "2023-02-28");
+});
+
+test("every value is in the class whose label holds it", () => {
+  const values = Array.from({ length: 500 }, (_, i) => ((i * 7919) % 997) / 13);
+  for (const k of [2, 3, 5, 7]) {
+    const edges = quantileEdges(values, k);
+    assert.equal(edges.length, k + 1);
+    const counts = new Array(k).fill(0);
+    for (const value of values) {
+      const place = classOf(edges, value);
+      assert.ok(value <= edges[place + 1] && (place === 0 || value > edges[place]));
+      counts[place] += 1;
+    }
+    assert.ok(Math.max(...counts) - Math.min(...counts) <= 2);
+    assert.equal(classLabels(edges, "en").length, k);
+  }
+  assert.deepEqual(quantileEdges([], 5), []);
+  assert.deepEqual(quantileEdges([3, 3, 3], 5), [3, 3]);
+  assert.equal(classOf([3, 3], 3), 0);
+});
+
+test("colours of a ramp begin and end with it, turned round in the dark", () => {
+  const colours = ["#000000", "#222222", "#444444", "#666666", "#888888", "#aaaaaa", "#cccccc"];
+  assert.deepEqual(ramp(colours, 7), colours);
+  assert.deepEqual(ramp(colours, 7, true), [...colours].reverse());
+  assert.equal(ramp(colours, 5).length, 5);
+  assert.deepEqual(ramp(colours, 0), []);
+});
+
+test("a spot is as sure as its adjusted p", () => {
+  assert.equal(SPOTS[spotOf(3, 0.009)], "hot-99");
+  assert.equal(SPOTS[spotOf(-3, 0.04)], "cold-95");
+  assert.equal(SPOTS[spotOf(1, 0.3)], "not-significant");
+  assert.equal(spotOf(null, null), -1);
+});
+
+test("metres are those of the ellipsoid", () => {
+  // A degree at 30° by Vincenty's formulae on WGS-84.
+  const [east, north] = degreeM(30);
+  assert.ok(Math.abs(east - 96486.25) < 3 && Math.abs(north - 110852.4) < 15);
+  assert.ok(Math.abs(distanceM([104.5, 30.4], [104.51, 30.4]) - 960.9) < 0.5);
+  assert.equal(lengthM([[104.5, 30.4]]), 0);
+  const ring = /** @type {[number, number][]} */ ([[104.5, 30.4], [104.51, 30.4], [104.51, 30.41], [104.5, 30.41]]);
+  assert.ok(Math.abs(areaM2(ring) - 960.85 * 1108.6) < 300);
+  assert.equal(areaM2([...ring].reverse()), areaM2(ring));
+});
+
+test("what is typed is asked of whom it concerns, and one silence is no failure", async () => {
+  assert.ok(isCodeBegun("510185001") && !isCodeBegun("东滨路12") && isNumberBegun("JY-20261021-0003") && !isNumberBegun("510185001010-02-01"));
+  const grids = async () => ({ grids: [{ by: "name", name: "甲", code: "1", level: "town", level_name: "镇街", within: "", match: [0, 1] }] });
+  const found = await suggestAll("甲村", { addresses: async () => { throw new Error("none"); }, grids, incidents: null });
+  assert.deepEqual(found.suggestions.map(({ kind }) => kind), ["grid"]);
+  await assert.rejects(suggestAll("甲村", { addresses: async () => { throw new Error("none"); }, grids: async () => ({ grids: [] }), incidents: null }));
+});
+
+test("the next night is within a day", () => {
+  for (const hour of [0, 3, 4, 5, 23]) {
+    const wait = toNight(new Date(2026, 10, 28, hour, 0, 1));
+    assert.ok(wait > 0 && wait <= 864e5);
+  }
+});
