@@ -50,8 +50,8 @@ function sketchStyle(look) {
       ...sketchLayers(look),
       ...bandLayers(look),
       ...focusLines(look),
-      ...incidentLayers(look),
       ...workLayers(look),
+      ...incidentLayers(look),
     ].map((layer) => hide(layer, look)),
   };
 }
@@ -79,13 +79,13 @@ function fullStyle(city, tilesUrl, look) {
       ...[...levels].reverse().flatMap((level) => levelLines(level, look)),
       ...levels.map((level) => selectionLine(level, look)),
       ...focusLines(look),
+      ...workLayers(look),
       // Above every line, so that no border strikes a name through; below the grids in rank.
       ...city.bases.flatMap((/** @type {any} */ base) => baseLabels(base.id, SOURCE, look)),
       ...[...levels].reverse().map((level) => levelLabels(level, look)),
       ...city.overlays.map((/** @type {any} */ overlay) => overlayLabels(overlay, look)),
       outsideLabels(look),
       ...incidentLayers(look),
-      ...workLayers(look),
     ].map((layer) => hide(layer, look)),
   };
 }
