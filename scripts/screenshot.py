@@ -1,11 +1,14 @@
-"""Take the pictures of the page from a running server.
+r"""Take the pictures of the page from a running server.
 
     python -m scripts.screenshot --url http://127.0.0.1:5000
     python -m scripts.screenshot --incident JY-20261029-0001 --out docs/screenshot-incidents.png
     python -m scripts.screenshot --search 平泉路 --out docs/screenshot-search.png
+    python -m scripts.screenshot --topic "heat:all;2025-11-01..2026-11-01" \
+        --out docs/screenshot-topics.png
+    python -m scripts.screenshot --area --out docs/screenshot-area.png
 
 The first shows the seat of the city after a click, the second an open incident, the third what
-became of an address.
+became of an address, the fourth a topic over the whole city, the fifth what lies in an area.
 Needs Chromium and the development requirements.
 """
 
@@ -16,7 +19,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Page, sync_playwright
 
 WIDTH_PX, HEIGHT_PX = 1440, 900
 # Software WebGL, so that a machine without a graphics card draws the same.
@@ -34,6 +37,8 @@ def main(
     theme: Annotated[str, typer.Option(help="light or dark.")] = "light",
     incident: Annotated[str, typer.Option(help="Number of the incident to show instead.")] = "",
     search: Annotated[str, typer.Option(help="Address to look up instead.")] = "",
+    topic: Annotated[str, typer.Option(help="Topic to draw over the city instead.")] = "",
+    area: Annotated[bool, typer.Option(help="Draw an area around the place instead.")] = False,
 ) -> None:
     """Take a picture of the page."""
     chromium = shutil.which("chromium")
@@ -50,8 +55,15 @@ def main(
             reduced_motion="reduce",
         )
         shown = f"i={incident}" if incident else f"p={lon},{lat}"
-        page.goto(f"{url}/#z={zoom}&c={lon + 0.004},{lat}&{shown}")
-        page.wait_for_selector(".offer" if incident else '[data-pane="answer"]')
+        view = f"z={zoom}&c={lon + 0.004},{lat}&{shown}"
+        page.goto(f"{url}/#t={topic}" if topic else f"{url}/#{view}")
+        page.wait_for_selector(".offer" if incident else "[data-pane]")
+        if topic:
+            page.wait_for_selector("html[data-topic=drawn]")
+        elif not incident:
+            page.wait_for_selector(".near")
+        if area:
+            _draw_area(page)
         if search:
             page.fill("#search-text", search)
             page.press("#search-text", "Enter")
@@ -68,6 +80,15 @@ def main(
     partial.write_bytes(picture)
     partial.replace(out)
     typer.echo(f"{out}: {len(picture) / 1000:.0f} kB")
+
+
+def _draw_area(page: Page) -> None:
+    """Draw an area in the middle of the map, and wait for what lies in it."""
+    page.keyboard.press("a")
+    for x, y in ((420, 300), (640, 270), (760, 460), (560, 560), (400, 470)):
+        page.mouse.click(x, y)
+    page.click('[name="pen-end"]')
+    page.wait_for_selector("#enclosed .line-row")
 
 
 if __name__ == "__main__":
