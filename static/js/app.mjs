@@ -3,6 +3,7 @@
 import { actionsOf, CLOSE_ZOOM } from "./actions.mjs";
 import { answerTo, isSettled, showOpen, zoomOf } from "./address/question.mjs";
 import { isStale } from "./api.mjs";
+import { tellOfEdition } from "./edition.mjs";
 import { writeHash } from "./hash.mjs";
 import { addressAnswer, addressSentence } from "./panel/address.mjs";
 import { answerPane, answerSentence } from "./panel/answer.mjs";
@@ -91,24 +92,13 @@ export class App {
       this.failure = null;
       this.#render();
       this.#show(answer, question);
-      this.#tellOfEdition(answer.generation);
+      tellOfEdition(this, answer.generation);
     } catch (error) {
       clearTimeout(waiting);
       if (isStale(error)) return;
       this.#fail(error, question, before);
     }
     this.writeAddress();
-  }
-
-  /**
-   * Say once that other boundaries answer than those that are drawn: the server has changed over.
-   * @param {string|undefined} generation
-   */
-  #tellOfEdition(generation) {
-    if (!generation || generation === this.edition) return;
-    this.edition = generation;
-    const reload = { label: this.words.t("edition.reload"), action: () => location.reload() };
-    this.shell.toast(this.words.t("edition.changed", { generation }), reload);
   }
 
   /** @param {Question} question */
