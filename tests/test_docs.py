@@ -44,7 +44,7 @@ def test_the_script_examples_run(line: str, tmp_path: Path) -> None:
     words = shlex.split(line)
     assert words[0] == ".venv/bin/python"
     words[0] = sys.executable
-    for option in {"-o", "--report"} & set(words):
+    for option in {"-o", "--report", "--map"} & set(words):
         target = tmp_path / words[words.index(option) + 1]
         words[words.index(option) + 1] = str(target)
     done = run(words, ROOT)
@@ -54,8 +54,8 @@ def test_the_script_examples_run(line: str, tmp_path: Path) -> None:
     if "locate_points" in line or "addresses" in line:
         rows = Path(words[words.index("-o") + 1]).read_text(encoding="utf-8-sig").splitlines()
         assert len(rows) == len((ROOT / words[3]).read_text("utf-8").splitlines())
-    if "--report" in words:
-        assert Path(words[words.index("--report") + 1]).stat().st_size
+    for option in {"--report", "--map"} & set(words):
+        assert Path(words[words.index(option) + 1]).stat().st_size
 
 
 def test_the_call_of_the_api_is_one_that_the_server_answers(jianyang_folder: Path) -> None:
