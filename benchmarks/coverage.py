@@ -17,7 +17,7 @@ import numpy as np
 import shapely
 
 from app.analysis.coverage import CoverageOf
-from app.analysis.coverage_near import Nearness
+from app.analysis.coverage_near import RESPONDER, Nearness
 from app.analysis.coverage_plain import to_plain
 from app.analysis.coverage_reach import ReachQuestion
 from app.analysis.coverage_suppress import suppress
@@ -61,6 +61,8 @@ def main() -> None:
         ("reach, fire stations, 1,000 m", ReachQuestion("fire", d_m=1_000)),
         ("reach, all stations, 1,000 m", ReachQuestion(d_m=1_000)),
         ("reach, all stations, 10,000 m", ReachQuestion(d_m=10_000)),
+        ("reach, people on duty, 300 m", ReachQuestion(RESPONDER, d_m=300)),
+        ("reach, people on duty, 1,000 m", ReachQuestion(RESPONDER, d_m=1_000)),
     ):
         rows.append((name, *_taken(lambda asked=question: of.reach(asked))))
     rows += [
