@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import shapely
 
-from app.analysis.ground import Ground
 from app.analysis.heat import Heat, heat
 from app.analysis.isobands import breaks_of, isobands
 from app.analysis.period import Period
+from app.analysis.suppression import suppressed
 from app.maps.contents import number_text
 from app.maps.elements import Drawn, Shapes
 from app.maps.legend import Legend, LegendRow
@@ -29,9 +29,10 @@ def make_heat(question: Question, spec: LayerSpec, shapes: Shapes) -> Drawn:
     made = [_heat(question, spec, period) for period in (question.period, *windows)]
     breaks = max((breaks_of(one) for one in made), key=lambda one: one[-1:] or (0.0,))
     colours = question.palette.ramp(question.ramp(spec.hazard), max(1, len(breaks)))
+    held = [0 < made[0].count < question.suppress, *_held(question, made[1:])]
     frames = [
-        _frame(question, one, period, question.ground, breaks)
-        for one, period in zip(made, (question.period, *windows), strict=True)
+        _frame(question, one, period, breaks, few=few)
+        for one, period, few in zip(made, (question.period, *windows), held, strict=True)
     ]
     words, whole = question.words, made[0]
     hazard = question.hazard_name(spec.hazard)
@@ -88,11 +89,23 @@ def _heat(question: Question, spec: LayerSpec, period: Period) -> Heat:
     )
 
 
+def _held(question: Question, windows: Sequence[Heat]) -> list[bool]:
+    """Tell of which steps the number is not shown: no sum of others is to give away a small one."""
+    counts = np.array([one.count for one in windows], dtype=np.int64)
+    held = np.zeros(len(counts), dtype=np.bool_)
+    # Steps that lie end to end add up to the whole period, which is shown.
+    for first in range(question.window_months if question.suppress else 0):
+        family = counts[first :: question.window_months]
+        parent = np.zeros(len(family), dtype=np.int32)
+        held[first :: question.window_months] = suppressed(family, parent, question.suppress)
+    return [bool(one) for one in held]
+
+
 def _frame(
-    question: Question, made: Heat, period: Period, ground: Ground, breaks: Sequence[float]
+    question: Question, made: Heat, period: Period, breaks: Sequence[float], *, few: bool
 ) -> dict[str, Any]:
     bands = []
-    for at, band in enumerate(isobands(made, ground, breaks) if breaks else ()):
+    for at, band in enumerate(isobands(made, question.ground, breaks) if breaks else ()):
         if band.shape.is_empty:
             continue
         flat = shapely.simplify(
@@ -100,7 +113,6 @@ def _frame(
         )
         lines, rings = own_rings(flat)
         bands.append({"at": at, "lines": lines.as_json(), "rings": rings})
-    few = 0 < made.count < question.suppress
     told = question.words["held"] if few else f"{made.count:,} {question.words['incidents_unit']}"
     return {
         "label": question.period_text(period),

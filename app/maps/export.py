@@ -143,7 +143,7 @@ def map_page(
         pane._id = name.replace("-", "_")  # noqa: SLF001
         frame.add_child(pane)
     frame.add_child(shapes)
-    frame.add_child(Opening(bounds))
+    frame.add_child(Opening(bounds, shapes))
     if basemap is not None:
         tiles = folium.TileLayer(basemap.url, attr=basemap.url, control=False)
         tiles._id = "below"  # noqa: SLF001

@@ -107,8 +107,7 @@
     /** Show a whole grid, and what is known of it. */
     go(level, row) {
       if (!level.drawn) return;
-      const bounds = weige.boundsOf(level.boxes, row);
-      this.map.fitBounds(bounds, { ...weige.room(), maxZoom: 16.5, animate: false });
+      weige.fit(this.map, weige.boundsOf(level.boxes, row), { maxZoom: 16.5 }, level.arcs, [level.rings[row]]);
       this.tell(level, row, weige.latLng(level.spots[2 * row], level.spots[2 * row + 1]));
     }
 

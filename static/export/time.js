@@ -56,8 +56,10 @@
       const frames = layer.frames.slice(1);
       const most = Math.max(1, ...frames.map((frame) => frame.weight || 0));
       bars.replaceChildren(...frames.map((frame) => {
-        const made = node("i", { title: frame.label });
-        made.style.height = `${Math.round((100 * (frame.weight || 0)) / most)}%`;
+        const made = node("i", { title: weige.say(words.frame, { label: frame.label, n: frame.told }) });
+        // What is held back is a stub, so that it is not taken for nothing.
+        made.classList.toggle("wx-few", frame.weight === null);
+        if (frame.weight !== null) made.style.height = `${Math.round((100 * frame.weight) / most)}%`;
         return made;
       }));
       slider.max = frames.length - 1;
@@ -74,7 +76,35 @@
       return { paddingTopLeft: [20, 20], paddingBottomRight: [panel.offsetWidth, 20] };
     }
     const wide = window.innerWidth > 760 && !document.body.classList.contains("wx-folded");
-    return { paddingTopLeft: [24, 84], paddingBottomRight: [(wide ? panel.offsetWidth : 0) + 24, 56] };
+    const bottom = document.body.classList.contains("wx-timed") ? 80 : 56;
+    return { paddingTopLeft: [24, 84], paddingBottomRight: [(wide ? panel.offsetWidth : 0) + 24, bottom] };
+  };
+
+  /**
+   * Bring shapes into view, in the room that is left, and not below the title.
+   * @param {L.Map} map @param {L.LatLngBounds} bounds @param {any} options of fitBounds
+   * @param {any} lines @param {number[][][]} shapes rings of each, see weige.traceRings
+   */
+  weige.fit = function (map, bounds, options, lines, shapes) {
+    const room = weige.room();
+    const show = (more) => map.fitBounds(bounds, { ...room, ...more, ...options, animate: false });
+    show({});
+    const head = document.getElementById("wx-head");
+    if (document.documentElement.classList.contains("wx-picture") || !head) return;
+    const [right, bottom] = [head.offsetLeft + head.offsetWidth + 8, head.offsetTop + head.offsetHeight + 8];
+    const corner = weige.spot(map.containerPointToLatLng([right, bottom]));
+    const hidden = (line) => {
+      for (let p = 2 * lines.starts[line]; p < 2 * lines.starts[line + 1]; p += 2) {
+        if (lines.points[p] < corner.x && lines.points[p + 1] < corner.y) return true;
+      }
+      return false;
+    };
+    if (!shapes.some((rings) => rings.some((ring) => ring.some((line) => hidden(line < 0 ? ~line : line))))) return;
+    // Below the title or beside it, where there is more room.
+    const [left, top] = room.paddingTopLeft;
+    const [below, beside] = [[left, Math.max(top, bottom)], [Math.max(left, right), top]];
+    const zoom = (padding) => map.getBoundsZoom(bounds, false, L.point(padding).add(room.paddingBottomRight));
+    show({ paddingTopLeft: zoom(beside) > zoom(below) ? beside : below });
   };
 
   /** For a picture: without what only hands can use. */

@@ -245,6 +245,25 @@ def test_heat_of_a_step_is_that_of_its_months(question: Question) -> None:
     assert all(one["bands"] for one in frames)
 
 
+def test_no_month_can_be_told_from_the_others(question: Question) -> None:
+    """Months add up to the whole period: of those with few at least two are held back."""
+    seen = 0
+    for name in ("杨家镇", "赤水街道"):
+        area = find_area(question.scope.city, name)
+        town = replace(question, scope=scope_of(question.scope.city, area))
+        for hazard in ("", "gas"):
+            frames = made(town, f"heat:{hazard or 'all'}").options["frames"]
+            months = question.period.whole_months()
+            counts = [len(town.select(hazard, month)) for month in months]
+            held = [one["weight"] is None for one in frames[1:]]
+            assert all(hidden for one, hidden in zip(counts, held, strict=True) if 0 < one < HELD)
+            assert sum(held) != 1
+            shown = [one["weight"] for one in frames[1:] if one["weight"] is not None]
+            assert sum(shown) <= sum(counts)
+            seen += sum(held)
+    assert seen > 10
+
+
 def test_heat_is_weighted_and_says_so(question: Question) -> None:
     town = replace(of_town(question), window_months=24)
     options = HeatOptions(800.0, weights_named("weighted"), 90.0)
