@@ -251,6 +251,7 @@ PROBES: dict[str, Probe] = {
     "desk.get_hazards": nothing,
     "desk.get_lifecycle": nothing,
     "desk.post_absence": add_absence,
+    "download.get_download": nothing,
     "exports.get_export": Listed("/api/incidents/export"),
     "feed.get_changes": Listed("/api/changes?after=0"),
     "feed.get_stream": stream,
