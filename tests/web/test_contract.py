@@ -85,6 +85,7 @@ MEANT: dict[str, Any] = {
     "days": None,
     "as_of": None,
     "q": "上街1",
+    "crs": None,
     "addresses": [{"text": "甲镇上街1号"}, {"text": "上街", "parts": {"number": 3}}],
 }
 
@@ -198,6 +199,8 @@ class Maker:
             return {"ident": made.get("correction", made)["id"]}
         if "{name}" in path:
             return {"name": self._post("/api/users", json=self.body("POST /api/users"))["name"]}
+        if "{city_id}" in path:
+            return {"city_id": "demo"}
         return {"code": "A1"} if "{code}" in path else {}
 
 

@@ -12,13 +12,15 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, quote, urlsplit
 
 import numpy as np
 import pytest
 import shapely
 from apiflask import APIFlask
 from flask.testing import FlaskClient
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from werkzeug.test import TestResponse
 
 from app.grids import City
@@ -457,3 +459,30 @@ def test_every_document_is_a_page_as_well(client: FlaskClient, path: str) -> Non
         assert "格A1" in asked.text
     insists = client.get(f"{BASE}{path}?f=json", headers={"Accept": "text/html"})
     assert "json" in insists.mimetype
+
+
+ODD = st.sampled_from(
+    ["", "\x00", "nan", "1e999", "9" * 30, "٣", "A1", "gas", "-1", "../..", "104.5,30.4,104.6,30.5"]
+)
+TEXT = ODD | st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
+NAMES = st.sampled_from(
+    ["bbox", "bbox-crs", "crs", "datetime", "limit", "after", "before", "hazard", "generation", "f"]
+)
+
+
+@settings(
+    deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    path=st.sampled_from(["incidents/items", "cell/items", "statistics-cell/items"])
+    | st.builds("{}/items/{}".format, st.sampled_from(COLLECTIONS), TEXT)
+    | TEXT,
+    query=st.dictionaries(NAMES, TEXT, max_size=3),
+)
+def test_whatever_is_asked_is_answered_or_refused(
+    client: FlaskClient, path: str, query: dict[str, str]
+) -> None:
+    answer = client.get(f"{BASE}/collections/{quote(path)}", query_string=query)
+    assert answer.status_code in {200, 400, 404}
+    if answer.status_code != 200:
+        is_refused(answer, answer.status_code)
