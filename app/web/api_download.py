@@ -18,9 +18,9 @@ from app.web.service import service
 bp = APIBlueprint("download", __name__, tag="Grids")
 
 _FILE = {"schema": {"type": "string", "format": "binary"}}
-_FILES = {
-    200: {"description": "The file", "content": {one.mimetype: _FILE for one in FORMATS.values()}}
-}
+_KINDS = {one.mimetype: _FILE for one in FORMATS.values()}
+_KINDS[FORMATS["geojson"].mimetype] = {"schema": {"type": "object"}}
+_FILES = {200: {"description": "The file", "content": _KINDS}}
 
 
 class DownloadQuery(_In):
