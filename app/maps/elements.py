@@ -185,17 +185,21 @@ class Opening(_Quoting, MacroElement):
 
     _template = Template(
         "{% macro script(this, kwargs) %}"
-        "weige.open = () => weige.fit({{ this._parent.get_name() }}, "
-        "L.latLngBounds({{ this.js(this.bounds) }}), {}, "
-        "{{ this.shapes }}.arcs, {{ this.shapes }}.coarsest.rings);\nweige.open();\n"
+        # The time bar takes room.
+        "{% if this.timed %}document.body.classList.add('wx-timed');\n{% endif %}"
+        "weige.fit({{ this._parent.get_name() }}, L.latLngBounds({{ this.js(this.bounds) }}), {}, "
+        "{{ this.shapes }}.arcs, {{ this.shapes }}.coarsest.rings);\n"
         "{% endmacro %}"
     )
 
-    def __init__(self, bounds: tuple[float, float, float, float], shapes: Shapes) -> None:
+    def __init__(
+        self, bounds: tuple[float, float, float, float], shapes: Shapes, *, timed: bool
+    ) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self._name = "Opening"
         self._id = "view"
         self.shapes = shapes.get_name()
+        self.timed = timed
         west, south, east, north = bounds
         self.bounds = [[south, west], [north, east]]
 
@@ -269,8 +273,6 @@ class Start(_Quoting, MacroElement):
         "weige.search({{ this.shapes }}, weige.asking, {{ this.js(this.words) }});\n"
         "weige.timeBar({{ map }}, {{ this.panel }}, {{ this.js(this.words) }});\n"
         "weige.printing({{ map }});\n"
-        # The time bar takes room of which nothing was known before.
-        "if (document.body.classList.contains('wx-timed')) weige.open();\n"
         "weige.map = {{ map }};\n"
         "document.getElementById('wx-failed').remove();\n"
         "document.body.dataset.ready = 'true';\n"

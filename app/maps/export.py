@@ -143,15 +143,16 @@ def map_page(
         pane._id = name.replace("-", "_")  # noqa: SLF001
         frame.add_child(pane)
     frame.add_child(shapes)
-    frame.add_child(Opening(bounds, shapes))
+    made = [make(shapes) for make in layers]
+    first = next((one for one in made if one.alone), None)
+    timed = first is not None and len(first.options.get("frames", ())) > 1
+    frame.add_child(Opening(bounds, shapes, timed=timed))
     if basemap is not None:
         tiles = folium.TileLayer(basemap.url, attr=basemap.url, control=False)
         tiles._id = "below"  # noqa: SLF001
         frame.add_child(tiles)
     for one in ground(shapes, palette) if basemap is None else []:
         frame.add_child(one)
-    made = [make(shapes) for make in layers]
-    first = next((one for one in made if one.alone), None)
     for one in made:
         # Discs over colours are too much at once; without colours they are what the map is about.
         one.show = one is first if one.alone else one.show or first is None
