@@ -47,6 +47,7 @@ bp.record_once(prepare)
 @bp.get("/api/locate")
 @takes(bp, LocateQuery, "query")
 @bp.output(LocateOut)
+@bp.doc(responses={404: "No edition of the boundaries holds on that day"})
 def locate_one(query_data: LocateQuery) -> LocateOut:
     """Say where one point belongs, who is on duty, and how sure that is."""
     now = service().on(query_data.on)
