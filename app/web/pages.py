@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any, cast
 
 from apiflask import APIBlueprint, APIFlask
@@ -11,8 +12,18 @@ from app import __version__
 from app.web.api_page import operations
 from app.web.auth import current_actor, is_demo
 from app.web.service import service
+from app.web.settings import ROOT
 
 bp = APIBlueprint("pages", __name__, enable_openapi=False)
+
+
+@cache
+def _modules() -> tuple[str, ...]:
+    """Return the modules of the map, which a browser would find one after the other."""
+    folder = ROOT / "static"
+    return tuple(
+        sorted(one.relative_to(folder).as_posix() for one in (folder / "js").rglob("*.mjs"))
+    )
 
 
 @bp.get("/")
@@ -27,6 +38,7 @@ def index() -> str:
             "synthetic": manifest.synthetic,
         },
         version=__version__,
+        modules=_modules(),
         actor=current_actor(),
         demo=is_demo(),
     )

@@ -58,7 +58,7 @@ function wireFailures(view, app) {
   let tried = 0;
   view.map.on("error", async (/** @type {any} */ event) => {
     // A connection that was cut just then is not worth a word: what is missing is asked for once more.
-    if (view.hasTiles && event.sourceId === SOURCE && event.error?.message === "Failed to fetch" && performance.now() - tried > AGAIN_MS) {
+    if (view.hasTiles && event.tile && event.sourceId === SOURCE && event.error?.message === "Failed to fetch" && performance.now() - tried > AGAIN_MS) {
       tried = performance.now();
       console.info("map: asked again");
       setTimeout(() => view.map.refreshTiles(SOURCE), 300);

@@ -42,6 +42,8 @@ export class Board {
     this.busy = false;
     /** @type {{message: string, hint: string}|null} */
     this.wrong = null;
+    /** What of the style was drawn last. */
+    this.styled = "";
     /** @type {{level: string, codes: string[]}} */
     this.painted = { level: "", codes: [] };
     /** Called whenever there is something else to show. @type {(() => void)[]} */
@@ -200,7 +202,11 @@ export class Board {
       dotted: codes("suppressed"),
     };
     this.#paint();
-    view.restyle();
+    // Other figures in the same colours are only other states of grids: the style stays.
+    const { bands, ...rest } = view.look.drawn ?? { bands: null };
+    const style = bands ? "" : JSON.stringify([rest, view.look.theme]);
+    if (!style || style !== this.styled) view.restyle();
+    this.styled = style;
   }
 
   /** Tell the map the class of every grid; only what is another is told. */
