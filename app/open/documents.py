@@ -23,7 +23,20 @@ _FEATURES = "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/"
 CONFORMANCE = (
     *(_FEATURES + name for name in ("core", "geojson", "html", "oas30")),
     "http://www.opengis.net/spec/ogcapi-features-2/1.0/conf/crs",
+    *(
+        f"http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/{name}"
+        for name in (
+            "core",
+            "tileset",
+            "tilesets-list",
+            "dataset-tilesets",
+            "geodata-tilesets",
+            "mvt",
+        )
+    ),
 )
+_TILESETS = "http://www.opengis.net/def/rel/ogc/1.0/tilesets-vector"
+_SCHEMES = "http://www.opengis.net/def/rel/ogc/1.0/tiling-schemes"
 _GREGORIAN = "http://www.opengis.net/def/uom/ISO-8601/0/Gregorian"
 Link = dict[str, Any]
 Document = dict[str, Any]
@@ -89,6 +102,8 @@ def landing(site: Site, city: City) -> Document:
                 "conformance", "/conformance", JSON, site.either("Conformance", "符合的标准")
             ),
             site.link("data", "/collections", JSON, site.either("Collections", "数据集")),
+            site.link(_TILESETS, "/tiles", JSON, site.either("Vector tiles", "矢量瓦片")),
+            site.link(_SCHEMES, "/tileMatrixSets", JSON),
         ],
     }
     return document | _note(city)
@@ -136,6 +151,7 @@ def collection_document(
     """
     path = f"/collections/{one.id}"
     items = site.either("Features", "要素")
+    drawn = one.kind is Kind.GRIDS
     return {
         "id": one.id,
         "title": site.either(one.title, one.title_zh),
@@ -151,6 +167,7 @@ def collection_document(
             *site.selves(path, JSON),
             site.link("items", f"{path}/items", GEOJSON, items),
             site.link("items", f"{path}/items", HTML, items, {"f": "html"}),
+            *([site.link(_TILESETS, f"{path}/tiles", JSON)] if drawn else []),
         ],
     }
 
