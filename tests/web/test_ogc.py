@@ -21,6 +21,7 @@ from apiflask import APIFlask
 from flask.testing import FlaskClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from schemathesis import openapi
 from werkzeug.test import TestResponse
 
 from app.grids import City
@@ -132,6 +133,7 @@ def test_the_api_document_has_every_path_and_parameter_that_is_answered(
     assert answer.content_type == "application/vnd.oai.openapi+json;version=3.0"
     spec = answer.json
     assert spec["openapi"].startswith("3.0.")
+    openapi.from_dict(spec).validate()
     for path, methods in spec["paths"].items():
         names = [one.get("$ref", "").rpartition("/")[2] for one in methods["get"]["parameters"]]
         assert set(names) <= {*spec["components"]["parameters"], ""}
