@@ -21,7 +21,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 import shapely
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect
 
 from app.grids import City
 from app.maps.tiles import build_tiles
@@ -115,10 +115,10 @@ class Watch:
     # Parts of console errors that a test provokes.
     allowed: list[str] = field(default_factory=list)
 
-    def note(self, kind: str, text: str) -> None:
-        """Keep what the console said, if it is a complaint."""
-        if kind in {"error", "warning"}:
-            self.errors.append(text)
+    def note(self, message: ConsoleMessage) -> None:
+        """Keep what the console said, and of which address, if it is a complaint."""
+        if message.type in {"error", "warning"}:
+            self.errors.append(f"{message.text} [{message.location['url']}]")
 
     def check(self, page: Page) -> None:
         """Assert that no other host was asked and nothing went wrong unseen."""
@@ -176,7 +176,7 @@ def open_page(profile: BrowserContext, server: Server, watch: Watch) -> Iterator
         page.set_default_timeout(PATIENCE_S * 1000)
         page.on("request", lambda request: watch.requests.append(request.url))
         page.on("pageerror", lambda error: watch.errors.append(str(error)))
-        page.on("console", lambda message: watch.note(message.type, message.text))
+        page.on("console", watch.note)
         if before:
             before(page)
         page.goto(server.origin + "/" + address)

@@ -66,7 +66,7 @@ def open_desk(browser: Browser, desk: DeskServer, watch: Watch) -> Iterator[Open
         page.set_default_timeout(PATIENCE_S * 1000)
         page.on("request", lambda request: watch.requests.append(request.url))
         page.on("pageerror", lambda error: watch.errors.append(str(error)))
-        page.on("console", lambda message: watch.note(message.type, message.text))
+        page.on("console", watch.note)
         if before:
             before(page)
         page.goto(f"{desk.origin}/{address}")
@@ -296,9 +296,8 @@ def test_a_sign_on_the_map_opens_its_incident(
 
 
 def test_possible_duplicates_are_shown_while_typing_and_merged_by_hand(
-    open_desk: Opener, desk: DeskServer, watch: Watch, inside: Point
+    open_desk: Opener, desk: DeskServer, inside: Point
 ) -> None:
-    watch.allowed.append("400")  # a token of another session is replaced, and the write sent again
     lon, lat = apart(inside, 6)
     first = desk.report(lon, lat, title="燃气味很重")["number"]
     page = live(open_desk(here((lon, lat), zoom=18)))

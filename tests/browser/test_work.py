@@ -66,7 +66,7 @@ def page(browser: Browser, desk: DeskServer, reported: list[str]) -> Iterator[Pa
     page.set_default_timeout(PATIENCE_S * 1000)
     page.on("request", lambda request: watch.requests.append(request.url))
     page.on("pageerror", lambda error: watch.errors.append(str(error)))
-    page.on("console", lambda message: watch.note(message.type, message.text))
+    page.on("console", watch.note)
     try:
         yield page
         watch.check(page)
