@@ -52,6 +52,8 @@ def show(city: CityFolder) -> None:
             str(one.folder),
         )
     Console(soft_wrap=True).print(table)
+    for error in editions.unusable:
+        say(f"not usable: {error.message}")
 
 
 @app.command("activate")

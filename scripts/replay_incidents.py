@@ -20,6 +20,7 @@ from typing import Annotated
 import typer
 
 from app.accounts import Actor
+from app.errors import ConflictError
 from app.grids.city import City
 from app.grids.editions import Editions, today_here
 from app.grids.store import write_bytes
@@ -53,6 +54,14 @@ def main(
     with guarded():
         editions = Editions.read(city)
         wanted = editions.named(generation) if generation else editions.current(today_here())
+        if commit and wanted is not editions.current(today_here()):
+            raise ConflictError(
+                f"the generation {wanted.name!r} does not answer today: incidents would lie in "
+                "grids that nobody is asked for",
+                "Put it in force first, or leave --commit out.",
+                message_zh=f"网格版本 {wanted.name!r} 今天并不生效，不能据此改写事件",
+                hint_zh="请先启用该版本，或去掉 --commit。",
+            )
         database = Database(database_url or f"sqlite:///{var / 'weige.db'}")
         try:
             database.upgrade()

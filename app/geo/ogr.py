@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
+import zipfile
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import numpy as np
@@ -64,7 +65,7 @@ def choose_layer(path: Path, layer: str) -> str:
     DataSourceError
         If OGR cannot open the file.
     """
-    found = [(str(name), kind) for name, kind in pyogrio.list_layers(path)]
+    found = [(str(name), kind) for name, kind in pyogrio.list_layers(_opened(path))]
     names = [name for name, _ in found]
     if layer:
         if layer not in names:
@@ -113,7 +114,7 @@ def read_raw(path: Path, wanted: tuple[str, ...], layer: str, encoding: str) -> 
     """
     codec = _codec(encoding)
     # Asked for as bytes, field names of any character set come through.
-    info = pyogrio.read_info(path, layer=layer, encoding=_BYTES)
+    info = pyogrio.read_info(_opened(path), layer=layer, encoding=_BYTES)
     if info["driver"] in _BYTE_FORMATS:
         return _read_bytes(path, wanted, layer, codec, info)
     source: Path | bytes = path
@@ -155,7 +156,7 @@ def _read_bytes(
             continue
         places = [present.index(name) for name in fields.names]
         meta, wkb, data = _read_columns(
-            path, tuple(byte_fields[place] for place in places), layer, _BYTES
+            _opened(path), tuple(byte_fields[place] for place in places), layer, _BYTES
         )
         texts = [place for place, values in enumerate(data) if _is_text(values)]
         held = [[None if v is None else v.encode(_BYTES) for v in data[place]] for place in texts]
@@ -228,12 +229,35 @@ def _member_crs(path: Path, codec: str) -> str | None:
     return ""
 
 
+def _opened(path: Path) -> Path | str:
+    """Return what OGR opens: of a .zip whose shapefiles lie in a folder of it, that folder."""
+    if path.suffix.lower() != ".zip" or not zipfile.is_zipfile(path):
+        return path
+    with zipfile.ZipFile(path) as archive:
+        names = [PurePosixPath(one) for one in archive.namelist()]
+    folders = {
+        str(one.parent)
+        for one in names
+        if one.suffix.lower() == ".shp" and "__MACOSX" not in one.parts
+    }
+    if not folders or "." in folders:
+        return path
+    if len(folders) > 1:
+        raise BadFileError(
+            f"{path} has shapefiles in several folders: {sorted(folders)}",
+            "Pack those of one folder.",
+            message_zh=f"{path} 的多个文件夹中都有 shapefile：{sorted(folders)}",
+            hint_zh="请只打包其中一个文件夹。",
+        )
+    return f"/vsizip/{path.resolve()}/{folders.pop()}"
+
+
 def _is_text(values: npt.NDArray[Any]) -> bool:
     return values.dtype == object and any(isinstance(value, str) for value in values)
 
 
 def _read_columns(
-    source: Path | bytes, names: tuple[str, ...], layer: str | int, encoding: str | None
+    source: Path | str | bytes, names: tuple[str, ...], layer: str | int, encoding: str | None
 ) -> tuple[dict[str, Any], npt.NDArray[np.object_], list[npt.NDArray[Any]]]:
     """Read columns in the order asked for; integers with nulls stay exact."""
     meta, _, wkb, data = pyogrio.raw.read(

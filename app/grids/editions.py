@@ -85,11 +85,14 @@ class Editions:
         By the day from which they hold, then by name.
     before : tuple of tuple of str
         What was in force before each activation that can be taken back, the newest last.
+    unusable : tuple of CityError
+        Why folders among the editions are none; none of them is in force.
     """
 
     folder: Path
     all: tuple[Edition, ...]
     before: tuple[tuple[str, ...], ...] = ()
+    unusable: tuple[CityError, ...] = ()
 
     @classmethod
     def read(cls, folder: str | Path) -> Editions:
@@ -102,20 +105,19 @@ class Editions:
         """
         folder = Path(folder)
         manifest = read_manifest(folder)
-        found = [Edition(manifest.generation, folder, manifest)]
-        found += [_read(manifest, place) for place in _places(folder)]
-        names = [one.name for one in found]
-        twice = sorted({one for one in names if names.count(one) > 1})
-        if twice:
-            raise CityError(
-                f"{folder} has the generation {twice[0]!r} twice",
-                f"Move one of them out of {folder / EDITIONS_FOLDER}.",
-                message_zh=f"{folder} 中网格版本 {twice[0]!r} 出现两次",
-                hint_zh=f"请将其中之一移出 {folder / EDITIONS_FOLDER}。",
-            )
         in_force, before = _read_state(folder, manifest.generation)
+        found, unusable = [Edition(manifest.generation, folder, manifest)], []
+        for place in _places(folder):
+            try:
+                found.append(_read(manifest, place))
+            except CityError as error:
+                # What answers on no day must not keep what does from answering.
+                if place.name in in_force and place.name != manifest.generation:
+                    raise
+                unusable.append(error)
         found.sort(key=lambda one: (one.valid_from, one.name))
-        return cls(folder, _with_intervals(found, in_force, folder), before)
+        whole = _with_intervals(found, in_force, folder)
+        return cls(folder, whole, before, tuple(unusable))
 
     @property
     def in_force(self) -> tuple[Edition, ...]:
@@ -280,6 +282,14 @@ def _places(folder: Path) -> list[Path]:
 
 def _read(first: Manifest, place: Path) -> Edition:
     manifest = read_manifest(place)
+    if manifest.generation == first.generation:
+        raise CityError(
+            f"{place} holds the generation {manifest.generation!r}, which is that of {first.id!r} "
+            "itself",
+            "Move it elsewhere.",
+            message_zh=f"{place} 的网格版本 {manifest.generation!r} 与首个版本同名",
+            hint_zh="请将其移走。",
+        )
     if (manifest.id, manifest.generation) != (first.id, place.name):
         raise CityError(
             f"{place} holds the generation {manifest.generation!r} of {manifest.id!r}, not "

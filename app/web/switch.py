@@ -18,7 +18,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar
 
-from app.errors import WeigeError
+from app.errors import CityError, UnavailableError, WeigeError
 from app.grids import City
 from app.grids.editions import Edition, Editions, today_here
 from app.grids.manifest import MANIFEST_NAME
@@ -104,13 +104,22 @@ class Switch(Generic[ServiceT]):
 
         Raises
         ------
-        CityError
-            If the folder cannot be read as one.
+        UnavailableError
+            If the folder cannot be read as one now; the log says why.
         """
         sign = self._sign()
         known = self._read
         if known is None or known[0] != sign:
-            known = self._read = sign, Editions.read(self._folder)
+            try:
+                known = self._read = sign, Editions.read(self._folder)
+            except CityError as error:
+                log.warning("the editions of %s: %s", self._folder, error.message)
+                raise UnavailableError(
+                    "the list of editions of the boundaries cannot be read now",
+                    "What answers today answers still; tell the administrator, the log says why.",
+                    message_zh="暂时无法读取网格版本清单",
+                    hint_zh="当前版本仍可使用；请联系管理员，日志中有原因。",
+                ) from error
         return known[1]
 
     def on(self, day: date) -> ServiceT:

@@ -198,6 +198,19 @@ def test_a_zipped_shapefile_is_read(tmp_path):
     assert check(path).encoding == "gb18030, LDID"
 
 
+def test_a_zipped_folder_of_a_shapefile_is_read(tmp_path):
+    (tmp_path / "in" / "data").mkdir(parents=True)
+    pyogrio.write_dataframe(frame(), tmp_path / "in" / "data" / "towns.shp", encoding="GBK")
+    _declare(tmp_path / "in" / "data" / "towns.shp", None, 0x4D)
+    path = tmp_path / "towns.zip"
+    shutil.make_archive(str(path.with_suffix("")), "zip", tmp_path / "in")
+    assert check(path).encoding == "gb18030, LDID"
+    shutil.copytree(tmp_path / "in" / "data", tmp_path / "in" / "more")
+    shutil.make_archive(str(path.with_suffix("")), "zip", tmp_path / "in")
+    with pytest.raises(BadFileError, match=r"several folders: \['data', 'more'\]"):
+        check(path)
+
+
 def test_of_several_shapefiles_in_a_zip_each_has_its_own_character_set(tmp_path):
     (tmp_path / "in").mkdir()
     pyogrio.write_dataframe(frame(), tmp_path / "in" / "a.shp", encoding="UTF-8")

@@ -185,8 +185,24 @@ def test_a_file_of_editions_that_is_not_usable_says_so(folder: Path) -> None:
         with pytest.raises(CityError, match=words):
             City.open(folder)
     (folder / "generations" / "june").rename(folder / "generations" / "other")
+    state.write_text("format = 1\nin_force = ['1', 'other']", encoding="utf-8")
     with pytest.raises(CityError, match="holds the generation 'june'"):
         Editions.read(folder)
+
+
+def test_a_folder_that_is_no_edition_is_told_and_keeps_none_from_answering(folder: Path) -> None:
+    activate(folder, "june")
+    shutil.copytree(folder / "generations" / "june", folder / "generations" / "june-backup")
+    shutil.copytree(folder / "generations" / "june", folder / "generations" / "1")
+    (folder / "generations" / "2030").mkdir()
+    (folder / "generations" / "2030" / "city.toml").touch()
+    editions = Editions.read(folder)
+    assert [one.name for one in editions.all] == ["1", "june", "2027"]
+    said = [one.message for one in editions.unusable]
+    assert len(said) == 3
+    assert all(any(name in one for one in said) for name in ("/1 ", "june-backup", "2030"))
+    assert City.open(folder, date(2026, 7, 1)).manifest.generation == "june"
+    assert [one.name for one in roll_back(folder).in_force] == ["1"]
 
 
 def test_changing_tables_of_the_first_edition_keeps_the_others(folder: Path) -> None:

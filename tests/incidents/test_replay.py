@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 from app.accounts import Actor, Role
 from app.errors import ForbiddenError
 from app.grids import City
+from app.grids.editions import activate
 from app.grids.store import read_layer
 from app.incidents.desk import Desk
 from app.incidents.incident import Assignee, Draft
@@ -108,12 +109,13 @@ def run(
     prepared: Path, tmp_path: Path, prepared_sqlite: Path
 ) -> tuple[Desk, Callable[..., list[dict[str, str]]]]:
     shutil.copy(prepared_sqlite, tmp_path / "weige.db")
+    folder = shutil.copytree(prepared, tmp_path / "board")
     database = Database(f"sqlite:///{tmp_path / 'weige.db'}")
-    desk = Desk(database, Locator(City.at(prepared)), Policy.read())
+    desk = Desk(database, Locator(City.at(folder)), Policy.read())
 
     def call(*more: str, code: int = 0) -> list[dict[str, str]]:
         out = tmp_path / "out.csv"
-        arguments = [str(prepared), "--var", str(tmp_path), "-o", str(out), *more]
+        arguments = [str(folder), "--var", str(tmp_path), "-o", str(out), *more]
         done = CliRunner().invoke(app, arguments)
         assert done.exit_code == code, done.output
         with out.open(encoding="utf-8-sig", newline="") as stream:
@@ -123,11 +125,20 @@ def run(
     database.close()
 
 
-def test_the_script_changes_nothing_without_commit_and_all_that_can_be_with_it(run) -> None:
+def test_the_script_changes_nothing_without_commit_and_all_that_can_be_with_it(
+    run, tmp_path
+) -> None:
     desk, call = run
     moved, lost = report(desk, **POINT), report(desk, grid="B4")
     assert call() == [], "today's edition is the one that located them"
     rows = call("--generation", "june", code=1)
     assert [(one["number"], one["grid_to"]) for one in rows] == [(moved, "A1"), (lost, "")]
-    assert call("--generation", "june", "--commit", code=1) == rows
+    refused = CliRunner().invoke(
+        app, [str(tmp_path / "board"), "--var", str(tmp_path), "--generation", "june", "--commit"]
+    )
+    assert refused.exit_code == 2
+    assert "'june' does not answer today" in refused.stderr
+    assert call("--generation", "june", code=1) == rows
+    activate(tmp_path / "board", "june")
+    assert call("--commit", code=1) == rows
     assert [one["number"] for one in call("--generation", "june", code=1)] == [lost]
