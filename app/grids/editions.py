@@ -136,10 +136,11 @@ class Editions:
             if one.name == name:
                 return one
         known = [one.name for one in self.all]
+        city = self.all[0].manifest.name
         raise NoEditionError(
-            f"{self.folder} has no generation {name!r}; it has {known}",
+            f"{city} has no generation {name!r}; it has {known}",
             "python -m scripts.generations list DIR shows them.",
-            message_zh=f"{self.folder} 没有网格版本 {name!r}；现有 {known}",
+            message_zh=f"{city} 没有网格版本 {name!r}；现有 {known}",
             hint_zh="python -m scripts.generations list DIR 可列出全部版本。",
         )
 

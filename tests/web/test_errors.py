@@ -67,6 +67,11 @@ BAD = [
     ("GET", "/api/grids?level=cell&bbox=nan,2,3,4", {}, 400, ["nan,2,3,4"]),
     ("GET", "/api/grids?level=cell", {}, 413, ["8"]),
     ("GET", "/api/grids/Z9", {}, 404, ["'Z9'"]),
+    ("GET", "/api/cities/x/quality", {}, 404, ["'x'", "'demo'"]),
+    ("GET", "/api/cities/x/quality.html", {}, 404, ["'x'", "'demo'"]),
+    ("GET", "/api/cities/x/generations", {}, 404, ["'x'", "'demo'"]),
+    ("GET", "/api/cities/demo/diff?from=1&to=9", {}, 404, ["no generation '9'", "['1']"]),
+    ("GET", "/api/cities/demo/download?level=cell&format=doc", {}, 400, ["'doc'", "'gpkg'"]),
     ("GET", "/api/grid-names?q=x&limit=99", {}, 400, ["limit is 99"]),
     ("POST", "/api/enclosed", {"json": {"ring": [[30.4, 104.5], [0, 0], [1, 0]]}}, 400,
      ["30.4, 104.5", "longitude"]),
@@ -250,8 +255,9 @@ def test_every_route_has_an_error_case(app: APIFlask) -> None:
             except Exception:
                 continue
     routes = {rule.endpoint for rule in app.url_map.iter_rules()}
-    # Open311 has errors of its own shape: tests/web/test_open311.py.
-    assert asked >= {one for one in routes if not one.startswith("open311.")}
+    # Standards have errors of their own shapes: tests/web/test_open311.py and test_ogc.py.
+    standards = ("open311.", "ogc.", "ogc_tiles.")
+    assert asked >= {one for one in routes if not one.startswith(standards)}
 
 
 def test_a_fault_of_the_server_is_said_without_its_insides(

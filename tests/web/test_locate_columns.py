@@ -318,7 +318,7 @@ def test_both_forms_are_in_the_openapi_document(client: FlaskClient) -> None:
     assert list(post_spec["requestBody"]["content"]) == [JSON, *COLUMNAR]
     assert list(post_spec["responses"]["200"]["content"]) == [JSON, *COLUMNAR]
     assert {"400", "406", "413", "415"} <= set(post_spec["responses"])
-    assert {one["name"] for one in post_spec["parameters"]} == {"datum", "fields"}
+    assert {one["name"] for one in post_spec["parameters"]} == {"datum", "fields", "on"}
 
 
 @pytest.mark.slow
