@@ -129,9 +129,11 @@ export class Report {
     if (!hazard || !this.spot) return;
     this.timer = window.setTimeout(async () => {
       this.asking?.abort();
+      const { spot } = this;
+      if (!spot) return; // sent meanwhile
       this.asking = new AbortController();
       try {
-        this.same = await this.calls.duplicates({ ...(/** @type {Spot} */ (this.spot)), hazard }, this.asking.signal);
+        this.same = await this.calls.duplicates({ ...spot, hazard }, this.asking.signal);
       } catch (error) {
         if (isStale(error)) return;
         this.same = null; // the report goes without
