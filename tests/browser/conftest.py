@@ -79,7 +79,9 @@ def server(city: City) -> Iterator[Server]:
         port = probe.getsockname()[1]
     known = {name: value for name, value in os.environ.items() if not name.startswith("WEIGE_")}
     env = known | {"WEIGE_CITY": str(city.folder), "WEIGE_VAR": str(var)}
-    command = [sys.executable, "-m", "gunicorn", "app.web:create_app()", "--threads", "8"]
+    # A page keeps a thread, and its connections longer than gunicorn would.
+    held = ["--threads", "64", "--keep-alive", "60"]
+    command = [sys.executable, "-m", "gunicorn", "app.web:create_app()", *held]
     with tempfile.TemporaryFile() as log:
         process = subprocess.Popen(
             [*command, "-b", f"127.0.0.1:{port}"], cwd=ROOT, env=env, stdout=log, stderr=log
