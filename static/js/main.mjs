@@ -10,6 +10,7 @@ import { Words } from "./i18n.mjs";
 import { IncidentDesk } from "./incidents/desk.mjs";
 import { Keys } from "./keys.mjs";
 import { AbsentMap } from "./map/absent.mjs";
+import { patient } from "./map/patience.mjs";
 import { MapView } from "./map/view.mjs";
 import { wireMap } from "./map/wiring.mjs";
 import { failurePane } from "./panel/panes.mjs";
@@ -100,7 +101,7 @@ async function makeView(city, palette, drawing) {
   try {
     const maplibregl = await drawing;
     const protocol = new /** @type {any} */ (globalThis).pmtiles.Protocol();
-    maplibregl.addProtocol("pmtiles", protocol.tile);
+    maplibregl.addProtocol("pmtiles", patient(protocol));
     const view = new MapView(maplibregl, {
       container: byId("map"),
       city,

@@ -116,6 +116,8 @@ class Watch:
     errors: list[str] = field(default_factory=list)
     # Parts of console errors that a test provokes.
     allowed: list[str] = field(default_factory=list)
+    # Requests that failed or were given up, with the browser's reason: they explain an error.
+    failed: list[str] = field(default_factory=list)
 
     def note(self, message: ConsoleMessage) -> None:
         """Keep what the console said, and of which address, if it is a complaint."""
@@ -133,7 +135,7 @@ class Watch:
         unexpected = [
             error for error in self.errors if not any(part in error for part in self.allowed)
         ]
-        assert unexpected == []
+        assert unexpected == [], self.failed
 
 
 Opener = Callable[..., Page]

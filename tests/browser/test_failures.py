@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import Opener, Server, Watch, address, middle, still
 
@@ -92,6 +92,29 @@ def test_tiles_that_fail_are_said(open_page: Opener, watch: Watch, inside: Point
     # Answers do not depend on the picture.
     page.mouse.click(*middle(page))
     expect(page.locator('[data-pane="answer"]')).to_be_visible()
+
+
+def test_tiles_whose_connection_was_cut_are_asked_for_again(
+    open_page: Opener, watch: Watch, inside: Point
+) -> None:
+    page = open_page(address(*inside, 10))
+    still(page)
+    watch.allowed.append("ERR_CONNECTION_RESET")
+    cut: list[str] = []
+
+    def answer(route: Route) -> None:
+        if len(cut) < 3:
+            cut.append(route.request.url)
+            route.abort("connectionreset")
+        else:
+            route.continue_()
+
+    page.route("**/tiles/**", answer)
+    with page.expect_response("**/tiles/**"):
+        page.evaluate(f"location.hash = '{address(*inside, 15)}'")
+    still(page)
+    expect(page.locator("#toast")).not_to_be_visible()
+    assert len(cut) == 3
 
 
 def test_tiles_that_were_never_built(

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { readHash, writeHash } from "../../static/js/hash.mjs";
+import { patient } from "../../static/js/map/patience.mjs";
 import { isCodeBegun, isNumberBegun, suggestAll } from "../../static/js/suggest.mjs";
 import { classLabels, classOf, quantileEdges, ramp, spotOf, SPOTS } from "../../static/js/topics/classes.mjs";
 import { daysOf, monthsOf, parseTopic, topicOf, topicText, yearBefore } from "../../static/js/topics/spec.mjs";
@@ -97,4 +98,44 @@ test("the next night is within a day", () => {
     const wait = toNight(new Date(2026, 10, 28, hour, 0, 1));
     assert.ok(wait > 0 && wait <= 864e5);
   }
+});
+
+test("a tile whose connection was cut is asked for again, of an archive opened anew; what is wrong is not", async () => {
+  const tile = { url: "pmtiles://http://here/city.pmtiles/1/2/3" };
+  /** @param {Error[]} failures */
+  const protocolOf = (failures) => {
+    const tiles = new Map([["http://here/city.pmtiles", "open"], ["http://here/other.pmtiles", "open"]]);
+    let asked = 0;
+    return {
+      tiles,
+      get asked() { return asked; },
+      tile: async () => {
+        asked += 1;
+        const failure = failures.shift();
+        if (failure) throw failure;
+        return { data: tiles.has("http://here/city.pmtiles") ? "kept" : "anew" };
+      },
+    };
+  };
+  const cut = () => new TypeError("Failed to fetch");
+
+  const flaky = protocolOf([cut(), new Error("Bad response code: 503")]);
+  assert.equal((await patient(flaky, [0, 0])(tile, new AbortController())).data, "anew");
+  assert.equal(flaky.asked, 3);
+  assert.deepEqual([...flaky.tiles.keys()], ["http://here/other.pmtiles"]);
+
+  const away = protocolOf([cut(), cut(), cut()]);
+  await assert.rejects(patient(away, [0, 0])(tile, new AbortController()), /Failed to fetch/);
+  assert.equal(away.asked, 3);
+
+  const wrong = protocolOf([new Error("Bad response code: 404")]);
+  await assert.rejects(patient(wrong, [0, 0])(tile, new AbortController()), /404/);
+  assert.equal(wrong.asked, 1);
+
+  const left = new AbortController();
+  const leaving = protocolOf([cut()]);
+  const reading = patient(leaving, [20])(tile, left);
+  left.abort();
+  await assert.rejects(reading, { name: "AbortError" });
+  assert.equal(leaving.asked, 1);
 });

@@ -4,14 +4,10 @@ import { byId } from "../dom.mjs";
 import { noTilesNote } from "../panel/panes.mjs";
 import { PlaceMenu } from "./menu.mjs";
 import { sketchOf } from "./sketch.mjs";
-import { SOURCE } from "./source.mjs";
 import { NOTHING } from "./style.mjs";
 
 /** @typedef {import("../app.mjs").App} App */
 /** @typedef {import("./view.mjs").MapView} MapView */
-
-/** Tiles that fail again so soon are told of. */
-const AGAIN_MS = 20000;
 
 /** @param {MapView} view @param {App} app */
 export function wireMap(view, app) {
@@ -55,15 +51,7 @@ function wireCrosshair(view, app) {
 function wireFailures(view, app) {
   /** @type {Promise<boolean>|null} */
   let missing = null;
-  let tried = 0;
   view.map.on("error", async (/** @type {any} */ event) => {
-    // A connection that was cut just then is not worth a word: what is missing is asked for once more.
-    if (view.hasTiles && event.tile && event.sourceId === SOURCE && event.error?.message === "Failed to fetch" && performance.now() - tried > AGAIN_MS) {
-      tried = performance.now();
-      console.info("map: asked again");
-      setTimeout(() => view.map.refreshTiles(SOURCE), 300);
-      return;
-    }
     console.warn("map:", event.error?.message ?? event);
     missing ??= tilesMissing(view.tilesUrl);
     if (await missing) await sketch(view, app);
