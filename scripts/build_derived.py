@@ -1,4 +1,7 @@
-"""Build what is derived from a city: tiles, cell indexes, gazetteer. Builds what is not there."""
+"""Build what the server needs: tiles, cell indexes, gazetteer, compressed files of the page.
+
+Builds what is not there.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ from app.addresses.gazetteer import Gazetteer
 from app.addresses.index import TABLE
 from app.grids import City
 from app.locate import Locator
+from app.maps.packed import pack_static
 from app.maps.tiles import build_tiles, tiles_path
 from scripts.console import guarded, say
 
@@ -34,6 +38,8 @@ def main(
 def build_all(city: City, var: Path) -> None:
     """Build the tiles and the indexes of an opened city, those that are not there."""
     _build_tiles(city, var)
+    before, after = pack_static(var)
+    say(f"files of the page are compressed: {before / 1e6:.1f} MB to {after / 1e6:.1f} MB")
     start = time.perf_counter()
     Locator(city).build_indexes()
     say(f"cell indexes are ready after {time.perf_counter() - start:.1f} s")

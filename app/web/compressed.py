@@ -1,45 +1,49 @@
-"""Scripts, styles and words of the page, compressed once in each process."""
+"""Scripts, styles and words of the page, sent compressed to whoever takes them so."""
 
 from __future__ import annotations
 
-import gzip
+from pathlib import PurePosixPath
 
 from apiflask import APIFlask
 from flask import Response, request
 
-_KINDS = frozenset(
-    {"text/javascript", "text/css", "application/json", "image/svg+xml", "application/javascript"}
-)
-# Below this, headers are most of it.
-_LEAST_BYTES = 1_000
-_LEVEL = 9
+from app.maps.packed import LEAST_BYTES, SUFFIXES, Packed, PackedFiles
 
 
-def init_app(app: APIFlask) -> None:
-    """Have static files compressed for who takes them so."""
-    kept: dict[tuple[str, str], bytes] = {}
+def init_app(app: APIFlask, packed: PackedFiles) -> None:
+    """Have static files sent compressed.
+
+    Parameters
+    ----------
+    app
+        The application.
+    packed
+        Their compressed forms, of which each process keeps in memory what it has sent.
+    """
+    kept: dict[tuple[str, str], Packed] = {}
 
     def compress(response: Response) -> Response:
-        if request.endpoint != "static" or response.mimetype not in _KINDS:
+        if request.endpoint != "static" or PurePosixPath(request.path).suffix not in SUFFIXES:
             return response
         response.vary.add("Accept-Encoding")
         etag, _ = response.get_etag()
         whole = response.status_code == 200 and request.method == "GET"  # noqa: PLR2004
         if not whole or etag is None or not request.accept_encodings["gzip"]:
             return response
-        if (response.content_length or 0) < _LEAST_BYTES:
+        if (response.content_length or 0) < LEAST_BYTES:
             return response
         key = (request.path, etag)
         response.direct_passthrough = False
         file = response.response
         if key not in kept:
-            kept[key] = gzip.compress(b"".join(response.iter_encoded()), _LEVEL, mtime=0)
+            kept[key] = packed.get(b"".join(response.iter_encoded()))
         if hasattr(file, "close"):
             file.close()
-        response.set_data(kept[key])
+        response.set_data(kept[key].body)
         response.headers["Content-Encoding"] = "gzip"
-        # Another body, another tag; who has it already is told so.
-        response.set_etag(f"{etag}-gzip")
+        # Another body, another tag, which outlives a copy of the same file; who has it already is
+        # told so.
+        response.set_etag(f"{kept[key].content_hash}-gzip")
         response.make_conditional(request)
         return response
 

@@ -8,6 +8,7 @@ from apiflask import APIFlask
 from flask import Response
 
 from app import __version__
+from app.maps.packed import PackedFiles, packed_folder
 from app.web import (
     api_accounts,
     api_addresses,
@@ -136,7 +137,7 @@ def create_app(settings: Settings | None = None) -> APIFlask:
         api_accounts.bp,
     ):
         app.register_blueprint(blueprint)
-    compressed.init_app(app)
+    compressed.init_app(app, PackedFiles(packed_folder(settings.var)))
     auth.init_app(app)
     openapi.init_app(app)
     app.before_request(reading.refuse_unknown_query)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import gzip
 
+from apiflask import APIFlask
 from flask.testing import FlaskClient
 
+from app.maps.packed import PackedFiles, packed_folder
 from app.web.settings import ROOT
 
 GZIP = {"Accept-Encoding": "gzip, br"}
@@ -41,3 +43,11 @@ def test_answers_of_the_api_and_small_files_are_left_alone(client: FlaskClient) 
         packed = "Content-Encoding" in answer.headers
         body = gzip.decompress(answer.data) if packed else answer.data
         assert packed == (len(body) >= 1_000)
+
+
+def test_another_process_finds_it_compressed(app: APIFlask, client: FlaskClient) -> None:
+    whole = (ROOT / "static" / "js" / "main.mjs").read_bytes()
+    packed = PackedFiles(packed_folder(app.extensions["weige"].settings.var))
+    with client.get(MODULE, headers=GZIP) as answer:
+        assert packed.path(whole).read_bytes() == answer.data
+        assert answer.headers["ETag"] == f'"{packed.path(whole).stem}-gzip"'
