@@ -42,6 +42,16 @@ token = sa.Table(
     sa.Column("last_used_at", Instant),
 )
 
+# What the page's address held, by the name that the account gave it.
+kept_view = sa.Table(
+    "kept_view",
+    metadata,
+    sa.Column("account_id", Key, sa.ForeignKey("account.id"), primary_key=True),
+    sa.Column("name", sa.String(60), primary_key=True),
+    sa.Column("address", sa.Text, nullable=False),
+    sa.Column("kept_at", Instant, nullable=False),
+)
+
 # How often a sign-in was tried for an account or from an address, in a window of time.
 sign_in_try = sa.Table(
     "sign_in_try",

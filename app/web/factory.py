@@ -24,6 +24,7 @@ from app.web import (
     api_generations,
     api_grids,
     api_incidents,
+    api_kept_views,
     api_live,
     api_locate,
     api_ogc,
@@ -135,6 +136,7 @@ def create_app(settings: Settings | None = None) -> APIFlask:
         pages.bp,
         sign_in.bp,
         api_accounts.bp,
+        api_kept_views.bp,
     ):
         app.register_blueprint(blueprint)
     compressed.init_app(app, PackedFiles(packed_folder(settings.var)))

@@ -112,6 +112,29 @@ class TokenBody(_In):
     days: int = Field(365, description="How long it can be used, 1 to 1825")
 
 
+class KeptViewBody(_In):
+    """What a view shows."""
+
+    address: str = Field(
+        description="The part of the page's address from # on, at most 2,000 characters",
+        examples=["#z=13.20&c=104.54720,30.39010"],
+    )
+
+
+class KeptViewOut(BaseModel):
+    """A view that is kept."""
+
+    name: str = Field(description="1 to 60 characters")
+    address: str = Field(description="The part of the page's address from # on")
+    kept_at: datetime
+
+
+class KeptViewsOut(BaseModel):
+    """The views of your account, those kept last first."""
+
+    views: list[KeptViewOut]
+
+
 class AuditQuery(_In):
     """Which records of the audit log."""
 

@@ -13,6 +13,7 @@ from flask import current_app, g
 
 from app.accounts import Actor, Permission
 from app.accounts.accounts import Accounts
+from app.accounts.kept_views import KeptViews
 from app.accounts.tokens import Tokens
 from app.analysis.archive import Archive
 from app.analysis.coverage import CoverageOf
@@ -77,6 +78,7 @@ class Service:
         self.deliverer = Deliverer(self.database, self.webhooks, self.follower)
         self.live = Live(self.database, self.follower)
         self.photos = Photos(self.database)
+        self.kept_views = KeptViews(self.database)
         self.writes = WriteLimit(settings.writes_per_minute)
         self._answer_by(locator)
         self.switch = Switch(settings.city, self, self._of_edition, Service._get_ready)

@@ -5,10 +5,13 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
+from urllib.parse import quote
 
 import pytest
 from apiflask import APIFlask
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 from app.accounts import Permission, Role
 from app.accounts.audit import records
@@ -19,7 +22,7 @@ from app.store import Database
 from app.web import create_app
 from app.web.settings import Settings
 from app.web.writes import WriteLimit
-from tests.web.signing import KEY, PASSWORD, ROOT, Visitor, production, real_copy, token
+from tests.web.signing import KEY, ORIGIN, PASSWORD, ROOT, Visitor, production, real_copy, token
 
 LOCATE = "/api/locate?lon=104.505&lat=30.403"
 DRAFT = {"hazard": "gas.leak", "title": "x", "lon": 104.505, "lat": 30.405}
@@ -520,3 +523,30 @@ def test_the_key_is_not_shown_with_the_settings() -> None:
     settings = Settings(env="production", secret_key=KEY, database_url="postgresql://a:geheim@b/c")
     assert KEY not in repr(settings)
     assert "geheim" not in repr(settings)
+
+
+def test_kept_views_are_those_of_the_account_that_is_signed_in(real: APIFlask) -> None:
+    dina, vera = Visitor(real.test_client()), Visitor(real.test_client())
+    dina.sign_in("dina")
+    vera.sign_in("vera")
+    address = "#z=13.20&c=104.54720,30.39010"
+
+    def change(who: Visitor, method: str, name: str, **more: Any) -> TestResponse:
+        headers = {"Sec-Fetch-Site": "same-origin"} | who.csrf()
+        path = f"/api/views/{quote(name)}"
+        return who.client.open(path, method=method, base_url=ORIGIN, headers=headers, **more)
+
+    kept = change(dina, "PUT", "河边 50%?#", json={"address": address})
+    assert kept.status_code == 200, kept.text
+    assert [(one["name"], one["address"]) for one in kept.json["views"]] == [
+        ("河边 50%?#", address)
+    ]
+    assert dina.get("/api/views").json == kept.json
+    assert vera.get("/api/views").json == {"views": []}
+    refused = change(vera, "DELETE", "河边 50%?#")
+    assert (refused.status_code, refused.json["error"]["code"]) == (404, "not_found")
+    # Without the token of the session nothing is changed.
+    foreign = dina.client.put("/api/views/x", base_url=ORIGIN, json={"address": address})
+    assert foreign.status_code == 403
+    assert change(dina, "PUT", "x", json={"address": "javascript:x"}).status_code == 400
+    assert change(dina, "DELETE", "河边 50%?#").json == {"views": []}

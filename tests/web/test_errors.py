@@ -204,6 +204,10 @@ BAD = [
     ("GET", "/api/audit", {}, 403, ["manage"]),
     ("GET", "/api/audit?before=x", {}, 400, ["before is 'x'"]),
 ]  # fmt: skip
+    ("GET", "/api/views", {}, 403, ["no account"]),
+    ("PUT", "/api/views/x", {"json": {}}, 400, ["address is missing"]),
+    ("PUT", "/api/views/x", {"json": {"address": "#"}}, 403, ["no account"]),
+    ("DELETE", "/api/views/x", {}, 403, ["no account"]),
 
 
 def is_chinese(text: str) -> bool:

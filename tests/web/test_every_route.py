@@ -64,7 +64,7 @@ def nothing(_: World) -> None:
 
 
 def elsewhere(_: World) -> None:
-    """Accounts, tokens and the audit log: held to the area in test_auth.py."""
+    """Accounts, tokens, kept views and the audit log: held apart in test_auth.py."""
 
 
 @dataclass
@@ -271,6 +271,9 @@ PROBES: dict[str, Probe] = {
     "live.get_duplicates": Listed(f"/api/incidents/duplicates?hazard=gas.leak&{POINT}"),
     "live.get_live": Listed(f"/api/incidents/live?{FAR_TOO}"),
     "live.get_nearest": Listed(f"/api/incidents/nearest?{POINT}"),
+    "kept_views.delete_view": elsewhere,
+    "kept_views.get_views": elsewhere,
+    "kept_views.put_view": elsewhere,
     "locate.locate_many": nothing,
     "locate.locate_one": nothing,
     "ogc.get_api": nothing,

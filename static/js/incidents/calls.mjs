@@ -117,6 +117,21 @@ export class Calls {
     return this.#send("POST", pathOf(number, "photos"), picture);
   }
 
+  /** Views that the account keeps. */
+  views() {
+    return this.get("/views");
+  }
+
+  /** @param {string} name @param {string} address from # on */
+  keepView(name, address) {
+    return this.#send("PUT", `/views/${encodeURIComponent(name)}`, { address });
+  }
+
+  /** @param {string} name */
+  dropView(name) {
+    return this.#send("DELETE", `/views/${encodeURIComponent(name)}`, {});
+  }
+
   /** Send something and get a file. @param {string} path @param {any} body @returns {Promise<Blob>} */
   file(path, body) {
     return this.#send("POST", path, body, { blob: true });

@@ -2,11 +2,12 @@
 
 import { byId, el, icon } from "../dom.mjs";
 import { fileName, save } from "../download.mjs";
+import { failureText } from "../panel/panes.mjs";
 import { EnclosedDrawer } from "./enclosed.mjs";
 import { page } from "./page.mjs";
 import { Pen } from "./pen.mjs";
 import { picture } from "./picture.mjs";
-import { dropView, keepView, readViews } from "./views.mjs";
+import { KeptViews } from "./views.mjs";
 
 const PAPERS = ["a4", "a3"];
 
@@ -15,7 +16,7 @@ export function wireWork(app, board) {
   const { words } = app;
   const drawer = new EnclosedDrawer(app, () => pen.clear());
   const pen = new Pen(app, (ring) => drawer.ask(ring));
-  const who = () => app.desk?.calls.me?.name ?? app.desk?.calls.me?.label ?? "";
+  const kept = new KeptViews(/** @type {any} */ (app.desk).calls);
   let name = "";
 
   const named = (/** @type {string} */ end) => `${fileName(app.city.name, board.figures?.title ?? "", new Date().toISOString().slice(0, 10))}.${end}`;
@@ -40,11 +41,19 @@ export function wireWork(app, board) {
   };
   addEventListener("afterprint", () => { delete document.documentElement.dataset.sheet; });
 
+  /** Change what is kept, or say why not. @param {() => Promise<any>} act */
+  const change = async (act) => {
+    try {
+      await act();
+    } catch (error) {
+      app.shell.toast(failureText(error, words).message);
+    }
+    fill();
+  };
   const fill = () => {
     const t = words.t.bind(words);
     /** @param {string} ident @param {string} mark @param {string} label @param {() => any} act */
     const tool = (ident, mark, label, act) => el("button", { type: "button", class: "menu-item", name: `work-${ident}`, on: { click: act } }, icon(mark), label);
-    const views = readViews(who());
     byId("work-body").replaceChildren(
       ...(app.view.map ? [
         tool("line", "ruler", t("work.line"), () => pen.begin("line")),
@@ -61,23 +70,23 @@ export function wireWork(app, board) {
         event.preventDefault();
         if (!name.trim()) return;
         app.writeAddress();
-        keepView(who(), { name: name.trim().slice(0, 60), hash: location.hash });
-        name = "";
-        fill();
+        change(async () => {
+          await kept.keep(name, location.hash);
+          name = "";
+        });
       } } },
         el("input", { type: "text", name: "view-name", maxlength: 60, value: name, placeholder: t("views.name"), "aria-label": t("views.name"), autocomplete: "off", on: { input: (/** @type {any} */ event) => { name = event.target.value; } } }),
         el("button", { type: "submit", class: "button", name: "view-keep", text: t("views.keep") })),
-      views.length ? el("ul", { class: "views" }, ...views.map((one) => el("li", {},
+      kept.list.length ? el("ul", { class: "views" }, ...kept.list.map((one) => el("li", {},
         el("button", { type: "button", class: "row", data: { view: one.name }, text: one.name, on: { click: () => { location.hash = one.hash; } } }),
-        el("button", { type: "button", class: "icon-button", "aria-label": t("views.drop", { name: one.name }), on: { click: () => {
-          dropView(who(), one.name);
-          fill();
-        } } }, icon("close"))))) : el("p", { class: "faint", text: t("views.none") }));
+        el("button", { type: "button", class: "icon-button", "aria-label": t("views.drop", { name: one.name }), on: { click: () => change(() => kept.drop(one.name)) } }, icon("close"))))) : el("p", { class: "faint", text: t("views.none") }),
+      el("p", { class: "faint", text: t(kept.isShared ? "views.shared" : "views.here") }));
   };
   const others = app.fillPopovers;
   app.fillPopovers = () => {
     others();
     fill();
+    kept.follow().then((other) => other && fill(), () => {}); // what failed is tried again with the next change
   };
   fill();
   app.menuItems.push({ name: "measure", label: "menu.measure", mark: "ruler", act: ({ lon, lat }) => pen.begin("line", [[lon, lat]]) });
