@@ -162,7 +162,7 @@ def stats(
         unplaced=unplaced,
         notes=notes(
             synthetic_note(ground.city.manifest.synthetic),
-            _unplaced(unplaced),
+            unplaced_note(unplaced),
             _hidden(int(held.sum()), suppress),
             _small(int((small & ~held).sum()), measure),
             _SMOOTHED if smooth else None,
@@ -244,7 +244,8 @@ _SMOOTHED = Words(
 )
 
 
-def _unplaced(count: int) -> Words | None:
+def unplaced_note(count: int) -> Words | None:
+    """Return what is said of incidents that lie in no grid; None if there are none."""
     if not count:
         return None
     return Words(

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from app.analysis.breakdown import Breakdown
 from app.analysis.grid_figures import GridFigures
 from app.analysis.heat import Heat
 from app.analysis.hotspots import Hotspots
@@ -67,6 +68,18 @@ def stats_out(found: Stats, synthetic: str, seq: int) -> dict[str, Any]:
     }
 
 
+def breakdown_out(found: Breakdown, synthetic: str, seq: int) -> dict[str, Any]:
+    """Return what /api/breakdown answers."""
+    return {
+        "about": _about(found, synthetic, seq) | {"total": found.total, "unplaced": found.unplaced},
+        "month": [{"month": month, "count": count} for month, count in found.month],
+        "hazard": [{"hazard": one, "count": count} for one, count in found.by_hazard],
+        "severity": found.severity.tolist(),
+        "weekday": found.weekday.tolist(),
+        "hour": found.hour.tolist(),
+    }
+
+
 def hotspots_out(found: Hotspots, synthetic: str, seq: int) -> dict[str, Any]:
     """Return what /api/hotspots answers."""
     trend = found.trend
@@ -92,7 +105,7 @@ def hotspots_out(found: Hotspots, synthetic: str, seq: int) -> dict[str, Any]:
     }
 
 
-def _about(found: Heat | GridFigures, synthetic: str, seq: int) -> dict[str, Any]:
+def _about(found: Heat | GridFigures | Breakdown, synthetic: str, seq: int) -> dict[str, Any]:
     period = found.period
     return {
         "hazard": found.hazard,

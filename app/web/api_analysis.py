@@ -1,4 +1,4 @@
-"""GET /api/heat, /api/hotspots and /api/stats: what the incidents add up to."""
+"""GET /api/heat, /api/hotspots, /api/stats, /api/breakdown: what the incidents add up to."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from apiflask import APIBlueprint
 from flask import Response
 
 from app import __version__
+from app.analysis.breakdown import breakdown
 from app.analysis.grid_figures import Measure
 from app.analysis.ground import Area, check_level
 from app.analysis.heat import SEVERITY_WEIGHTS, WEIGHTED, HeatOptions, heat
@@ -21,13 +22,14 @@ from app.analysis.selection import IncidentSet, kinds_of
 from app.errors import BadInputError
 from app.locate.rows import parse_degrees
 from app.store import utc_now
-from app.web.analysis_views import heat_out, hotspots_out, stats_out
+from app.web.analysis_views import breakdown_out, heat_out, hotspots_out, stats_out
 from app.web.api_grids import GEOJSON
 from app.web.auth import current_actor
 from app.web.cached import json_bytes, respond
 from app.web.reading import quote, takes
 from app.web.schemas_analysis import (
     AnalysisQuery,
+    BreakdownOut,
     HeatOut,
     HeatQuery,
     HotspotsOut,
@@ -123,6 +125,24 @@ def get_stats(query_data: StatsQuery) -> Response:
         return stats_out(found, ground.city.manifest.synthetic, asked.every.seq)
 
     return _answer("stats", asked, query_data, make)
+
+
+@bp.get("/api/breakdown")
+@takes(bp, AnalysisQuery, "query")
+@bp.output(BreakdownOut)
+@bp.doc(responses=_RESPONSES)
+def get_breakdown(query_data: AnalysisQuery) -> Response:
+    """Return how many incidents there are of each month, hazard, severity, weekday and hour."""
+    asked = _Asked(query_data)
+
+    def make() -> dict[str, Any]:
+        ground = service().ground
+        found = breakdown(
+            asked.incidents, ground, asked.period, hazard=query_data.hazard, area=asked.area
+        )
+        return breakdown_out(found, ground.city.manifest.synthetic, asked.every.seq)
+
+    return _answer("breakdown", asked, query_data, make)
 
 
 @bp.get("/api/hotspots")

@@ -198,6 +198,40 @@ class StatsOut(BaseModel):
     grids: StatsColumns
 
 
+class BreakdownAbout(AboutOut):
+    """Of what incidents the parts are."""
+
+    total: int = Field(description="Incidents; each part adds up to it")
+    unplaced: int = Field(description="Incidents in no grid, which are in no part")
+
+
+class MonthCount(BaseModel):
+    """How many of a month."""
+
+    month: str = Field(examples=["2026-03"])
+    count: int
+
+
+class HazardCount(BaseModel):
+    """How many of a hazard."""
+
+    hazard: str = Field(description="Id, see /api/hazards")
+    count: int
+
+
+class BreakdownOut(BaseModel):
+    """How many incidents there are of what."""
+
+    about: BreakdownAbout
+    month: list[MonthCount] = Field(description="In order; months without any are left out")
+    hazard: list[HazardCount] = Field(
+        description="As they were filed, the most first; those without any are left out"
+    )
+    severity: list[int] = Field(description="Of severity 1 to 4")
+    weekday: list[int] = Field(description="Monday to Sunday, by the clock of the city")
+    hour: list[int] = Field(description="From 0:00, 1:00, … on, by the clock of the city")
+
+
 class HotspotsAbout(GridsAbout):
     """How the grids were compared."""
 

@@ -112,6 +112,8 @@ BAD = [
     ("GET", "/api/heat?hazard=flood", {}, 400, ["'flood'", "gas.leak"]),
     ("GET", "/api/stats?level=street", {}, 400, ["'street'", "'cell'"]),
     ("GET", "/api/stats?measure=x", {}, 400, ["measure is 'x'", "per_km2"]),
+    ("GET", "/api/breakdown?hazard=flood", {}, 400, ["'flood'", "gas.leak"]),
+    ("GET", "/api/breakdown?level=cell", {}, 400, ["level is not known"]),
     ("GET", "/api/hotspots?level=cell&fdr=2", {}, 400, ["fdr is 2", "0.5"]),
     ("GET", "/api/coverage?kind=x", {}, 400, ["kind is 'x'", "reach"]),
     ("GET", "/api/incidents?colour=red", {}, 400, ["colour is not known", "severity"]),
@@ -202,12 +204,12 @@ BAD = [
     ("POST", "/api/tokens", {"json": {"scopes": ["all"]}}, 400, ["scopes.0 is 'all'", "view"]),
     ("DELETE", "/api/tokens/1", {}, 403, ["manage"]),
     ("GET", "/api/audit", {}, 403, ["manage"]),
-    ("GET", "/api/audit?before=x", {}, 400, ["before is 'x'"]),
-]  # fmt: skip
     ("GET", "/api/views", {}, 403, ["no account"]),
     ("PUT", "/api/views/x", {"json": {}}, 400, ["address is missing"]),
     ("PUT", "/api/views/x", {"json": {"address": "#"}}, 403, ["no account"]),
     ("DELETE", "/api/views/x", {}, 403, ["no account"]),
+    ("GET", "/api/audit?before=x", {}, 400, ["before is 'x'"]),
+]  # fmt: skip
 
 
 def is_chinese(text: str) -> bool:
