@@ -64,6 +64,8 @@ export class App {
     this.stepBack = () => false;
     /** Fill the legend and the notes anew; set by who knows them. */
     this.fillPopovers = () => {};
+    /** What is shown before anything was asked. */
+    this.overview = () => overviewPane(this.city, this);
     this.actions = actionsOf(this);
   }
 
@@ -215,10 +217,10 @@ export class App {
 
   #render() {
     if (this.failure) this.shell.showPane(failurePane(this.failure, this));
-    else if (!this.answer || !this.question) this.shell.showPane(overviewPane(this.city, this));
+    else if (!this.answer || !this.question) this.shell.showPane(this.overview());
     else if (this.question.kind === "address") this.shell.showPane(addressAnswer(this.answer, this));
     else if (this.question.kind === "grid") this.shell.showPane(gridPane(this.answer, this));
-    else this.shell.showPane(answerPane(this.answer, { ...this, roughM: this.question.roughM }));
+    else this.shell.showPane(answerPane(this.answer, { ...this, roughM: this.question.roughM, head: this.question.head?.() }));
     if (!this.failure) this.around.fill(this.answer);
   }
 

@@ -4,6 +4,7 @@ import { Corrections } from "./address/corrections.mjs";
 import { Api } from "./api.mjs";
 import { App } from "./app.mjs";
 import { byId, el } from "./dom.mjs";
+import { wireField } from "./field/mode.mjs";
 import { makeSearch } from "./finding.mjs";
 import { readHash } from "./hash.mjs";
 import { Words } from "./i18n.mjs";
@@ -65,6 +66,7 @@ async function wire(city, palette, drawing) {
   const { board } = wireTopics(app, palette, place.topic);
   wireWork(app, board);
   wireWall(app);
+  wireField(app);
   app.fillPopovers();
   if (view instanceof MapView) wireMap(view, app);
   if (!app.followAddress(place) && !matchMedia(NARROW).matches) {

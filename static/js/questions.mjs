@@ -13,6 +13,7 @@ const MOST_ACCURACY_M = 50;
  * @property {string} datum
  * @property {number} roughM how far off the point may be, metres
  * @property {"map"|"search"|"address"} by
+ * @property {() => Node} [head] what is said above the answer
  */
 /** @typedef {{kind: "grid", code: string, level?: string, by: "map"|"search"|"address"}} GridQuestion */
 /** @typedef {import("./address/question.mjs").AddressQuestion} AddressQuestion */

@@ -16,13 +16,16 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+import shapely
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from app.accounts import Actor, Role
 from app.accounts.accounts import Accounts
 from app.grids import City
+from app.maps.tiles import build_tiles
 from app.store import Database
-from tests.browser.conftest import PATIENCE_S, ROOT, WATCH_CSP, Opener
+from tests.browser.conftest import PATIENCE_S, ROOT, WATCH_CSP, Opener, still
+from tests.incidents.pictures import jpeg
 
 PASSWORD = "four plain words here"
 
@@ -66,10 +69,19 @@ def test_another_role_of_the_demo(open_page: Opener) -> None:
 
 
 @pytest.fixture(scope="module")
-def secure(city: City) -> Iterator[str]:
+def area(city: City, inside: tuple[float, float]) -> str:
+    """Return the code of the finest grid of `inside`."""
+    layer = city.layer(city.levels[-1].id)
+    rows = layer.frame.sindex.query(shapely.Point(inside), predicate="intersects")
+    return str(layer.codes[rows[0]])
+
+
+@pytest.fixture(scope="module")
+def secure(city: City, area: str) -> Iterator[str]:
     """Start the server for production, with a certificate of its own, and give its address."""
     if not shutil.which("openssl"):
         pytest.skip("openssl is not installed: signing in over TLS was NOT tested")
+    build_tiles(city, ROOT / "var")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         made = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"]
@@ -81,6 +93,7 @@ def secure(city: City) -> Iterator[str]:
         database.upgrade()
         accounts = Accounts(database, city)
         accounts.create(Actor.system("setup"), "boss", PASSWORD, Role.ADMIN)
+        accounts.create(Actor.system("setup"), "worker", PASSWORD, Role.GRID_WORKER, area)
         database.close()
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
@@ -139,8 +152,8 @@ def stranger(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]
     context.close()
 
 
-def sign_in(page: Page, password: str = PASSWORD) -> None:
-    page.get_by_label("账号").fill("boss")
+def sign_in(page: Page, password: str = PASSWORD, name: str = "boss") -> None:
+    page.get_by_label("账号").fill(name)
     page.get_by_label("密码").fill(password)
     page.get_by_role("button", name="登录").click()
 
@@ -171,3 +184,108 @@ def test_signing_in_and_out(stranger: Page, secure: str) -> None:
     assert page.context.cookies() == [] or all(
         one["httpOnly"] and one["secure"] for one in page.context.cookies()
     )
+
+
+@pytest.fixture
+def telephone(browser: Browser, inside: tuple[float, float]) -> Iterator[BrowserContext]:
+    lon, lat = inside
+    context = browser.new_context(
+        locale="zh-CN",
+        ignore_https_errors=True,
+        viewport={"width": 390, "height": 844},
+        has_touch=True,
+        reduced_motion="reduce",
+        geolocation={"longitude": lon, "latitude": lat, "accuracy": 8},
+        permissions=[],
+    )
+    context.add_init_script(WATCH_CSP)
+    yield context
+    context.close()
+
+
+def small(page: Page) -> list[str]:
+    """Return what can be touched in the panel and the bar but is smaller than a finger."""
+    found: list[str] = page.evaluate(
+        """() => [...document.querySelectorAll("#panel :is(button, a, input, select, textarea),"
+          + " .field-bar button, #search button")]
+          .map((one) => [one, one.getBoundingClientRect()])
+          .filter(([one, { width, height }]) => one.checkVisibility() && width > 1 && height < 44)
+          .map(([one, { height }]) => `${one.className} ${one.name ?? ""} ${height}`)"""
+    )
+    return found
+
+
+def test_a_grid_worker_reports_with_a_telephone(
+    telephone: BrowserContext, secure: str, area: str, city: City
+) -> None:
+    page = telephone.new_page()
+    page.set_default_timeout(PATIENCE_S * 1000)
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.goto(secure)
+    sign_in(page, name="worker")
+    page.wait_for_selector("html[data-ready][data-field]")
+    home = page.locator('[data-pane="field"]')
+    expect(home.locator("h2")).to_have_text(city.name_of(area, city.levels[-1].id))
+    expect(home).to_contain_text("没有未结事件")
+    assert small(page) == []
+    # The whole grid is seen, above the panel.
+    still(page)
+    # A telephone that does not tell where it is says why, and what to do instead.
+    page.click('[name="field-report"]')
+    expect(page.locator("#toast")).to_contain_text("允许本站使用位置")
+    telephone.grant_permissions(["geolocation"], origin=secure)
+    page.click('[name="field-where"]')
+    expect(page.locator('[data-pane="answer"]')).to_contain_text("误差约 8.0 m")
+    expect(page.locator(f'[data-pane="answer"] [data-code="{area}"]')).to_be_visible()
+    page.click('[name="field-report"]')
+    form = page.locator('[data-pane="report"]')
+    form.locator('[name="hazard"]').select_option("gas.leak")
+    expect(form.locator('[name="title"]')).not_to_have_value("")
+    picture = {"name": "photo.jpg", "mimeType": "image/jpeg", "buffer": jpeg()}
+    form.locator('[name="photo"]').set_input_files(picture)
+    expect(form.locator(".report-photos img")).to_be_visible()
+    assert small(page) == []
+    form.locator('[name="send"]').click()
+    sheet = page.locator('[data-pane="incident"]')
+    expect(sheet.locator(".photos img")).to_be_visible()
+    title = sheet.locator("h2").inner_text()
+    # It is in the own grid, with what may be done about it.
+    page.click('[name="field-home"]')
+    row = page.locator(".field-row")
+    expect(row).to_contain_text(title)
+    row.click()
+    me = page.evaluate("fetch('/api/incidents').then((one) => one.json())")
+    number = me["incidents"][0]["number"]
+    expect(sheet).to_have_attribute("data-number", number)
+    told = page.evaluate(f"fetch('/api/incidents/{number}').then((one) => one.json())")
+    assert (told["source"], told["accuracy_m"], len(told["photos"])) == ("grid_worker", 8, 1)
+    assert told["moves"]
+    for move in told["moves"]:
+        expect(sheet.get_by_role("button", name=move["name_zh"], exact=True)).to_be_visible()
+    assert errors == []
+    assert page.evaluate("window.__violations") == []
+
+
+def test_views_are_kept_with_the_account(telephone: BrowserContext, secure: str) -> None:
+    page = telephone.new_page()
+    page.set_default_timeout(PATIENCE_S * 1000)
+    page.set_viewport_size({"width": 1000, "height": 600})
+    page.goto(f"{secure}/account")
+    sign_in(page, name="worker")
+    # What the browser kept before the account did moves to it.
+    old = '[{"name": "旧/地", "hash": "#z=12.00&c=104.50000,30.40000"}]'
+    label = page.evaluate("fetch('/api/me').then((one) => one.json())")["label"]
+    page.evaluate("([key, old]) => localStorage.setItem(key, old)", [f"weige.views.{label}", old])
+    page.goto(secure)
+    page.wait_for_selector("html[data-ready]:not([data-field])")
+    page.click("#open-work")
+    expect(page.locator('#work [data-view="旧／地"]')).to_be_visible()
+    page.fill('[name="view-name"]', "河边")
+    page.press('[name="view-name"]', "Enter")
+    expect(page.locator("#work .views li")).to_have_count(2)
+    kept = page.evaluate("fetch('/api/views').then((one) => one.json())")["views"]
+    assert [one["name"] for one in kept] == ["河边", "旧／地"]
+    page.locator("#work .views li button").nth(1).click()
+    expect(page.locator("#work .views li")).to_have_count(1)
+    assert page.evaluate("window.__violations") == []

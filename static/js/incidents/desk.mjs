@@ -99,10 +99,11 @@ export class IncidentDesk {
       calls, context: this.context,
       back: () => this.turn("list"),
       openOther: (number) => this.open(number, { go: true }),
-      filed: ({ incident, duplicates }) => {
+      filed: ({ incident, duplicates }, photos) => {
         this.mine.add(incident.number);
         this.app.forget();
         this.open(incident.number, { offered: duplicates });
+        if (photos.length) this.sheet?.addPhotos(photos);
         this.shell.announce(words.t("report.filed", { number: incident.number }));
       },
     });
@@ -204,10 +205,10 @@ export class IncidentDesk {
     this.#render();
   }
 
-  /** Keep a sheet on which something was typed. */
+  /** Keep a sheet on which something was typed, or from which photos did not get away. */
   #keep() {
     if (!this.sheet) return;
-    if (this.sheet.note) this.kept.set(this.sheet.number, this.sheet);
+    if (this.sheet.note || this.sheet.unsent.length) this.kept.set(this.sheet.number, this.sheet);
     else this.kept.delete(this.sheet.number);
   }
 

@@ -28,6 +28,7 @@ export function photosSection(sheet, context) {
           act.addPhotos([...event.target.files]);
           event.target.value = "";
         } } }))) : null),
+    sheet.unsent.length ? el("button", { type: "button", class: "button", name: "photos-again", text: words.t("photos.again", { n: sheet.unsent.length }), on: { click: () => act.addPhotos(sheet.unsent) } }) : null,
     adds && !photos.length ? el("p", { class: "faint photo-hint", text: words.t("photos.hint") }) : null,
     offer(sheet, context));
 }

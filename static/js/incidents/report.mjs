@@ -5,6 +5,7 @@ import { el, icon, link } from "../dom.mjs";
 import { metres, pointText } from "../i18n.mjs";
 import { failureText } from "../panel/panes.mjs";
 import { note, section } from "../panel/parts.mjs";
+import { photoField } from "../field/camera.mjs";
 import { SEVERITY } from "./rules.mjs";
 import { signOf } from "./symbols.mjs";
 import { ago } from "./times.mjs";
@@ -17,10 +18,13 @@ export const PAGE = "weige-page";
 
 const ASK_MS = 250;
 
+/** Whether it is written on a telephone in the field: short, with a camera. */
+const inField = () => "field" in document.documentElement.dataset;
+
 export class Report {
   /**
    * @param {{calls: import("./calls.mjs").Calls, context: Context, back: () => void,
-   *   filed: (answer: any) => void, openOther: (number: string) => void}} parts
+   *   filed: (answer: any, photos: File[]) => void, openOther: (number: string) => void}} parts
    */
   constructor({ calls, context, back, filed, openOther }) {
     this.calls = calls;
@@ -37,6 +41,8 @@ export class Report {
     this.same = null;
     /** @type {{message: string, hint: string}|null} */
     this.wrong = null;
+    /** Taken with the report, sent after it. @type {File[]} */
+    this.photos = [];
     this.busy = false;
     this.timer = 0;
     /** @type {AbortController|null} */
@@ -46,18 +52,18 @@ export class Report {
   }
 
   #blank() {
-    return { hazard: "", severity: 2, title: "", description: "", address: "", accuracy_m: "", source: "dispatcher", reporter_name: "", reporter_contact: "" };
+    return { hazard: "", severity: 2, title: "", description: "", address: "", accuracy_m: "", source: this.calls.me?.role === "grid_worker" ? "grid_worker" : "dispatcher", reporter_name: "", reporter_contact: "" };
   }
 
   /** Whether there is text that must not get lost. */
   get isBegun() {
-    return Boolean(this.values.title || this.values.description || this.values.reporter_contact);
+    return Boolean(this.values.title || this.values.description || this.values.reporter_contact || this.photos.length);
   }
 
   /** Write of another place; what was typed stays. @param {Spot} spot @param {number} roughM */
   at(spot, roughM) {
     this.spot = spot;
-    if (!this.isBegun || !this.values.accuracy_m) this.values.accuracy_m = roughM ? String(Math.ceil(roughM)) : "0";
+    if (inField() || !this.isBegun || !this.values.accuracy_m) this.values.accuracy_m = roughM ? String(Math.ceil(roughM)) : "0";
     // The address that was searched for; one that was typed here stays.
     if (!this.values.address || this.values.address === this.filled) this.values.address = spot.address ?? "";
     this.filled = spot.address ?? "";
@@ -81,7 +87,7 @@ export class Report {
         this.#send();
       } } },
         field(t("field.hazard"), el("select", { name: "hazard", required: true, on: { change: (/** @type {any} */ event) => {
-          values.hazard = event.target.value;
+          this.#name(event.target.value);
           this.#askSame();
         } } },
           el("option", { value: "", text: t("report.choose"), disabled: true, selected: !values.hazard }),
@@ -93,20 +99,42 @@ export class Report {
         this.#text("title", t("field.title"), { required: true, maxlength: 200, placeholder: t("report.title_hint") }),
         this.beside,
         this.#area("description", t("field.description")),
+        inField() ? photoField(this.photos, words, () => this.render()) : null,
         this.#text("address", t("field.address"), { maxlength: 300, placeholder: t("report.address_hint") }),
-        el("div", { class: "field-pair" },
-          this.#text("accuracy_m", t("report.accuracy"), { type: "number", min: 0, max: 10000, step: "any", inputmode: "decimal" }),
-          field(t("field.source"), el("select", { name: "source", on: { change: (/** @type {any} */ event) => { values.source = event.target.value; } } },
-            ...[["dispatcher", t("source.dispatcher")], ["grid_worker", t("source.grid_worker")], ["citizen", t("source.citizen")]].map(([value, text]) =>
-              el("option", { value, text, selected: value === values.source }))))),
-        el("div", { class: "field-pair" },
-          this.#text("reporter_name", t("report.reporter"), { maxlength: 100, autocomplete: "off" }),
-          this.#text("reporter_contact", t("report.contact"), { maxlength: 200, autocomplete: "off" })),
-        el("p", { class: "faint report-private", text: t("report.private") }),
+        ...(inField() ? [] : this.#behind()),
         this.wrong ? el("div", { role: "alert" }, note("bad", "warn", el("p", { text: this.wrong.message }), this.wrong.hint ? el("p", { text: this.wrong.hint }) : null)) : null,
         el("div", { class: "actions report-actions" },
           el("button", { type: "submit", class: "button button-strong", name: "send", disabled: this.busy, text: t(this.busy ? "report.sending" : "report.send") })))));
     this.#showSame();
+  }
+
+  /** How exact, and from whom: a grid worker knows both. */
+  #behind() {
+    const { values } = this;
+    const t = this.context.words.t.bind(this.context.words);
+    return [
+      el("div", { class: "field-pair" },
+        this.#text("accuracy_m", t("report.accuracy"), { type: "number", min: 0, max: 10000, step: "any", inputmode: "decimal" }),
+        field(t("field.source"), el("select", { name: "source", on: { change: (/** @type {any} */ event) => { values.source = event.target.value; } } },
+          ...[["dispatcher", t("source.dispatcher")], ["grid_worker", t("source.grid_worker")], ["citizen", t("source.citizen")]].map(([value, text]) =>
+            el("option", { value, text, selected: value === values.source }))))),
+      el("div", { class: "field-pair" },
+        this.#text("reporter_name", t("report.reporter"), { maxlength: 100, autocomplete: "off" }),
+        this.#text("reporter_contact", t("report.contact"), { maxlength: 200, autocomplete: "off" })),
+      el("p", { class: "faint report-private", text: t("report.private") }),
+    ];
+  }
+
+  /** Take the hazard; in the field its name is a title until somebody types another one. @param {string} hazard */
+  #name(hazard) {
+    const { values } = this;
+    const { rules } = this.context;
+    const own = values.title && values.title !== rules.hazardName(values.hazard);
+    values.hazard = hazard;
+    if (!inField() || own) return;
+    values.title = rules.hazardName(hazard);
+    const typed = /** @type {HTMLInputElement|null} */ (this.element.querySelector('[name="title"]'));
+    if (typed) typed.value = values.title;
   }
 
   /** @param {"title"|"address"|"accuracy_m"|"reporter_name"|"reporter_contact"} name @param {string} label @param {Record<string, any>} props */
@@ -172,9 +200,11 @@ export class Report {
         external_id: this.id,
       });
       this.id = newId();
+      const { photos } = this;
+      this.photos = [];
       this.values = this.#blank();
       this.spot = null;
-      this.filed(answer);
+      this.filed(answer, photos);
     } catch (error) {
       this.wrong = failureText(error, this.context.words);
     } finally {

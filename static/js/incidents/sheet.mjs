@@ -51,6 +51,8 @@ export class Sheet {
     this.conflict = null;
     this.busy = false;
     this.uploading = 0;
+    /** Photos that did not arrive. @type {Blob[]} */
+    this.unsent = [];
     /** @type {any} where the camera was */
     this.cameraPlace = null;
     this.#compose();
@@ -204,6 +206,7 @@ export class Sheet {
   /** @param {Blob[]} pictures */
   async addPhotos(pictures) {
     this.wrong = null;
+    this.unsent = [];
     this.uploading += pictures.length;
     this.changed();
     for (const one of pictures) {
@@ -211,6 +214,7 @@ export class Sheet {
         const added = await this.calls.addPhoto(this.number, one);
         if (added.place && (added.place.distance_m === null || added.place.distance_m > 5)) this.cameraPlace = added.place;
       } catch (error) {
+        this.unsent.push(one);
         this.wrong = failureText(error, this.words);
       }
       this.uploading -= 1;
