@@ -164,6 +164,14 @@ class Maker:
         path = f"/api/incidents/{number}/photos"
         return self._post(path, data=jpeg(), content_type="image/jpeg")["id"]
 
+    def name(self, path: str) -> str:
+        if path != "/api/views/{name}":
+            return str(self._post("/api/users", json=self.body("POST /api/users"))["name"])
+        body = self.body(f"PUT {path}")
+        view = self._client.put("/api/views/x", headers=self._head, json=body)
+        assert view.status_code == 200, view.text
+        return "x"
+
     def body(self, label: str) -> dict[str, Any] | None:
         """Return the body for a route that wants all of it as it is meant."""
         self._count += 1
@@ -176,6 +184,7 @@ class Maker:
             "POST /api/webhooks": {"url": "http://127.0.0.1:9/weige"},
             "PATCH /api/webhooks/{ident}": {"active": False},
             "POST /api/webhooks/{ident}/redeliver": {},
+            "PUT /api/views/{name}": {"address": "#z=12"},
             "POST /api/absences": {"code": "A1"},
             "POST /api/incidents/{number}/moves": {"move": "file", "version": 1},
             "POST /api/addresses/corrections": {
@@ -200,7 +209,7 @@ class Maker:
             made = self._post(many, json=self.body(f"POST {many}"))
             return {"ident": made.get("correction", made)["id"]}
         if "{name}" in path:
-            return {"name": self._post("/api/users", json=self.body("POST /api/users"))["name"]}
+            return {"name": self.name(path)}
         if "{city_id}" in path:
             return {"city_id": "demo"}
         return {"code": "A1"} if "{code}" in path else {}
