@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import io
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -84,7 +83,7 @@ def drawn(page: Page) -> None:
 
 
 def test_a_topic_is_drawn_explained_listed_and_taken_along(
-    page: Page, desk: DeskServer, city: City, tmp_path: Path
+    page: Page, desk: DeskServer, city: City, tmp_path: Path, reported: list[str]
 ) -> None:
     level = city.levels[0].id
     since, until = PERIOD
@@ -104,16 +103,20 @@ def test_a_topic_is_drawn_explained_listed_and_taken_along(
     top = max(range(len(states)), key=lambda i: told["grids"]["count"][i])
     expect(page.locator("#drawer .line-row").first).to_contain_text(told["grids"]["name"][top])
     expect(page.locator("#drawer")).to_be_visible()
-    first = page.locator("#drawer .line-row").first.locator(".cell-number")
-    expect(first.first).to_have_text(str(told["grids"]["count"][top]))
+    expect(page.locator("#drawer .line-row .cell-number").first).to_have_text(
+        str(told["grids"]["count"][top])
+    )
     expect(page.locator("#drawer .chart canvas")).to_be_visible()
     months = "，".join(f"{month}: {count}" for month, count in MONTHS.items())
     expect(page.locator("#drawer .chart .hidden")).to_have_text(months)
+    page.click('[name="chart-hour"]')
+    # 04:00 UTC.
+    expect(page.locator("#drawer .chart .hidden")).to_contain_text(f"12:00–13:00: {len(reported)}")
     with page.expect_download() as download:
         page.click('[name="drawer-csv"]')
     download.value.save_as(tmp_path / "table.csv")
-    text = (tmp_path / "table.csv").read_text(encoding="utf-8-sig")
-    rows = list(csv.reader(io.StringIO(text)))
+    with (tmp_path / "table.csv").open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.reader(file))
     assert len(rows) == len(states) + 1
     assert rows[1][0].lstrip("'") == told["grids"]["code"][top]
     page.keyboard.press("Escape")

@@ -129,8 +129,12 @@ export class Board {
   }
 
   /** @param {Topic} topic @param {AbortSignal} [signal] @param {number[]} [breaks] of a density */
-  async ask(topic, signal, breaks) {
-    const path = this.path(topic, breaks);
+  ask(topic, signal, breaks) {
+    return this.read(this.path(topic, breaks), signal);
+  }
+
+  /** Read figures, or have them as long as no incident changes. @param {string} path @param {AbortSignal} [signal] */
+  async read(path, signal) {
     const known = this.kept.get(path);
     const seq = this.app.desk?.feed?.seq ?? 0;
     if (known && known.seq === seq) return known.answer;

@@ -1,10 +1,18 @@
-/** A small chart of one grid, or of all together: incidents month by month. */
+/** A small chart of one grid, or of all together: incidents by month, hazard, severity, weekday or hour. */
 
 import { el } from "../dom.mjs";
 import { localeOf } from "./figures.mjs";
-import { monthsOf } from "./spec.mjs";
+import { barsOf, labelStep, PARTS } from "./parts.mjs";
+import { daysOf, monthsOf } from "./spec.mjs";
 
 /** @typedef {import("./board.mjs").Board} Board */
+/** @typedef {import("./parts.mjs").Bar} Bar */
+
+/** What has a name and no order is a list of bars; the rest goes along an axis. */
+const LISTED = new Set(["hazard", "severity"]);
+const NAMES = /** @type {Record<string, string>} */ ({
+  month: "chart.month", hazard: "chart.hazard", severity: "chart.severity", weekday: "chart.weekday", hour: "chart.hour",
+});
 
 /** @type {Promise<any>|null} */
 let library = null;
@@ -24,50 +32,98 @@ function charts() {
  * @param {HTMLElement} box @param {Board} board @param {{code: string, name: string}|null} row null for all together
  */
 export async function chartOf(box, board, row) {
-  const { topic, app, figures } = board;
-  const { words } = app;
-  const months = figures?.period && board.whole?.period ? monthsOf(board.whole.period.from, board.whole.period.to) : [];
-  if (!topic || months.length < 2 || !figures) {
+  const { topic, figures } = board;
+  const { words } = board.app;
+  const period = board.whole?.period;
+  if (!topic || topic.kind === "coverage" || !figures || !period) {
+    delete box.dataset.key;
     box.replaceChildren(el("p", { class: "faint", text: words.t("chart.none") }));
     return;
   }
-  const name = row?.name ?? words.t("chart.all");
-  const key = [row?.code ?? "", topic.subject, topic.level, months.join()].join("|");
-  if (box.dataset.key === key + words.language + document.documentElement.dataset.theme) return;
-  box.dataset.key = key + words.language + document.documentElement.dataset.theme;
-  box.replaceChildren(el("h3", { text: words.t("chart.title", { name }) }), el("div", { class: "bone" }));
-  const locale = localeOf(words);
+  const part = box.dataset.part ?? PARTS[0];
+  // All months beside each other; everything else of the month that is shown.
+  const days = topic.month && part !== "month" ? daysOf(topic.month) : period;
+  const path = `/breakdown?${new URLSearchParams(Object.entries({ hazard: topic.subject, area: row?.code ?? "", from: days.from, to: days.to }).filter(([, value]) => value))}`;
+  const key = [path, part, words.language, document.documentElement.dataset.theme].join("|");
+  if (box.dataset.key === key) return;
+  box.dataset.key = key;
+  const head = headOf(box, board, row, part);
+  box.replaceChildren(...head, el("div", { class: "bone" }));
   try {
-    const [Chart, ...counts] = await Promise.all([charts(), ...months.map((month) => count(board, month, row?.code ?? ""))]);
-    if (!box.dataset.key?.startsWith(key)) return; // another one was chosen
-    const style = getComputedStyle(document.documentElement);
-    const [ink, line, bar] = ["--text-soft", "--line", "--accent"].map((one) => style.getPropertyValue(one).trim());
-    const holder = el("div", { class: "chart-canvas", "aria-hidden": "true" });
-    box.replaceChildren(el("h3", { text: words.t("chart.title", { name }) }), holder,
-      el("p", { class: "hidden", text: months.map((month, i) => `${month}: ${counts[i]}`).join(locale === "en" ? ", " : "，") }));
-    const axis = { stroke: ink, grid: { stroke: line, width: 1 }, ticks: { show: false }, font: "12px sans-serif" };
-    new Chart({
-      width: Math.max(200, box.clientWidth - 24),
-      height: Math.max(110, box.clientHeight - 52),
-      legend: { show: false },
-      cursor: { show: false },
-      scales: { x: { time: false, range: [-0.6, months.length - 0.4] }, y: { range: (/** @type {any} */ _, /** @type {number} */ low, /** @type {number} */ high) => [0, Math.max(4, high * 1.1)] } },
-      axes: [
-        { ...axis, grid: { show: false }, splits: months.map((_, i) => i), values: (/** @type {any} */ _, /** @type {number[]} */ at) => at.map((i) => (months.length <= 12 || i % 3 === 0 ? months[i].slice(2).replace("-", "/") : "")), size: 26 },
-        { ...axis, size: 34 },
-      ],
-      series: [{}, { stroke: bar, fill: `${bar}cc`, width: 0, points: { show: false }, paths: Chart.paths.bars({ size: [0.7, 42] }) }],
-    }, [months.map((_, i) => i), counts], holder);
+    const [answer, Chart] = await Promise.all([board.read(path), LISTED.has(part) ? null : charts()]);
+    if (box.dataset.key !== key) return; // another one was chosen
+    const bars = barsOf(part, answer, namesOf(board), { months: monthsOf(period.from, period.to), subject: topic.subject });
+    if (bars.length < 2 && !LISTED.has(part)) box.replaceChildren(...head, el("p", { class: "faint", text: words.t("chart.few") }));
+    else if (LISTED.has(part)) box.replaceChildren(...head, listOf(bars, localeOf(words)));
+    else {
+      const holder = el("div", { class: "chart-canvas", "aria-hidden": "true" });
+      box.replaceChildren(...head, holder,
+        el("p", { class: "hidden", text: bars.map(({ name, count }) => `${name}: ${count}`).join(words.language === "en" ? ", " : "，") }));
+      draw(Chart, holder, box, bars);
+    }
   } catch {
     delete box.dataset.key;
-    box.replaceChildren(el("p", { class: "faint", text: words.t("chart.failed") }));
+    box.replaceChildren(...head, el("p", { class: "faint", text: words.t("chart.failed") }));
   }
 }
 
-/** How many incidents a month had. @param {Board} board @param {string} month @param {string} code */
-async function count(board, month, code) {
-  const { topic } = board;
-  const level = code ? topic?.level ?? "" : board.app.city.levels[0].id;
-  const answer = await board.ask({ .../** @type {any} */ (topic), kind: "rates", measure: "count", level, month, area: code });
-  return answer.about.total;
+/** What it is of, and by what else it may be. @param {HTMLElement} box @param {Board} board @param {{code: string, name: string}|null} row @param {string} part */
+function headOf(box, board, row, part) {
+  const { words } = board.app;
+  const month = part !== "month" ? board.topic?.month : "";
+  return [
+    el("h3", { text: [words.t("chart.title", { name: row?.name ?? words.t("chart.all") }), month].filter(Boolean).join(" · ") }),
+    el("div", { class: "chips", role: "group", "aria-label": words.t("chart.by") }, ...PARTS.map((one) => el("button", {
+      type: "button", class: "chip", name: `chart-${one}`, text: words.t(NAMES[one]), "aria-pressed": String(one === part),
+      on: { click: async () => {
+        box.dataset.part = one;
+        await chartOf(box, board, row);
+        /** @type {HTMLElement|null} */ (box.querySelector(`[name="chart-${one}"]`))?.focus({ preventScroll: true });
+      } },
+    }))),
+  ];
+}
+
+/** @param {Board} board @returns {import("./parts.mjs").Names} */
+function namesOf({ app }) {
+  const { words, desk } = app;
+  const rules = /** @type {import("../incidents/rules.mjs").Rules} */ (desk?.rules);
+  return {
+    language: words.language,
+    hazard: (id) => rules.hazardName(id),
+    domain: (id) => rules.domain(id).id,
+    severity: (severity) => rules.severityName(severity),
+    others: words.t("chart.others"),
+  };
+}
+
+/** Bars beside their names: a list that is read as it is. @param {Bar[]} bars @param {string} locale */
+function listOf(bars, locale) {
+  const most = Math.max(1, ...bars.map(({ count }) => count));
+  return el("ul", { class: "chart-list" }, ...bars.map(({ name, count, domain }) => {
+    const bar = el("i", { data: domain ? { domain } : {} });
+    bar.style.width = `${(count / most) * 100}%`;
+    return el("li", {}, el("span", { text: name }), el("span", { class: "chart-bar", "aria-hidden": "true" }, bar), el("strong", { text: count.toLocaleString(locale) }));
+  }));
+}
+
+/** @param {any} Chart @param {HTMLElement} holder @param {HTMLElement} box @param {Bar[]} bars */
+function draw(Chart, holder, box, bars) {
+  const style = getComputedStyle(document.documentElement);
+  const [ink, line, bar] = ["--text-soft", "--line", "--accent"].map((one) => style.getPropertyValue(one).trim());
+  const axis = { stroke: ink, grid: { stroke: line, width: 1 }, ticks: { show: false }, font: "12px sans-serif" };
+  const width = Math.max(200, box.clientWidth - 24);
+  const step = labelStep(bars, width - 40);
+  new Chart({
+    width,
+    height: Math.max(110, box.clientHeight - 88),
+    legend: { show: false },
+    cursor: { show: false },
+    scales: { x: { time: false, range: [-0.6, bars.length - 0.4] }, y: { range: (/** @type {any} */ _, /** @type {number} */ low, /** @type {number} */ high) => [0, Math.max(4, high * 1.1)] } },
+    axes: [
+      { ...axis, grid: { show: false }, splits: bars.map((_, i) => i), values: (/** @type {any} */ _, /** @type {number[]} */ at) => at.map((i) => (i % step ? "" : bars[i].label)), size: 26 },
+      { ...axis, size: 34 },
+    ],
+    series: [{}, { stroke: bar, fill: `${bar}cc`, width: 0, points: { show: false }, paths: Chart.paths.bars({ size: [0.7, 42] }) }],
+  }, [bars.map((_, i) => i), bars.map(({ count }) => count)], holder);
 }
