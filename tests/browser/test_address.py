@@ -20,6 +20,8 @@ WORDS = {
     language: json.loads((ROOT / "static" / "i18n" / f"{language}.json").read_text("utf-8"))
     for language in ("zh", "en")
 }
+# Its level, and that choosing it names one grid.
+DOOR = WORDS["zh"]["suggest.kind.door"] + WORDS["zh"]["suggest.one_grid"]
 
 
 def typing(page: Page, text: str) -> Locator:
@@ -79,7 +81,7 @@ def test_what_is_typed_is_completed(open_page: Opener, server: Server) -> None:
     # The page asks near what it shows, which may order doors of one number anew.
     assert set(options.locator(".option-name").all_inner_texts()) == {one["name"] for one in wanted}
     expect(options.first.locator("mark")).to_have_text(f"{ROAD}2")
-    expect(options.first.locator(".option-kind")).to_have_text(WORDS["zh"]["suggest.kind.door"])
+    expect(options.first.locator(".option-kind")).to_have_text(DOOR)
     expect(page.locator("#search-hint")).to_have_text(WORDS["zh"]["suggest.enter"])
 
 
@@ -156,7 +158,7 @@ def test_a_road_goes_on_to_its_doors(open_page: Opener) -> None:
     expect(page.locator("#search-hint")).to_have_text(WORDS["zh"]["suggest.go_on"])
     expect(page.locator('[data-pane="address"]')).to_have_count(0)
     box.press_sequentially("1")
-    expect(options.first.locator(".option-kind")).to_have_text(WORDS["zh"]["suggest.kind.door"])
+    expect(options.first.locator(".option-kind")).to_have_text(DOOR)
 
 
 def test_a_former_name_says_so(open_page: Opener, server: Server) -> None:

@@ -115,7 +115,7 @@ export class SuggestionList {
       el("span", { class: "option-text" },
         el("span", { class: "option-name" }, ...(one.alias ? [one.name] : marked(one.name, start, stop))),
         below.some(Boolean) ? el("span", { class: "option-area" }, ...below.filter(Boolean)) : null),
-      el("span", { class: "option-kind", text: t(`suggest.kind.${one.kind}`) }));
+      el("span", { class: "option-kind" }, t(`suggest.kind.${one.kind}`), sureness(one, t)));
   }
 
   /** @param {number} i @param {boolean} [scroll] */
@@ -157,6 +157,12 @@ export class SuggestionList {
       this.close();
     }
   }
+}
+
+/** Whether choosing it names one grid; of an address only. @param {any} one @param {(key: string) => string} t */
+function sureness(one, t) {
+  if (one.grid === undefined) return null;
+  return el("span", { class: "option-sure", data: { sure: String(Boolean(one.grid)) }, text: t(one.grid ? "suggest.one_grid" : "suggest.more_grids") });
 }
 
 /** A text with the part that was typed set off. @param {string} text @param {number} start @param {number} stop */

@@ -10,6 +10,9 @@ import { note, section } from "./parts.mjs";
 
 /** How an answer without a grid is marked. @type {Record<string, "warn"|"bad"|"plain">} */
 const TONES = { candidates: "warn", area_only: "warn", conflict: "bad", outside: "warn", none: "bad" };
+/** From which share of what was found on a candidate is the likely one, and below which it is not. */
+const LIKELY = 0.6;
+const UNLIKELY = 0.25;
 const BANDS = /** @type {Record<string, string>} */ ({ 高: "good", 中: "warn", 低: "bad" });
 /** Faults, and what mends them; the first that applies is told first. @type {[RegExp, string][]} */
 const ADVICE = [
@@ -110,8 +113,13 @@ function candidates(all, words, actions) {
         el("span", { class: "candidate-name", text: one.name }),
         el("span", { class: "faint", text: above }),
         words.language === "en" ? null : el("span", { class: "faint", text: one.reason })),
-      el("span", { class: "candidate-share", title: words.t("address.share_note"), text: percent(one.share, 0) })));
+      el("span", { class: "candidate-share", title: words.t("address.share_note") }, el("span", { text: words.t(likely(one.share)) }), percent(one.share, 0))));
   }));
+}
+
+/** A share in words. @param {number} share */
+function likely(share) {
+  return share >= LIKELY ? "address.likely" : share >= UNLIKELY ? "address.possible" : "address.unlikely";
 }
 
 /** What to add, so that it is settled. @param {any} address @param {Words} words */
