@@ -81,7 +81,7 @@ class Field {
     this.bar.replaceChildren(
       button("home", "worker.home", "k-grid", () => this.goHome()),
       button("where", "worker.where", "target", () => this.where()),
-      button("incidents", "worker.incidents", "bell", () => this.app.desk?.show()),
+      button("incidents", "worker.incidents", "bell", () => this.app.desk?.turn("list")),
       ...(document.body.dataset.role === "viewer" ? [] : [button("report", "worker.report", "flag", () => this.report())]));
   }
 
