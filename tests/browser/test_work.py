@@ -82,6 +82,19 @@ def drawn(page: Page) -> None:
     page.wait_for_selector("html[data-topic=drawn]")
 
 
+def hold_beside(page: Page) -> None:
+    page.click('[name="time-beside"]')
+    expect(page.locator(".swipe-map canvas")).to_be_visible()
+    line = page.locator(".swipe-line")
+    line.press("ArrowRight")
+    expect(line).to_have_attribute("aria-valuenow", "52")
+    # A month beside the same month.
+    page.locator('[name="time-month"]').press("End")
+    expect(page.locator(".swipe-label")).to_have_text(
+        ["2026-04-01 – 2026-04-30", "2025-04-01 – 2025-04-30"]
+    )
+
+
 def test_a_topic_is_drawn_explained_listed_and_taken_along(
     page: Page, desk: DeskServer, city: City, tmp_path: Path, reported: list[str]
 ) -> None:
@@ -128,11 +141,7 @@ def test_a_topic_is_drawn_explained_listed_and_taken_along(
     page.keyboard.press("Home")
     expect(legend).to_contain_text("2026-01-01 – 2026-04-30")
     # Two periods side by side, and the link opens the same again, as heat in the dark.
-    page.click('[name="time-beside"]')
-    expect(page.locator(".swipe-map canvas")).to_be_visible()
-    line = page.locator(".swipe-line")
-    line.press("ArrowRight")
-    expect(line).to_have_attribute("aria-valuenow", "52")
+    hold_beside(page)
     page.evaluate(f"location.hash = '#t=heat:fire;{since}..{until}'")
     expect(page.locator(".swipe-map")).to_have_count(0)
     drawn(page)

@@ -3,6 +3,7 @@
 import { el, icon, link } from "../dom.mjs";
 import { note } from "../panel/parts.mjs";
 import { localeOf } from "./figures.mjs";
+import { periodText } from "./spec.mjs";
 
 /** @typedef {import("./board.mjs").Board} Board */
 
@@ -21,7 +22,7 @@ export function legendCard(board, { table }) {
   const { locale, zoom } = { locale: localeOf(words), zoom: app.view.map?.getZoom() ?? 0 };
   const level = app.city.levels.find((/** @type {any} */ one) => one.id === figures.level);
   const month = board.topic?.month && board.months.includes(board.topic.month) ? board.topic.month : "";
-  const period = figures.period && `${figures.period.from} – ${dayBefore(figures.period.to)}`;
+  const period = figures.period && periodText(figures.period);
   return [
     head(figures.title),
     el("p", { class: "legend-unit" }, el("span", { text: [figures.unit, month || period].filter(Boolean).join(" · ") }), busy ? el("span", { class: "legend-busy", text: t("loading.more") }) : null),
@@ -37,9 +38,4 @@ export function legendCard(board, { table }) {
       el("ul", {}, ...figures.notes.map((text) => el("li", { text })), el("li", { text: t("topic.source", { generation: figures.generation }) }))),
     figures.form === "grids" ? el("div", { class: "actions" }, el("button", { type: "button", class: "button", name: "topic-table", on: { click: table } }, icon("table"), t("topic.table"))) : null,
   ].filter((one) => one !== null);
-}
-
-/** Periods end before a day; people name the last one in it. @param {string} day */
-function dayBefore(day) {
-  return new Date(Date.parse(`${day}T00:00:00Z`) - 864e5).toISOString().slice(0, 10);
 }

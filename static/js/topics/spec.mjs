@@ -88,6 +88,28 @@ export function yearBefore(day) {
   return text.endsWith("-02-29") ? text.replace("-29", "-28") : text;
 }
 
+/**
+ * The days that are held beside what is shown: the other period, or of one month the month that is as far from it as
+ * the periods are from each other.
+ * @param {Topic} topic @param {string} from first day of its own period
+ * @returns {{from: string, to: string}}
+ */
+export function besideOf({ month, besideFrom, besideTo }, from) {
+  if (!month) return { from: besideFrom, to: besideTo };
+  const at = numberOf(month) + numberOf(besideFrom) - numberOf(from);
+  return daysOf(`${Math.floor(at / 12)}-${String((at % 12) + 1).padStart(2, "0")}`);
+}
+
+/** Months since the year 0. @param {string} day or month */
+function numberOf(day) {
+  return 12 * Number(day.slice(0, 4)) + Number(day.slice(5, 7)) - 1;
+}
+
+/** A period in words: it ends before a day; people name the last one in it. @param {{from: string, to: string}} period */
+export function periodText({ from, to }) {
+  return `${from} – ${new Date(Date.parse(`${to}T00:00:00Z`) - 864e5).toISOString().slice(0, 10)}`;
+}
+
 /** @param {string} month */
 function nextMonth(month) {
   const [year, number] = month.split("-").map(Number);

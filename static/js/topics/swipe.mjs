@@ -6,6 +6,7 @@ import { buildStyle } from "../map/style.mjs";
 import { SOURCE } from "../map/source.mjs";
 import { figuresOf, zeroColour } from "./figures.mjs";
 import { CLASS, ZERO } from "./layer.mjs";
+import { besideOf, periodText } from "./spec.mjs";
 
 const STEP = 2;
 
@@ -47,14 +48,15 @@ export class Swipe {
     if (!wanted || !topic || !figures) return this.#clear();
     try {
       const fixed = figures.edges.length ? figures.edges : null;
-      const asked = { ...topic, from: topic.besideFrom, to: topic.besideTo, month: "" };
+      const beside = besideOf(topic, board.whole?.period?.from ?? topic.from);
+      const asked = { ...topic, ...beside, month: "" };
       // A density is asked for with the classes of the other, figures are classed here.
       const answer = await board.ask(asked, undefined, fixed ?? undefined);
       if (this.shown !== wanted) return;
       this.#draw(figuresOf(asked, answer, board.context(), fixed));
       const t = app.words.t.bind(app.words);
-      this.labels[0].textContent = figures.period ? `${figures.period.from} – ${figures.period.to}` : "";
-      this.labels[1].textContent = `${topic.besideFrom} – ${topic.besideTo}`;
+      this.labels[0].textContent = figures.period ? periodText(figures.period) : "";
+      this.labels[1].textContent = periodText(beside);
       this.line.setAttribute("aria-label", t("topic.swipe"));
     } catch (error) {
       console.info("no second period:", error);

@@ -2,6 +2,7 @@
 
 import { inLanguage } from "../i18n.mjs";
 import { metresPerPixel } from "../map/scale.mjs";
+import { periodText } from "../topics/spec.mjs";
 
 const GAP = 18;
 const LEGEND = 250;
@@ -37,7 +38,7 @@ export async function picture(app, board) {
   };
   write(`${city.name} ${figures ? figures.title : words.t("overview.kicker")}`, GAP, 28, "600 20px", "--text", width);
   const month = board.topic?.month;
-  const period = figures?.period ? `${figures.period.from} – ${figures.period.to}` : "";
+  const period = figures?.period ? periodText(figures.period) : "";
   write([figures?.unit, month || period, `${words.t("generation")} ${city.generation}`].filter(Boolean).join(" · "), GAP, 50, "13px", "--text-soft", width);
   pen.drawImage(source, GAP, top, width, height);
   pen.strokeStyle = colour("--line-strong");
