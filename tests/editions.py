@@ -10,8 +10,9 @@ import geopandas as gpd
 import pandas as pd
 
 from app.addresses.update import Options, prepare
+from app.grids.layer_file import read_layer
 from app.grids.manifest import Manifest
-from app.grids.store import EDITIONS_FOLDER, read_layer, read_manifest, write_city
+from app.grids.store import EDITIONS_FOLDER, read_manifest, write_city
 from tests.cities import chessboard, square
 
 # A point in A2 of the chessboard; the later edition gives it to A1.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import unicodedata
+from functools import cached_property
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -27,8 +28,11 @@ class Passwords:
     def __init__(self, hasher: PasswordHasher | None = None) -> None:
         self._hasher = hasher or PasswordHasher()
         self._gate = threading.BoundedSemaphore(_AT_ONCE)
-        # Verified for names that do not exist, so that they take as long as those that do.
-        self._nobody = self.hash("nobody has this password")
+
+    @cached_property
+    def _nobody(self) -> str:
+        """What is verified for names that do not exist, so that they take as long as others."""
+        return self.hash("nobody has this password")
 
     def hash(self, password: str) -> str:
         """Return what is kept of a password."""
@@ -45,9 +49,10 @@ class Passwords:
         """
         if len(password) > MAX_LENGTH:
             password = ""
+        nobody = self._nobody  # made by the first who comes, whoever that is
         try:
             with self._gate:
-                self._hasher.verify(kept or self._nobody, _normal(password))
+                self._hasher.verify(kept or nobody, _normal(password))
         except (VerificationError, InvalidHashError):
             return False
         return kept is not None

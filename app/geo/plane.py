@@ -11,6 +11,7 @@ with more vertices put in.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
@@ -107,21 +108,8 @@ class Plane:
     """
 
     def __init__(self, crs: str) -> None:
-        try:
-            target = CRS.from_user_input(crs)
-        except CRSError as error:
-            raise BadInputError(
-                f"metric_crs {crs!r} is not a known CRS: {error}", "Write it as EPSG:4544."
-            ) from error
-        units = {axis.unit_name for axis in target.axis_info}
-        if not target.is_projected or units != {"metre"}:
-            raise BadInputError(
-                f"metric_crs {crs!r} ({target.name}) is not a projected CRS in metres; its units "
-                f"are {sorted(units)}",
-                "Leave metric_crs out to have one chosen from the extent.",
-            )
         self.crs = crs
-        self._transformer = Transformer.from_crs(LONLAT, target, always_xy=True)
+        self._transformer = _to_plane(crs)
 
     def area_m2(self, shapes: npt.ArrayLike) -> Floats:
         """Return the area in m² of each shape given in degrees; 0 for one without polygons."""
@@ -240,3 +228,22 @@ def polygons_of(shapes: npt.ArrayLike) -> tuple[Shapes, Rows]:
         owner = owner[index]
     keep = (types == shapely.GeometryType.POLYGON) & ~shapely.is_empty(parts)
     return parts[keep], owner[keep].astype(np.int64)
+
+
+@cache
+def _to_plane(crs: str) -> Transformer:
+    """Return the way from degrees into a plane; finding it takes longer than opening a city."""
+    try:
+        target = CRS.from_user_input(crs)
+    except CRSError as error:
+        raise BadInputError(
+            f"metric_crs {crs!r} is not a known CRS: {error}", "Write it as EPSG:4544."
+        ) from error
+    units = {axis.unit_name for axis in target.axis_info}
+    if not target.is_projected or units != {"metre"}:
+        raise BadInputError(
+            f"metric_crs {crs!r} ({target.name}) is not a projected CRS in metres; its units "
+            f"are {sorted(units)}",
+            "Leave metric_crs out to have one chosen from the extent.",
+        )
+    return Transformer.from_crs(LONLAT, target, always_xy=True)

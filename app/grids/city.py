@@ -17,8 +17,9 @@ import pandas as pd
 from app.errors import CityError, NotFoundError
 from app.grids.certificate import CERTIFICATE_TABLE
 from app.grids.editions import edition_folder
+from app.grids.layer_file import read_layer
 from app.grids.manifest import Level, Manifest, Overlay
-from app.grids.store import read_layer, read_manifest, verify
+from app.grids.store import read_manifest, verify
 
 STAFF_TABLE = "staff"
 REQUIRED_COLUMNS = ("code", "name", "parent", "geometry")

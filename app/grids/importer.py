@@ -38,12 +38,13 @@ from app.grids.findings import (
     SourceRead,
     UnusableRow,
 )
+from app.grids.layer_file import CRS
 from app.grids.manifest import Level, Manifest, Overlay, Source
 from app.grids.parents import WHOLE_SHARE, holders, overlay_level, whole_shares
 from app.grids.placement import expected_bounds, place_notes, reference_notes, shift_notes
 from app.grids.repair import Usable, make_usable
 from app.grids.replace import with_kept
-from app.grids.store import CRS, write_city
+from app.grids.store import write_city
 
 Texts = npt.NDArray[np.object_]
 Rows = npt.NDArray[np.int64]

@@ -12,7 +12,6 @@ import shutil
 import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import cast
 
 import geopandas as gpd
 import pandas as pd
@@ -20,9 +19,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from app.errors import BadFileError, CityError, ConflictError
+from app.grids.layer_file import CRS
 from app.grids.manifest import MANIFEST_NAME, Manifest
 
-CRS = "EPSG:4326"
 # Where what is built from a city is kept in its folder; it is built again whenever it is missing.
 DERIVED = ".derived"
 # Further editions of the boundaries, and the file that says which are in force; see
@@ -353,20 +352,3 @@ def verify(folder: Path, manifest: Manifest, names: Iterable[str] = ()) -> None:
             "Restore the folder, or build it again.",
             message_zh=f"{folder} 已损坏：" + "；".join(faults),
         )
-
-
-def read_layer(path: Path) -> gpd.GeoDataFrame:
-    """Read a GeoParquet file of a city folder, in lon, lat degrees (EPSG:4326).
-
-    Raises
-    ------
-    CityError
-        If it is not GeoParquet or is in another CRS.
-    """
-    try:
-        frame = cast("gpd.GeoDataFrame", gpd.read_parquet(path))
-    except (OSError, ValueError) as error:
-        raise CityError(f"{path} is not a GeoParquet file: {error}") from error
-    if frame.crs is None or frame.crs.to_epsg() != 4326:  # noqa: PLR2004 - an EPSG number
-        raise CityError(f"{path} is in {frame.crs}, a city folder holds {CRS}")
-    return frame

@@ -15,7 +15,7 @@ from app.accounts import Actor, Role
 from app.errors import ForbiddenError
 from app.grids import City
 from app.grids.editions import activate
-from app.grids.store import read_layer
+from app.grids.layer_file import read_layer
 from app.incidents.desk import Desk
 from app.incidents.incident import Assignee, Draft
 from app.incidents.ledger import Ledger
