@@ -61,7 +61,7 @@ class DemoCity:
     """A built demo city: what `write_city` writes."""
 
     manifest: Manifest
-    files: dict[str, pd.DataFrame | str]
+    files: dict[str, pd.DataFrame | str | Path]
 
     def write(self, folder: Path) -> Manifest:
         """Write the city folder atomically; return the manifest with digests.

@@ -6,6 +6,7 @@ import json
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -33,34 +34,12 @@ from scripts.build_demo import Size
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCES = ROOT / "geodata" / "sources"
-SMALL = DemoSizes(
-    ordinary=300, micro=700, dedicated=60, atoms_per_micro=14.0, road_cell_m=500.0,
-    reservoirs=6, anneal_rounds=24,
-)  # fmt: skip
-
-
 # Seventy micro-grids to an ordinary one: in the seat smaller than the yards of the real city.
 CROWDED = DemoSizes(
     ordinary=300, micro=22_000, dedicated=40, atoms_per_micro=4.0, road_cell_m=500.0,
     reservoirs=4, street_block_m=120.0, anneal_rounds=6, meet_exactly=True, gazetteer=False,
     city_id="crowded",
 )  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def small() -> DemoCity:
-    return build_city(SOURCES, SMALL)
-
-
-@pytest.mark.slow
-def test_a_small_city_has_the_sizes_asked_for(small: DemoCity) -> None:
-    counts = {name: len(frame) for name, frame in small.files.items()}
-    assert counts["towns.parquet"] == 22
-    assert counts["general.parquet"] == 291
-    assert counts["ordinary.parquet"] == 300
-    assert counts["micro.parquet"] == 700
-    assert counts["dedicated.parquet"] == 60
-    assert counts["staff.parquet"] == 291 + 300 + 700 + 60
 
 
 @pytest.mark.slow
@@ -79,14 +58,17 @@ def test_the_committed_city_is_what_the_script_makes(tmp_path: Path) -> None:
     assert CALIBRATION_TABLE in read_manifest(out).tables
 
 
-@pytest.mark.slow
-def test_the_calibration_of_another_gazetteer_does_not_stay(
-    small: DemoCity, tmp_path: Path
-) -> None:
-    out = tmp_path / "city"
-    shutil.copytree(ROOT / "geodata" / "jianyang", out, ignore=shutil.ignore_patterns(".derived"))
-    assert CALIBRATION_TABLE in read_manifest(out).tables
-    assert CALIBRATION_TABLE not in small.write(out).tables
+def test_the_calibration_of_another_gazetteer_does_not_stay(tmp_path: Path) -> None:
+    committed, out = ROOT / "geodata" / "jianyang", tmp_path / "city"
+    shutil.copytree(committed, out, ignore=shutil.ignore_patterns(".derived"))
+    manifest = read_manifest(out)
+    tables = {name: file for name, file in manifest.tables.items() if name != CALIBRATION_TABLE}
+    lean = replace(manifest, tables=tables)
+    made = DemoCity(lean, {name: committed / name for name in lean.files})
+    assert CALIBRATION_TABLE in made.write(out).tables
+    doors = pd.read_parquet(committed / tables["gazetteer"])
+    other = DemoCity(made.manifest, {**made.files, tables["gazetteer"]: doors.iloc[:-1]})
+    assert CALIBRATION_TABLE not in other.write(out).tables
 
 
 def test_the_script_refuses_missing_sources(tmp_path: Path) -> None:
@@ -107,6 +89,8 @@ def crowded() -> DemoCity:
 def test_a_crowded_city_has_the_sizes_asked_for_and_a_clean_certificate(crowded: DemoCity) -> None:
     certificate = json.loads(crowded.files["certificate.json"])
     assert certificate["ok"]
+    counts = {name: len(crowded.files[f"{name}.parquet"]) for name in ("towns", "micro", "staff")}
+    assert counts == {"towns": 22, "micro": 22_000, "staff": 291 + 300 + 22_000 + 40}
     found = {level["id"]: (level["found"], level["expected"]) for level in certificate["levels"]}
     assert found == {
         "town": (22, 22), "general": (291, 291), "ordinary": (300, 300), "micro": (22_000, 22_000),
@@ -232,18 +216,18 @@ def test_blocks_get_yards_as_far_apart_as_asked() -> None:
 
 
 @pytest.mark.slow
-def test_a_city_with_a_gap_is_refused(small: DemoCity) -> None:
-    files = dict(small.files)
+def test_a_city_with_a_gap_is_refused(crowded: DemoCity) -> None:
+    files = dict(crowded.files)
     files["micro.parquet"] = files["micro.parquet"].iloc[:-1]
-    with pytest.raises(CityError, match=r"micro\.parquet holds 699 grids"):
-        check_levels(files, SMALL)
-    files = dict(small.files)
+    with pytest.raises(CityError, match=r"micro\.parquet holds 21999 grids"):
+        check_levels(files, CROWDED)
+    files = dict(crowded.files)
     shapes = files["micro.parquet"].copy()
     moved = np.asarray(shapes.geometry.array).copy()
     moved[5] = shapely.buffer(moved[5], 1e-5)
     files["micro.parquet"] = shapes.set_geometry(moved, crs="EPSG:4326")
     with pytest.raises(CityError, match="not a valid coverage"):
-        check_levels(files, SMALL)
+        check_levels(files, CROWDED)
 
 
 def test_missing_sources_are_named(tmp_path: Path) -> None:
@@ -331,7 +315,7 @@ def test_parts_are_connected_and_about_even(seed: int, count: int) -> None:
     assert csgraph.connected_components(joins, directed=False)[0] == count
 
 
-def test_staff_table_has_no_personal_names(small: DemoCity) -> None:
-    staff: pd.DataFrame = small.files["staff.parquet"]
+def test_staff_table_has_no_personal_names(crowded: DemoCity) -> None:
+    staff: pd.DataFrame = crowded.files["staff.parquet"]
     assert set(staff.role) == {"总网格长", "一般网格员", "微网格长", "专属网格长"}
     assert (staff.label == staff.role + " " + staff.code).all()

@@ -458,7 +458,7 @@ def test_a_killed_import_leaves_the_earlier_gazetteer(city, tmp_path):
     subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
     whole = time.monotonic() - start
     seen = set()
-    for share in (0.8, 0.92, 1.0):
+    for share in (0.85, 1.0):
         process = subprocess.Popen(
             [*command, "--commit"], cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )

@@ -278,7 +278,7 @@ def point_files(draw):
 
 
 @settings(
-    suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None
+    suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30, deadline=None
 )
 @given(rows=point_files(), encoding=st.sampled_from(["utf-8", "utf-8-sig", "gb18030"]))
 def test_any_table_keeps_its_cells_and_its_rows(run, tmp_path, rows, encoding):

@@ -44,7 +44,7 @@ CALM = settings(
     suppress_health_check=list(HealthCheck),
 )
 # How often each route is asked. What a request may be does not depend on the database.
-ASKED = {"sqlite": 15, "postgresql": 8}
+ASKED = {"sqlite": 10, "postgresql": 4}
 ENOUGH = 35
 # What strings must be for a request to be more than refused.
 MEANT: dict[str, Any] = {

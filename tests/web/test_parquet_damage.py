@@ -83,7 +83,7 @@ def test_what_is_damaged_is_a_table_or_an_error_one_after_another() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize(("what", "error"), [("body", "BadInputError"), ("file", "BadFileError")])
 def test_thousands_of_damages_do_not_end_the_process(what: str, error: str) -> None:
-    found = json.loads(run("-m", "tests.web.damage", what, "4000", "12"))
+    found = json.loads(run("-m", "tests.web.damage", what, "2000", "12"))
     assert found["table"] > 100
     assert found[error] > 100
     assert set(found) <= {"table", error, "TooLargeError"}
