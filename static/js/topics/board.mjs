@@ -46,6 +46,8 @@ export class Board {
     this.styled = "";
     /** @type {{level: string, codes: string[]}} */
     this.painted = { level: "", codes: [] };
+    /** How grids are coloured, by level, of all that was drawn. @type {Record<string, import("./layer.mjs").Fill>} */
+    this.fills = {};
     /** Called whenever there is something else to show. @type {(() => void)[]} */
     this.listeners = [];
     app.topicText = () => topicText(this.topic);
@@ -196,18 +198,19 @@ export class Board {
     const { figures } = this;
     if (!view.map) return;
     const codes = (/** @type {string} */ state) => (figures?.rows ?? []).filter((one) => one.state === state).map(({ code }) => code);
-    view.look.drawn = figures && {
-      form: figures.form,
-      level: figures.level,
-      colours: figures.colours,
-      zero: zeroColour(this.palette, view.look.theme === "dark"),
-      bands: figures.bands,
+    if (figures?.form === "grids") this.fills = { ...this.fills, [figures.level]: { colours: figures.colours, zero: zeroColour(this.palette, view.look.theme === "dark") } };
+    view.look.drawn = {
+      form: figures?.form ?? "none",
+      level: figures?.level ?? "",
+      colours: figures?.colours ?? [],
+      fills: this.fills,
+      bands: figures?.bands ?? null,
       hatched: codes("no_data"),
       dotted: codes("suppressed"),
     };
     this.#paint();
     // Other figures in the same colours are only other states of grids: the style stays.
-    const { bands, ...rest } = view.look.drawn ?? { bands: null };
+    const { bands, ...rest } = view.look.drawn;
     const style = bands ? "" : JSON.stringify([rest, view.look.theme]);
     if (!style || style !== this.styled) view.restyle();
     this.styled = style;

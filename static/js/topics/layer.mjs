@@ -11,36 +11,47 @@ export const ZERO = -2;
 
 /**
  * @typedef {object} Drawn what of a topic the map draws
- * @property {"bands"|"grids"} form
+ * @property {"bands"|"grids"|"none"} form
  * @property {string} level
  * @property {string[]} colours by class
- * @property {string} zero colour of grids that had nothing
+ * @property {Record<string, Fill>} fills how grids are coloured, by level: those of now, and those of before
  * @property {any} bands GeoJSON
  * @property {string[]} hatched codes of grids without data
  * @property {string[]} dotted codes of grids that are held back
  */
+/** @typedef {{colours: string[], zero: string}} Fill colours by class, and of grids that had nothing */
 /** @typedef {import("../map/style.mjs").Look} Look */
 
-/** Below water and roads, so that one still knows where one is. @param {Look} look @returns {any[]} */
+/**
+ * Below water and roads, so that one still knows where one is. What was drawn before is hidden and not taken away: a tile that is
+ * still under way would look in vain for the layer whose states it has, and stay empty.
+ * @param {Look} look @returns {any[]}
+ */
 export function gridLayers({ drawn, theme }) {
-  if (drawn?.form !== "grids") return [];
+  if (!drawn) return [];
+  const isShown = (/** @type {string} */ level) => drawn.form === "grids" && level === drawn.level;
+  const fills = Object.entries(drawn.fills).map(([level, fill]) => ({
+    id: `topic-fill-${level}`,
+    type: "fill",
+    source: SOURCE,
+    "source-layer": level,
+    layout: { visibility: isShown(level) ? "visible" : "none" },
+    paint: paintOf(fill),
+  }));
+  if (drawn.form !== "grids") return fills;
   const shared = { source: SOURCE, "source-layer": drawn.level };
+  return [...fills, ...pattern("hatch", drawn.hatched, shared, theme), ...pattern("dots", drawn.dotted, shared, theme)];
+}
+
+/** @param {Fill} fill */
+function paintOf({ colours, zero }) {
   const state = ["coalesce", ["feature-state", CLASS], -1];
-  const colours = drawn.colours.flatMap((colour, i) => [i, colour]);
-  return [
-    {
-      id: "topic-fill",
-      type: "fill",
-      ...shared,
-      paint: {
-        "fill-color": ["match", state, ZERO, drawn.zero, ...colours, "rgba(0,0,0,0)"],
-        "fill-opacity": ["case", ["==", state, -1], 0, 0.86],
-        "fill-antialias": false,
-      },
-    },
-    ...pattern("hatch", drawn.hatched, shared, theme),
-    ...pattern("dots", drawn.dotted, shared, theme),
-  ];
+  const steps = colours.flatMap((colour, i) => [i, colour]);
+  return {
+    "fill-color": ["match", state, ZERO, zero, ...steps, "rgba(0,0,0,0)"],
+    "fill-opacity": ["case", ["==", state, -1], 0, 0.86],
+    "fill-antialias": false,
+  };
 }
 
 /** @param {string} name @param {string[]} codes @param {any} shared @param {string} theme */

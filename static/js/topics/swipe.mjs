@@ -18,6 +18,8 @@ export class Swipe {
     this.at = 50;
     /** @type {any} */
     this.map = null;
+    /** How grids are coloured, by level. @type {Record<string, import("./layer.mjs").Fill>} */
+    this.fills = {};
     this.shown = "";
     this.box = el("div", { class: "swipe-map", "aria-hidden": "true" });
     this.labels = [el("span", { class: "swipe-label swipe-left" }), el("span", { class: "swipe-label swipe-right" })];
@@ -69,7 +71,8 @@ export class Swipe {
   #draw(figures) {
     const { view } = this;
     const codes = (/** @type {string} */ state) => figures.rows.filter((one) => one.state === state).map(({ code }) => code);
-    const drawn = { form: figures.form, level: figures.level, colours: figures.colours, bands: figures.bands, zero: zeroColour(this.board.palette, view.look.theme === "dark"), hatched: codes("no_data"), dotted: codes("suppressed") };
+    if (figures.form === "grids") this.fills = { ...this.fills, [figures.level]: { colours: figures.colours, zero: zeroColour(this.board.palette, view.look.theme === "dark") } };
+    const drawn = { form: figures.form, level: figures.level, colours: figures.colours, fills: this.fills, bands: figures.bands, hatched: codes("no_data"), dotted: codes("suppressed") };
     const style = buildStyle(view.city, view.tilesUrl, { ...view.look, drawn });
     const parent = /** @type {HTMLElement} */ (byId("map").parentElement);
     if (!this.map) {
@@ -108,6 +111,7 @@ export class Swipe {
     this.view.map.off("move", this.follow);
     this.map.remove();
     this.map = null;
+    this.fills = {};
     for (const one of [this.box, ...this.labels, this.line]) one.remove();
     delete (/** @type {HTMLElement} */ (byId("map").parentElement).dataset.swipe);
   }
