@@ -6,10 +6,11 @@ r"""Take the pictures of the page from a running server.
     python -m scripts.screenshot --topic "heat:all;2025-11-01..2026-11-01" \
         --out docs/screenshot-topics.png
     python -m scripts.screenshot --area --out docs/screenshot-area.png
+    python -m scripts.screenshot --field --out docs/screenshot-field.png
 
 The first shows the seat of the city after a click, the second an open incident, the third what
-became of an address, the fourth a topic over the whole city, the fifth what lies in an area.
-Needs Chromium and the development requirements.
+became of an address, the fourth a topic over the whole city, the fifth what lies in an area, the
+sixth the telephone of a grid worker of the demo. Needs Chromium and the development requirements.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ import typer
 from playwright.sync_api import Page, sync_playwright
 
 WIDTH_PX, HEIGHT_PX = 1440, 900
+TELEPHONE_PX = 390, 844
 # Software WebGL, so that a machine without a graphics card draws the same.
 FLAGS = ["--no-sandbox", "--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
 app = typer.Typer(add_completion=False)
@@ -39,6 +41,9 @@ def main(
     search: Annotated[str, typer.Option(help="Address to look up instead.")] = "",
     topic: Annotated[str, typer.Option(help="Topic to draw over the city instead.")] = "",
     area: Annotated[bool, typer.Option(help="Draw an area around the place instead.")] = False,
+    field: Annotated[
+        bool, typer.Option(help="Show the telephone of a grid worker instead.")
+    ] = False,
 ) -> None:
     """Take a picture of the page."""
     chromium = shutil.which("chromium")
@@ -48,20 +53,24 @@ def main(
         raise typer.Exit(2)
     with sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=chromium, args=FLAGS)
+        width, height = TELEPHONE_PX if field else (WIDTH_PX, HEIGHT_PX)
         page = browser.new_page(
-            viewport={"width": WIDTH_PX, "height": HEIGHT_PX},
+            viewport={"width": width, "height": height},
             locale="zh-CN",
             color_scheme="dark" if theme == "dark" else "light",
             reduced_motion="reduce",
         )
-        shown = f"i={incident}" if incident else f"p={lon},{lat}"
-        view = f"z={zoom}&c={lon + 0.004},{lat}&{shown}"
-        page.goto(f"{url}/#t={topic}" if topic else f"{url}/#{view}")
-        page.wait_for_selector(".offer" if incident else "[data-pane]")
-        if topic:
-            page.wait_for_selector("html[data-topic=drawn]")
-        elif not incident:
-            page.wait_for_selector(".near")
+        if field:
+            _be_grid_worker(page, url)
+        else:
+            shown = f"i={incident}" if incident else f"p={lon},{lat}"
+            view = f"z={zoom}&c={lon + 0.004},{lat}&{shown}"
+            page.goto(f"{url}/#t={topic}" if topic else f"{url}/#{view}")
+            page.wait_for_selector(".offer" if incident else "[data-pane]")
+            if topic:
+                page.wait_for_selector("html[data-topic=drawn]")
+            elif not incident:
+                page.wait_for_selector(".near")
         if area:
             _draw_area(page)
         if search:
@@ -89,6 +98,13 @@ def _draw_area(page: Page) -> None:
         page.mouse.click(x, y)
     page.click('[name="pen-end"]')
     page.wait_for_selector("#enclosed .line-row")
+
+
+def _be_grid_worker(page: Page, url: str) -> None:
+    """Be the demo's grid worker, and wait for what is open in the own grid."""
+    page.goto(f"{url}/sign-in")
+    page.get_by_role("button", name="网格员", exact=True).click()
+    page.wait_for_selector(".field-row")
 
 
 if __name__ == "__main__":
