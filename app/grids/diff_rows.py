@@ -12,7 +12,7 @@ import numpy as np
 import shapely
 
 from app.grids.city import Layer
-from app.grids.diff import HOUSEHOLDS, CityDiff, Kind, LayerDiff
+from app.grids.diff import HOUSEHOLDS, Change, CityDiff, Kind, LayerDiff
 
 CHANGE_COLUMNS = (
     "level", "level_name", "kind", "code_from", "name_from", "parent_from", "code_to", "name_to",
@@ -26,11 +26,14 @@ LINEAGE_COLUMNS = (
 
 
 def change_rows(layer: LayerDiff, *, kept: bool = False) -> Iterator[dict[str, Any]]:
-    """Yield what became of each grid of a level; of those that are kept only if asked for.
+    """Yield what became of each grid of a level.
 
-    Numbers that there are none of are None, codes and names "".
+    Those that are kept, and the new parts of a split one, which ``into`` names, have rows of their
+    own only if asked for. With them each grid of before is in ``code_from`` once, and each of after
+    in ``code_to``: once, and of several that merged once for each. Numbers that there are none of
+    are None, codes and names "".
     """
-    for one in layer.changes if kept else layer.changed:
+    for one in (*layer.changes, *_new_parts(layer)) if kept else layer.changed:
         yield {
             "level": layer.part.id,
             "level_name": layer.part.name,
@@ -48,6 +51,14 @@ def change_rows(layer: LayerDiff, *, kept: bool = False) -> Iterator[dict[str, A
             "households_from": _households(layer.before, one.before),
             "households_to": _households(layer.after, one.after),
         }
+
+
+def _new_parts(layer: LayerDiff) -> Iterator[Change]:
+    """Yield the grids of after that are new and parts of a split one: it is their origin."""
+    known = {one.after for one in layer.changes}
+    parts = {other: one.before for one in layer.changes for other in one.into}
+    for row in sorted(parts.keys() - known):
+        yield Change(layer.part.id, Kind.SPLIT, -1, row, origins=(parts[row],))
 
 
 def lineage_rows(layer: LayerDiff, *, kept: bool = False) -> Iterator[dict[str, Any]]:

@@ -62,7 +62,7 @@ class Collection:
     def item_parameters(self) -> tuple[str, ...]:
         """Names of the parameters that one of its features may be asked with."""
         own = {
-            Kind.GRIDS: ("generation",),
+            Kind.GRIDS: ("datetime", "generation"),
             Kind.INCIDENTS: (),
             Kind.STATISTICS: ("datetime", "hazard", "generation"),
         }[self.kind]
@@ -113,8 +113,8 @@ def _grids(city: City, part: Level | Overlay) -> Collection:
         Kind.GRIDS,
         f"{part.name} ({part.id})",
         part.name,
-        f"Grids of the {'overlay' if over else 'level'} {part.id}; datetime is when they hold.",
-        f"{'专属网格' if over else '层级'}“{part.name}”的网格；datetime 为版本有效期。",
+        f"Grids of the {'overlay' if over else 'level'} {part.id}; datetime chooses the editions.",
+        f"{'专属网格' if over else '层级'}“{part.name}”的网格；datetime 选择有效的版本。",
         _bounds(city, part.id),
         part.id,
     )

@@ -115,7 +115,7 @@ def conformance() -> Document:
 
 
 def collection_list(
-    site: Site, city: City, found: Iterable[Collection], until: date | None, zone: ZoneInfo,
+    site: Site, city: City, found: Iterable[Collection], since: date, zone: ZoneInfo,
     references: Iterable[str],
 ) -> Document:  # fmt: skip
     """Return the list of collections; parameters as of `collection_document`."""
@@ -125,25 +125,25 @@ def collection_list(
         "links": site.selves("/collections", JSON),
         "crs": uris,
         "collections": [
-            collection_document(below, city, one, until, zone, uris, listed=True) for one in found
+            collection_document(below, one, since, zone, uris, listed=True) for one in found
         ],
     } | _note(city)
 
 
 def collection_document(
-    site: Site, city: City, one: Collection, until: date | None, zone: ZoneInfo,
-    references: Iterable[str], *, listed: bool = False,
+    site: Site, one: Collection, since: date, zone: ZoneInfo, references: Iterable[str], *,
+    listed: bool = False,
 ) -> Document:  # fmt: skip
     """Return what is said of one collection.
 
     Parameters
     ----------
-    site, city, one
-        Where, of which edition, which.
-    until
-        The first day on which the edition holds no more.
+    site, one
+        Where, which.
+    since
+        The day from which the first edition in force holds.
     zone
-        Where its days begin.
+        Where days begin.
     references
         URIs of the CRSs.
     listed
@@ -158,7 +158,7 @@ def collection_document(
         "description": site.either(one.about, one.about_zh),
         "extent": {
             "spatial": {"bbox": [list(one.bounds)], "crs": CRS84},
-            "temporal": {"interval": [_interval(city, one, until, zone)], "trs": _GREGORIAN},
+            "temporal": {"interval": [_interval(one, since, zone)], "trs": _GREGORIAN},
         },
         "itemType": "feature",
         "crs": ["#/crs"] if listed else list(references),
@@ -172,11 +172,9 @@ def collection_document(
     }
 
 
-def _interval(city: City, one: Collection, until: date | None, zone: ZoneInfo) -> list[str | None]:
-    if one.kind is not Kind.GRIDS:
-        return [None, None]
-    ends = (city.manifest.valid_from, until)
-    return [instant(midnight(end, zone)) if end else None for end in ends]
+def _interval(one: Collection, since: date, zone: ZoneInfo) -> list[str | None]:
+    """Return the time of a collection; some edition of the boundaries holds from the first on."""
+    return [instant(midnight(since, zone)) if one.kind is Kind.GRIDS else None, None]
 
 
 def page_links(site: Site, path: str, page: FeaturePage, pinned: dict[str, str]) -> list[Link]:

@@ -8,7 +8,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import shapely
@@ -18,6 +18,7 @@ from app.open.references import Reference
 from app.open.span import Span
 
 DEFAULT_LIMIT, MAX_LIMIT = 100, 10_000
+KeyT = TypeVar("KeyT", str, tuple[int, str])
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,21 +89,23 @@ class FeaturePage:
     after: str = ""
 
 
-def page_of_keys(keys: Sequence[str], wanted: Wanted) -> tuple[range, str, str]:
+def page_of_keys(
+    keys: Sequence[KeyT], after: KeyT | None, before: KeyT | None, limit: int
+) -> tuple[range, KeyT | None, KeyT | None]:
     """Return which of some sorted keys a page shows, and the keys at which others go on.
 
     A page goes on after a key, not after so many features: what comes or goes elsewhere meanwhile
     moves nothing.
     """
-    if wanted.before:
-        stop = bisect_left(keys, wanted.before)
-        start = max(0, stop - wanted.limit)
+    if before is not None:
+        stop = bisect_left(keys, before)
+        start = max(0, stop - limit)
     else:
-        start = bisect_right(keys, wanted.after) if wanted.after else 0
-        stop = min(len(keys), start + wanted.limit)
-    before = keys[start] if 0 < start < len(keys) else ""
-    after = keys[stop - 1] if 0 < stop < len(keys) else ""
-    return range(start, stop), before, after
+        start = 0 if after is None else bisect_right(keys, after)
+        stop = min(len(keys), start + limit)
+    first = keys[start] if 0 < start < len(keys) else None
+    last = keys[stop - 1] if 0 < stop < len(keys) else None
+    return range(start, stop), first, last
 
 
 def feature_texts(features: Iterable[Feature], reference: Reference) -> list[str]:

@@ -1,8 +1,15 @@
-"""Grids of a level or overlay as features, and what the incidents add up to in each."""
+"""Grids of a level or overlay as features, and what the incidents add up to in each.
+
+The grids of all editions in force are features of one collection. The id of a grid of today's
+edition is its code, that of any other has the edition behind it: ``CODE@GENERATION``; so has a code
+that holds an ``@`` itself. No two grids have the same, and each leads to its grid.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
@@ -14,31 +21,99 @@ from app.analysis.period import Period
 from app.analysis.rates import Stats, stats
 from app.analysis.selection import IncidentSet
 from app.analysis.terms import State
-from app.errors import NotFoundError
+from app.errors import BadInputError, NotFoundError
 from app.grids import City, Layer
 from app.open.features import Feature, FeaturePage, Wanted, page_of_keys, plain_values
 
 Rows = npt.NDArray[np.int64]
+# Between a code and the name of an edition.
+AT = "@"
 
 
-def grid_page(city: City, ident: str, wanted: Wanted) -> FeaturePage:
-    """Return a page of the grids of a level or overlay, by code.
+@dataclass(frozen=True, slots=True)
+class InForce:
+    """An edition of the boundaries that is in force.
+
+    Attributes
+    ----------
+    city : City
+    until : date or None
+        The first day on which it holds no more.
+    today : bool
+        Whether it is the one that answers where none is named.
+    """
+
+    city: City
+    until: date | None
+    today: bool
+
+    @property
+    def name(self) -> str:
+        """What it is called."""
+        return self.city.manifest.generation
+
+    def has(self, ident: str) -> bool:
+        """Tell whether it has a level or overlay."""
+        manifest = self.city.manifest
+        return ident in {*(x.id for x in manifest.levels), *(x.id for x in manifest.overlays)}
+
+
+def feature_id(code: str, generation: str, *, today: bool) -> str:
+    """Return the id of a grid of an edition; see the module."""
+    return code if today and AT not in code else f"{code}{AT}{generation}"
+
+
+def code_and_edition(ident: str, generations: Iterable[str]) -> tuple[str, str]:
+    """Return the code and the edition that the id of a grid names; "" is the one of today."""
+    for name in generations:
+        if ident.endswith(AT + name):
+            return ident.removesuffix(AT + name), name
+    return ident, ""
+
+
+def grid_page(editions: Sequence[InForce], ident: str, wanted: Wanted) -> FeaturePage:
+    """Return a page of the grids of a level or overlay, by edition, then by code.
 
     Parameters
     ----------
-    city
-        The edition.
+    editions
+        Those whose grids are asked for, in their order. Which of them the time meets that is asked
+        for is for the caller to see.
     ident
-        Id of the level or overlay.
+        Id of the level or overlay; an edition may lack it.
     wanted
-        Which of them; that the edition holds then is for the caller to see.
+        Which of the grids.
+
+    Raises
+    ------
+    BadInputError
+        If a key is none.
+    NotFoundError
+        If the edition of a key is none of these.
     """
-    layer = city.layer(ident)
-    rows, before, after, matched = _rows_of_page(layer, np.arange(len(layer)), wanted)
-    return FeaturePage(tuple(_grids(city, layer, rows)), matched, before, after)
+    known = [one for one in editions if one.has(ident)]
+    found = [_rows_met(one.city.layer(ident), None, wanted) for one in known]
+    keys = [
+        (at, code)
+        for at, (one, rows) in enumerate(zip(known, found, strict=True))
+        for code in one.city.layer(ident).codes[rows].tolist()
+    ]
+    names = [one.name for one in known]
+    place_after, place_before = (
+        _place(name, getattr(wanted, name), names) for name in ("after", "before")
+    )
+    shown, before, after = page_of_keys(keys, place_after, place_before, wanted.limit)
+    features: list[Feature] = []
+    begins = 0
+    for one, rows in zip(known, found, strict=True):
+        of_page = rows[max(0, shown.start - begins) : max(0, shown.stop - begins)]
+        features += _grids(one, one.city.layer(ident), of_page)
+        begins += len(rows)
+    first, last = ("" if at is None else f"{at[1]}{AT}{names[at[0]]}" for at in (before, after))
+    return FeaturePage(tuple(features), len(keys), first, last)
 
 
-def grid_feature(city: City, ident: str, code: str) -> Feature:
+def grid_feature(edition: InForce, ident: str, code: str) -> Feature:
     """Return one grid.
 
     Raises
@@ -46,32 +121,53 @@ def grid_feature(city: City, ident: str, code: str) -> Feature:
     NotFoundError
         If no grid of this level or overlay has the code.
     """
-    grid = city.find(code, ident)
-    return next(iter(_grids(city, city.layer(ident), [grid.row])))
+    grid = edition.city.find(code, ident)
+    return next(iter(_grids(edition, edition.city.layer(ident), [grid.row])))
 
 
-def _rows_of_page(layer: Layer, rows: Rows, wanted: Wanted) -> tuple[Rows, str, str, int]:
-    """Return which of some rows of a layer a page shows, the keys beside it, and how many match."""
-    if wanted.box is not None:
-        met = wanted.box.rows_meeting(layer.geometry, layer.frame.sindex)
-        rows = np.intersect1d(rows, met)
-    keys = layer.codes[rows].tolist()
-    shown, before, after = page_of_keys(keys, wanted)
-    return rows[shown.start : shown.stop], before, after, len(keys)
+def _place(name: str, text: str, generations: list[str]) -> tuple[int, str] | None:
+    """Return which edition and which code a key names."""
+    if not text:
+        return None
+    code, generation = code_and_edition(text, generations)
+    if generation:
+        return generations.index(generation), code
+    if AT in text:
+        raise NotFoundError(
+            f"{name} is {text!r:.80}, which names none of the editions {generations} that are "
+            "asked for",
+            "Begin again with the first page: another edition may have been put in force.",
+            message_zh=f"{name} 为 {text!r:.80}，不属于所请求的网格版本 {generations}",
+            hint_zh="请从第一页重新开始：网格版本可能已变更。",
+        )
+    raise BadInputError(
+        f"{name} is {text!r:.80}, allowed is what a link next or prev says",
+        message_zh=f"{name} 为 {text!r:.80}，只能取自 next 或 prev 链接",
+    )
 
 
-def _grids(city: City, layer: Layer, rows: Iterable[int]) -> Iterable[Feature]:
+def _rows_met(layer: Layer, rows: Rows | None, wanted: Wanted) -> Rows:
+    """Return which rows of a layer, or which of some, lie in the box that is asked for."""
+    every = np.arange(len(layer)) if rows is None else rows
+    if wanted.box is None:
+        return every
+    return np.intersect1d(every, wanted.box.rows_meeting(layer.geometry, layer.frame.sindex))
+
+
+def _grids(held: InForce, layer: Layer, rows: Iterable[int]) -> Iterable[Feature]:
     places = list(rows)
     others = [name for name in layer.frame.columns if name != "geometry"]
-    manifest = city.manifest
+    last = held.until and held.until - timedelta(days=1)
     edition: dict[str, Any] = {
         "level": layer.part.id,
-        "generation": manifest.generation,
-        "valid_from": manifest.valid_from.isoformat(),
+        "generation": held.name,
+        "valid_from": held.city.manifest.valid_from.isoformat(),
+        "valid_to": last and last.isoformat(),
     }
     records = layer.frame[others].iloc[places].to_dict("records")
     for row, record in zip(places, records, strict=True):
-        yield Feature(str(record["code"]), layer.geometry[row], plain_values(record) | edition)
+        ident = feature_id(str(record["code"]), held.name, today=held.today)
+        yield Feature(ident, layer.geometry[row], plain_values(record) | edition)
 
 
 class Figures:
@@ -87,6 +183,8 @@ class Figures:
         Which of them: the time, the hazard as it was named, and all that it stands for.
     area
         The ground to which the figures are limited; None is the whole city.
+    today
+        Whether the city is that of today's edition.
     """
 
     def __init__(
@@ -97,19 +195,27 @@ class Figures:
         hazard: str,
         hazards: tuple[str, ...],
         area: Area | None,
+        *,
+        today: bool,
     ) -> None:
         self._incidents = incidents.select(ground, period=period, hazards=hazards, area=area)
         self._ground = ground
         self._period = period
         self._hazard = hazard
         self._area = area
+        self._today = today
 
     def page(self, level: str, wanted: Wanted) -> FeaturePage:
         """Return a page of the grids of a level, by code."""
         layer = self._ground.layer(level)
-        rows = np.flatnonzero(self._ground.within(level, self._area))
-        shown, before, after, matched = _rows_of_page(layer, rows, wanted)
-        return FeaturePage(tuple(self._features(level, shown)), matched, before, after)
+        inside = np.flatnonzero(self._ground.within(level, self._area))
+        rows = _rows_met(layer, inside, wanted)
+        keys = layer.codes[rows].tolist()
+        shown, before, after = page_of_keys(
+            keys, wanted.after or None, wanted.before or None, wanted.limit
+        )
+        features = tuple(self._features(level, rows[shown.start : shown.stop]))
+        return FeaturePage(features, len(keys), before or "", after or "")
 
     def feature(self, level: str, code: str) -> Feature:
         """Return one grid.
@@ -139,6 +245,7 @@ class Figures:
             "period_to": period.until.astimezone(period.zone).isoformat(),
             "generation": self._ground.city.manifest.generation,
         }
+        generation = about["generation"]
         for row, place in zip(rows, np.searchsorted(count.rows, rows), strict=True):
             found: dict[str, Any] = {
                 "code": layer.codes[row],
@@ -150,7 +257,8 @@ class Figures:
             for name, rate in rates.items():
                 known = rate.state[place] != State.NO_DATA
                 found[name] = float(rate.value[place]) if known else None
-            yield Feature(str(layer.codes[row]), layer.geometry[row], plain_values(found) | about)
+            ident = feature_id(str(layer.codes[row]), generation, today=self._today)
+            yield Feature(ident, layer.geometry[row], plain_values(found) | about)
 
     def _stats(self, level: str, measure: Measure) -> Stats:
         return stats(

@@ -39,8 +39,9 @@ _PARAMETERS: dict[str, tuple[dict[str, Any], str, str]] = {
     ),
     "datetime": (
         _TEXT,
-        "An instant with its zone, a day, or two of them with a slash between; .. is open",
-        "带时区的时间、日期，或以斜杠分隔的区间；.. 表示不限",
+        "An instant with its zone, a day, or two of them with a slash between; .. is open. Grids: "
+        "of all editions in force then",
+        "带时区的时间、日期，或以斜杠分隔的区间；.. 表示不限。网格：取届时有效的各版本",
     ),
     "limit": (
         {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT},

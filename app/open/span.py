@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from app.errors import BadInputError
@@ -12,7 +12,8 @@ from app.errors import BadInputError
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)")
 _OPEN = ("", "..")
-_YEARS = (1900, 2200)
+# Whatever lies beyond is all of time: a day before its ends, so that any zone can tell it.
+_FIRST, _LAST = datetime(1, 1, 2, tzinfo=UTC), datetime(9999, 12, 30, tzinfo=UTC)
 _TICK = timedelta(microseconds=1)
 
 
@@ -41,8 +42,8 @@ def parse_span(text: str, zone: ZoneInfo) -> Span:
     Parameters
     ----------
     text
-        An instant with its zone, or two of them with a slash between, of which one may be ``..`` or
-        empty. A day stands for all of it.
+        An instant with its zone, or two of them with a slash between, of which each may be ``..``
+        or empty. A day stands for all of it.
     zone
         Where a day begins.
 
@@ -56,7 +57,7 @@ def parse_span(text: str, zone: ZoneInfo) -> Span:
         first, last = _read(parts[0], zone), _read(parts[0], zone)
         if first is not None and last is not None:
             return Span(first[0], last[1])
-    elif len(parts) == 2 and not (parts[0] in _OPEN and parts[1] in _OPEN):  # noqa: PLR2004
+    elif len(parts) == 2:  # noqa: PLR2004
         ends = [None if one in _OPEN else _read(one, zone) for one in parts]
         known = all((end is None) == (one in _OPEN) for end, one in zip(ends, parts, strict=True))
         since, until = ends[0] and ends[0][0], ends[1] and ends[1][1]
@@ -64,10 +65,10 @@ def parse_span(text: str, zone: ZoneInfo) -> Span:
             return Span(since, until)
     raise BadInputError(
         f"datetime is {text!r:.120}, allowed are an instant such as 2026-11-22T12:00:00+08:00, a "
-        "day, or two of them with a slash between, of which one may be ..",
+        "day, or two of them with a slash between, of which each may be ..",
         "A plus in an address is written %2B.",
         message_zh=f"datetime 为 {text!r:.120}，应为带时区的时间（如 2026-11-22T12:00:00+08:00）、"
-        "日期，或以斜杠分隔的区间（一端可为 ..）",
+        "日期，或以斜杠分隔的区间（两端均可为 ..）",
         hint_zh="地址中的加号写作 %2B。",
     )
 
@@ -78,7 +79,9 @@ def _read(text: str, zone: ZoneInfo) -> tuple[datetime, datetime] | None:
         if _DAY.fullmatch(text):
             day = date.fromisoformat(text)
             first = datetime.combine(day, time(), zone)
-            last = datetime.combine(day + timedelta(days=1), time(), zone) - _TICK
+            last = _LAST
+            if day < _LAST.date():
+                last = datetime.combine(day + timedelta(days=1), time(), zone) - _TICK
         # A plus that became a blank in the address is one again.
         elif _INSTANT.fullmatch(plain := text.replace(" ", "+")):
             first = last = datetime.fromisoformat(plain.upper())
@@ -86,4 +89,4 @@ def _read(text: str, zone: ZoneInfo) -> tuple[datetime, datetime] | None:
             return None
     except (ValueError, OverflowError):
         return None
-    return (first, last) if _YEARS[0] <= first.year < _YEARS[1] else None
+    return min(max(first, _FIRST), _LAST), min(max(last, _FIRST), _LAST)

@@ -22,7 +22,6 @@ from app.open.documents import (
     conformance,
     feature_path,
     landing,
-    midnight,
     page_links,
 )
 from app.open.features import FeaturePage, Wanted
@@ -31,7 +30,16 @@ from app.open.incidents import IncidentFeatures
 from app.open.openapi import openapi
 from app.open.references import references_of
 from app.web.auth import current_actor
-from app.web.ogc_reading import asked_edition, check_parameters, figures, read_form, read_wanted
+from app.web.ogc_reading import (
+    asked_edition,
+    asked_editions,
+    asked_grid,
+    asked_row,
+    check_parameters,
+    figures,
+    read_form,
+    read_wanted,
+)
 from app.web.ogc_views import answer, answer_feature, answer_page, site
 from app.web.service import Service, service
 
@@ -87,8 +95,8 @@ def get_collections() -> Response:
     now = service()
     found = collections_of(now.city).values()
     zone, references = now.policy.time_zone, references_of(now.city)
-    edition = now.switch.editions().named(now.city.manifest.generation)
-    return answer(collection_list(site(), now.city, found, edition.until, zone, references))
+    since = now.switch.editions().in_force[0].valid_from
+    return answer(collection_list(site(), now.city, found, since, zone, references))
 
 
 @bp.get("/collections/<ident>")
@@ -98,8 +106,8 @@ def get_collection(ident: str) -> Response:
     one = collection_named(now.city, ident)
     check_parameters(())
     zone, references = now.policy.time_zone, references_of(now.city)
-    edition = now.switch.editions().named(now.city.manifest.generation)
-    return answer(collection_document(site(), now.city, one, edition.until, zone, references))
+    since = now.switch.editions().in_force[0].valid_from
+    return answer(collection_document(site(), one, since, zone, references))
 
 
 @bp.get("/collections/<ident>/items")
@@ -111,7 +119,10 @@ def get_items(ident: str) -> Response:
     check_parameters(one.parameters)
     wanted = read_wanted(now, one)
     page = _page(now, one, wanted)
-    pinned = {} if one.kind is Kind.INCIDENTS else {"generation": now.city.manifest.generation}
+    pinned = {"generation": now.city.manifest.generation}
+    if one.kind is Kind.INCIDENTS or (one.kind is Kind.GRIDS and wanted.span is not None):
+        # The pages of several editions name those by the grids at which they go on.
+        pinned = {}
     links = page_links(site(), f"/collections/{one.id}/items", page, pinned)
     return answer_page(page, links, wanted.reference, site().either(one.title, one.title_zh))
 
@@ -125,9 +136,11 @@ def get_item(ident: str, feature_id: str) -> Response:
     check_parameters(one.item_parameters)
     wanted = read_wanted(now, one)
     if one.kind is Kind.GRIDS:
-        found = grid_feature(now.city, one.part, feature_id)
+        edition, code = asked_grid(one, wanted, feature_id)
+        found = grid_feature(edition, one.part, code)
     elif one.kind is Kind.STATISTICS:
-        found = figures(now, wanted).feature(one.part, feature_id)
+        now, code = asked_row(feature_id)
+        found = figures(now, wanted).feature(one.part, code)
     else:
         found = _incidents(now).feature(current_actor(), feature_id)
     here = site()
@@ -141,13 +154,7 @@ def _page(now: Service, one: Collection, wanted: Wanted) -> FeaturePage:
         return _incidents(now).page(current_actor(), wanted)
     if one.kind is Kind.STATISTICS:
         return figures(now, wanted).page(one.part, wanted)
-    if wanted.span is not None:
-        edition = now.switch.editions().named(now.city.manifest.generation)
-        zone = now.policy.time_zone
-        until = midnight(edition.until, zone) if edition.until else None
-        if not wanted.span.meets(midnight(edition.valid_from, zone), until):
-            return FeaturePage()
-    return grid_page(now.city, one.part, wanted)
+    return grid_page(asked_editions(wanted), one.part, wanted)
 
 
 def _incidents(now: Service) -> IncidentFeatures:

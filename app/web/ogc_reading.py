@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection as AnyOf
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from flask import request
 
@@ -12,13 +13,13 @@ from app.analysis.ground import Area
 from app.analysis.period import Period
 from app.analysis.scope import area_for
 from app.analysis.selection import kinds_of
-from app.errors import BadInputError
-from app.grids.editions import NoEditionError
+from app.errors import BadInputError, NotFoundError
+from app.grids.editions import Edition, NoEditionError
 from app.open.box import Box, parse_box
 from app.open.collections import Collection, Kind
-from app.open.documents import GEOJSON, HTML, JSON
+from app.open.documents import GEOJSON, HTML, JSON, midnight
 from app.open.features import DEFAULT_LIMIT, MAX_LIMIT, Wanted
-from app.open.grids import Figures
+from app.open.grids import Figures, InForce, code_and_edition
 from app.open.references import reference_named, references_of
 from app.open.span import Span, parse_span
 from app.store import utc_now
@@ -27,7 +28,9 @@ from app.web.reading import quote
 from app.web.service import Service, service
 
 _FORMS = ("json", "html")
-_DIGITS = re.compile("[0-9]{1,9}")
+_DIGITS = re.compile("0*([0-9]+)")
+# More digits than any limit has.
+_MANY = 9
 
 
 def read_form() -> str:
@@ -80,8 +83,11 @@ def asked_edition() -> Service:
     NoEditionError
         If there is none in force of this name.
     """
+    return _edition(request.args.get("generation", ""))
+
+
+def _edition(name: str) -> Service:
     now = service()
-    name = request.args.get("generation", "")
     if name in {"", now.city.manifest.generation}:
         return now
     known = now.switch.editions().in_force
@@ -95,6 +101,77 @@ def asked_edition() -> Service:
         message_zh=f"没有生效的网格版本 {quote(name)}，可用：{names}",
         hint_zh="请去掉 generation，从第一页重新开始。",
     )
+
+
+def asked_editions(wanted: Wanted) -> list[InForce]:
+    """Return the editions whose grids are asked for, the earliest first.
+
+    That is the one that is named, else those that hold in the time that is asked for, else the one
+    of today; of one that is named nothing if it does not hold in that time.
+    """
+    now = asked_edition()
+    editions = now.switch.editions()
+    if not wanted.generation and wanted.span is not None:
+        found = editions.in_force
+    else:
+        found = (editions.named(now.city.manifest.generation),)
+    if wanted.span is not None:
+        zone = now.policy.time_zone
+        found = tuple(x for x in found if _meets(wanted.span, x, zone))
+    return [_in_force(edition) for edition in found]
+
+
+def asked_row(ident: str) -> tuple[Service, str]:
+    """Return what answers for the figures of a grid, and its code, of a request for one of them."""
+    known = [edition.name for edition in service().switch.editions().in_force]
+    code, name = code_and_edition(ident, known)
+    if name and request.args.get("generation", "") in {"", name}:
+        return _edition(name), code
+    return asked_edition(), ident
+
+
+def asked_grid(one: Collection, wanted: Wanted, ident: str) -> tuple[InForce, str]:
+    """Return the edition and the code of the grid that a request for one feature names.
+
+    Of a code alone it is the grid of the edition that is asked for: the newest one that has it, if
+    the time that is asked for meets several.
+
+    Raises
+    ------
+    NotFoundError
+        If there is none.
+    """
+    now = service()
+    known = [edition.name for edition in now.switch.editions().in_force]
+    code, name = code_and_edition(ident, known)
+    editions = asked_editions(wanted)
+    if name and not wanted.generation and wanted.span is None:
+        editions = [_in_force(now.switch.editions().named(name))]
+    for edition in reversed(editions):
+        if name in {"", edition.name} and edition.has(one.part):
+            layer = edition.city.layer(one.part)
+            if code in layer.row_of:
+                return edition, code
+    if len(editions) == 1:
+        editions[0].city.find(ident, one.part)
+    names = [edition.name for edition in editions]
+    raise NotFoundError(
+        f"no grid {ident!r:.80} is in {one.id} of the editions {names} that are asked for",
+        f"Ask for /ogc/collections/{one.id}/items.",
+        message_zh=f"所请求的网格版本 {names} 的 {one.id} 中没有网格 {ident!r:.80}",
+        hint_zh=f"请使用 /ogc/collections/{one.id}/items。",
+    )
+
+
+def _meets(span: Span, edition: Edition, zone: ZoneInfo) -> bool:
+    until = midnight(edition.until, zone) if edition.until else None
+    return span.meets(midnight(edition.valid_from, zone), until)
+
+
+def _in_force(edition: Edition) -> InForce:
+    today = service()
+    found = today.switch.of(edition) if edition.name != today.city.manifest.generation else today
+    return InForce(found.city, edition.until, found is today)
 
 
 def read_wanted(now: Service, one: Collection) -> Wanted:
@@ -130,7 +207,8 @@ def figures(now: Service, wanted: Wanted) -> Figures:
     area: Area | None = area_for(current_actor(), now.ground, now.accounts.areas, "")
     hazards = kinds_of(now.policy, wanted.hazard)
     every = now.archive.current()
-    return Figures(every, now.ground, _period(now, wanted.span), wanted.hazard, hazards, area)
+    period, today = _period(now, wanted.span), now is service()
+    return Figures(every, now.ground, period, wanted.hazard, hazards, area, today=today)
 
 
 def _hazard(now: Service, one: Collection) -> str:
@@ -156,13 +234,15 @@ def _limit(text: str | None) -> int:
     """Return the limit; more than is possible is as much as is possible, as the standard has it."""
     if text is None:
         return DEFAULT_LIMIT
-    if not _DIGITS.fullmatch(text) or int(text) < 1:
+    found = _DIGITS.fullmatch(text)
+    digits = found[1] if found else "0"
+    if digits == "0":
         raise BadInputError(
             f"limit is {quote(text)}, allowed is a whole number from 1 on, of which up to "
             f"{MAX_LIMIT} are answered",
             message_zh=f"limit 为 {quote(text)}，应为不小于 1 的整数，最多返回 {MAX_LIMIT} 个",
         )
-    return min(int(text), MAX_LIMIT)
+    return MAX_LIMIT if len(digits) > _MANY else min(int(digits), MAX_LIMIT)
 
 
 def _period(now: Service, span: Span | None) -> Period:

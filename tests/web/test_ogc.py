@@ -264,7 +264,8 @@ def test_an_incident_that_comes_meanwhile_moves_no_page(client: FlaskClient) -> 
 
 
 def test_a_limit_above_the_most_is_the_most(client: FlaskClient) -> None:
-    assert len(ids(client, "cell", limit=99_999_999)) == 8
+    for limit in (10_001, 9_999_999_999, "0" * 20 + "9" * 5000):
+        assert len(ids(client, "cell", limit=limit)) == 8
 
 
 @pytest.mark.parametrize(
@@ -331,6 +332,13 @@ def test_a_time_limits(client: FlaskClient, numbers: list[str]) -> None:
     assert ids(client, "town", datetime="2025-12-31") == []
     assert ids(client, "town", datetime="../2026-01-01") == ["A", "B"]
     assert ids(client, "town", datetime="../2025-12-31T15:59:59Z") == []
+    for text in ("../..", "0001-01-01/9999-12-31", "0001-01-01T00:00:00+14:00/.."):
+        assert ids(client, "incidents", datetime=text) == numbers, text
+        told = get(client, "/collections/statistics-town/items", datetime=text).json
+        assert sum(one["properties"]["count"] for one in told["features"]) == len(numbers) - 1, text
+    for text in ("0001-01-01", "9999-12-31T23:59:59-12:00"):
+        assert ids(client, "incidents", datetime=text) == []
+        get(client, "/collections/statistics-town/items", datetime=text)
 
 
 def test_figures_are_those_of_the_api(client: FlaskClient) -> None:
