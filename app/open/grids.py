@@ -208,8 +208,7 @@ class Figures:
     def page(self, level: str, wanted: Wanted) -> FeaturePage:
         """Return a page of the grids of a level, by code."""
         layer = self._ground.layer(level)
-        inside = np.flatnonzero(self._ground.within(level, self._area))
-        rows = _rows_met(layer, inside, wanted)
+        rows = _rows_met(layer, self.seen(level), wanted)
         keys = layer.codes[rows].tolist()
         shown, before, after = page_of_keys(
             keys, wanted.after or None, wanted.before or None, wanted.limit
@@ -226,14 +225,23 @@ class Figures:
             If no grid of this level has the code, or none that is within the area.
         """
         row = self._ground.city.find(code, level).row
-        if not self._ground.within(level, self._area)[row]:
+        if row not in self.seen(level):
             raise NotFoundError(
                 f"{code!r:.80} does not lie in {self._area and self._area.code}",
                 message_zh=f"{code!r:.80} 不在 {self._area and self._area.code} 内",
             )
         return next(iter(self._features(level, np.array([row]))))
 
+    def seen(self, level: str) -> Rows:
+        """Return the rows of a level that lie in the area: none if the area is a finer grid."""
+        levels = list(self._ground.levels)
+        if self._area is not None and levels.index(level) < levels.index(self._area.level):
+            return np.empty(0, dtype=np.int64)
+        return np.flatnonzero(self._ground.within(level, self._area))
+
     def _features(self, level: str, rows: Rows) -> Iterable[Feature]:
+        if not len(rows):
+            return
         count = self._stats(level, Measure.COUNT)
         rates = {"per_km2": self._stats(level, Measure.PER_KM2)}
         if self._ground.households(level) is not None:

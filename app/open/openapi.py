@@ -39,8 +39,7 @@ _PARAMETERS: dict[str, tuple[dict[str, Any], str, str]] = {
     ),
     "datetime": (
         _TEXT,
-        "An instant with its zone, a day, or two of them with a slash between; .. is open. Grids: "
-        "of all editions in force then",
+        "A time with its zone, a day, or two with a slash between; .. is open. Grids: of that time",
         "带时区的时间、日期，或以斜杠分隔的区间；.. 表示不限。网格：取届时有效的各版本",
     ),
     "limit": (

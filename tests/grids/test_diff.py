@@ -19,6 +19,7 @@ from app.errors import BadInputError
 from app.geo.plane import Plane
 from app.grids import City
 from app.grids.diff import CityDiff, Kind, diff_cities
+from app.grids.diff_rows import change_rows
 from app.grids.lineage import lineage_of
 from app.grids.shared_ground import shared_ground
 from tests.cities import STEP, coverage, layer, make_city, square
@@ -132,8 +133,26 @@ def test_each_edit_is_called_what_it_is(
     # Each grid of after is one that goes on, a part, a whole of others, or new.
     known = {one.after for one in cells.changes} | {x for one in cells.changes for x in one.into}
     assert known - {-1} == set(range(len(cells.after)))
+    rows = list(change_rows(cells, kept=True))
+    assert sorted(x["code_from"] for x in rows if x["code_from"]) == cells.before.codes.tolist()
+    assert {x["code_to"] for x in rows} - {""} == set(cells.after.codes)
+    alone = [x["code_to"] for x in rows if x["kind"] not in {"merged", "removed"} and x["code_to"]]
+    assert len(alone) == len(set(alone))
     sums = np.bincount(cells.lineage.before, cells.lineage.share)
     assert sums == pytest.approx(np.ones(len(cells.before)), abs=1e-12)
+
+
+def test_the_new_parts_of_a_split_grid_have_rows_of_their_own(
+    compare: Callable[..., CityDiff],
+) -> None:
+    cells = compare({"A": A, "B": B}, {"A": LEFT, "X": RIGHT, "B": B}).layer("cell")
+    columns = ("kind", "code_from", "code_to", "parent_to", "into", "origins")
+    assert [tuple(x[name] for name in columns) for x in change_rows(cells, kept=True)] == [
+        ("split", "A", "A", "T", ["A", "X"], []),
+        ("kept", "B", "B", "T", [], []),
+        ("split", "", "X", "T", [], ["A"]),
+    ]
+    assert [x["code_from"] for x in change_rows(cells)] == ["A"]
 
 
 def test_a_change_says_how_much_is_kept_how_far_it_went_and_from_where(

@@ -24,10 +24,11 @@ from hypothesis import strategies as st
 from schemathesis import openapi
 from werkzeug.test import TestResponse
 
+from app.accounts import Permission, Role
 from app.grids import City
 from app.open.references import CRS84, references_of
 from app.store import Database
-from tests.web.signing import production, token
+from tests.web.signing import PASSWORD, ROOT, production, token
 
 BASE = "/ogc"
 GRIDS = ["town", "cell", "campus"]
@@ -445,6 +446,36 @@ def test_errors_speak_chinese(client: FlaskClient) -> None:
 def test_nobody_is_told_anything(real: APIFlask) -> None:
     for path in ("/", "/api", "/collections/incidents/items", "/collections/town/items/A"):
         is_refused(real.test_client().get(BASE + path), 401, "Bearer")
+
+
+@pytest.mark.parametrize(
+    ("area", "towns", "cells", "incidents"),
+    [
+        ("A", ["A"], ["A1", "A2", "A3", "A4"], [0, 1]),
+        ("A2", [], ["A2"], [1]),
+    ],
+)
+def test_an_account_of_an_area_gets_its_own_and_no_figures_of_what_lies_around(
+    real: APIFlask, numbers: list[str], area: str, towns: list[str], cells: list[str],
+    incidents: list[int],
+) -> None:  # fmt: skip
+    """A town holds more than a cell of it: its figures are not for who sees the cell."""
+    service, name = real.extensions["weige"], f"of-{area.lower()}"
+    service.accounts.create(ROOT, name, PASSWORD, Role.TOWN_ADMIN, area)
+    client = real.test_client()
+    client.environ_base["HTTP_AUTHORIZATION"] = token(real, name, Permission.VIEW)["Authorization"]
+    assert ids(client, "statistics-town") == towns
+    assert ids(client, "statistics-cell") == cells
+    told = get(client, "/collections/statistics-cell/items", datetime="../..").json["features"]
+    assert sum(one["properties"]["count"] for one in told) == len(incidents)
+    assert ids(client, "incidents") == [numbers[one] for one in incidents]
+    for ident, codes in (("town", ["A", "B"]), ("cell", ["A1", "A2", "B1"])):
+        seen = towns if ident == "town" else cells
+        for code in codes:
+            answer = client.get(f"{BASE}/collections/statistics-{ident}/items/{code}")
+            assert answer.status_code == (200 if code in seen else 404), code
+    # Boundaries are no secret.
+    assert ids(client, "town") == ["A", "B"]
 
 
 @pytest.mark.parametrize(
