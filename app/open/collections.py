@@ -68,6 +68,11 @@ class Collection:
         }[self.kind]
         return ("crs", *own)
 
+    @property
+    def tile_parameters(self) -> tuple[str, ...]:
+        """Names of the parameters that one of its tiles may be asked with."""
+        return () if self.kind is Kind.GRIDS else ("datetime", "hazard")
+
 
 def collections_of(city: City) -> dict[str, Collection]:
     """Return the collections of a city by id, in the order in which they are listed."""

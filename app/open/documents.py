@@ -151,7 +151,6 @@ def collection_document(
     """
     path = f"/collections/{one.id}"
     items = site.either("Features", "要素")
-    drawn = one.kind is Kind.GRIDS
     return {
         "id": one.id,
         "title": site.either(one.title, one.title_zh),
@@ -167,7 +166,7 @@ def collection_document(
             *site.selves(path, JSON),
             site.link("items", f"{path}/items", GEOJSON, items),
             site.link("items", f"{path}/items", HTML, items, {"f": "html"}),
-            *([site.link(_TILESETS, f"{path}/tiles", JSON)] if drawn else []),
+            site.link(_TILESETS, f"{path}/tiles", JSON),
         ],
     }
 

@@ -24,10 +24,13 @@ from app.analysis.terms import State
 from app.errors import BadInputError, NotFoundError
 from app.grids import City, Layer
 from app.open.features import Feature, FeaturePage, Wanted, page_of_keys, plain_values
+from app.open.mvt import codes_of, with_figures
 
 Rows = npt.NDArray[np.int64]
 # Between a code and the name of an edition.
 AT = "@"
+# What of the figures a tile has.
+_DRAWN = ("name", "count", "per_km2", "per_1000_households")
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,6 +234,27 @@ class Figures:
                 message_zh=f"{code!r:.80} 不在 {self._area and self._area.code} 内",
             )
         return next(iter(self._features(level, np.array([row]))))
+
+    def tile(self, level: str, tile: bytes, name: str) -> bytes:
+        """Return the figures of the grids in a vector tile, as a tile.
+
+        Parameters
+        ----------
+        level
+            Whose grids.
+        tile
+            With a layer of them.
+        name
+            What the layer of the figures is called.
+        """
+        row_of = self._ground.layer(level).row_of
+        inside = [row_of[code] for code in codes_of(tile, level) if code in row_of]
+        rows = np.intersect1d(self.seen(level), np.array(inside, dtype=np.int64))
+        told = {
+            one.properties["code"]: {key: one.properties.get(key) for key in _DRAWN}
+            for one in self._features(level, rows)
+        }
+        return with_figures(tile, level, name, told)
 
     def seen(self, level: str) -> Rows:
         """Return the rows of a level that lie in the area: none if the area is a finer grid."""

@@ -13,18 +13,25 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from app.accounts import Actor, Permission
-from app.errors import BadInputError
+from app.errors import BadInputError, TooLargeError
 from app.incidents.incident import Incident, Query
 from app.incidents.ledger import Ledger
+from app.incidents.lifecycle import OPEN
 from app.incidents.records import INCIDENTS, to_incident
 from app.incidents.tables import incident
 from app.open.box import Box
-from app.open.features import Feature, FeaturePage, Wanted
+from app.open.features import MAX_LIMIT, Feature, FeaturePage, Wanted
+from app.open.mvt import EXTENT, Values, points_layer
 from app.open.span import Span
+from app.open.tiles import Tile
 from app.store import Database
 
 _TICK = timedelta(microseconds=1)
 _MAX_DIGITS = 18
+# What a tile has of an incident, beside when it happened and whether it is open.
+_DRAWN = ("number", "status", "hazard", "severity", "generation")
+# What lies on the rim of a tile is told apart by its place, not by the database.
+_BESIDE_DEG = 1e-9
 _PROPERTIES = (
     "number", "status", "hazard", "severity", "title", "address", "source", "location_status",
     "generation", "grid", "merged_into", "synthetic",
@@ -69,13 +76,7 @@ class IncidentFeatures:
         """
         actor.require(Permission.VIEW)
         after, before = _key("after", wanted.after), _key("before", wanted.before)
-        span = wanted.span or Span(None, None)
-        query = Query(
-            hazard=wanted.hazard or None,
-            since=span.since,
-            until=span.until and span.until + _TICK,
-        )
-        limits = self._ledger.limits(actor, query)
+        limits = self._ledger.limits(actor, _query(wanted))
         if wanted.box is not None:
             limits.append(sa.or_(*(_within(*edges) for edges in wanted.box.lonlat())))
         column = incident.c.id
@@ -103,6 +104,41 @@ class IncidentFeatures:
             str(found[-1].id) if found and last > found[-1].id else "",
         )
 
+    def tile(self, actor: Actor, wanted: Wanted, tile: Tile, name: str) -> bytes:
+        """Return the incidents in a tile that an actor sees and that are asked for, as a layer.
+
+        Raises
+        ------
+        TooLargeError
+            If there are more than `MAX_LIMIT`: none is left out in silence.
+        """
+        actor.require(Permission.VIEW)
+        west, south, east, north = tile.bounds
+        beside = (west - _BESIDE_DEG, south - _BESIDE_DEG, east + _BESIDE_DEG, north + _BESIDE_DEG)
+        limits = [*self._ledger.limits(actor, _query(wanted)), _within(*beside)]
+        c = incident.c
+        asked = sa.select(
+            c.lon, c.lat, c.number, c.status, c.hazard, c.severity, c.occurred_at, c.generation
+        ).where(*limits).order_by(c.id).limit(MAX_LIMIT + 1)  # fmt: skip
+        with self._database.read() as connection:
+            rows = connection.execute(asked).all()
+        if len(rows) > MAX_LIMIT:
+            raise TooLargeError(
+                f"the tile has more than {MAX_LIMIT} incidents, allowed are so many",
+                "Zoom in, or ask for a hazard or a shorter time with datetime.",
+                message_zh=f"该瓦片内的事件超过 {MAX_LIMIT} 条",
+                hint_zh="请放大，或用 hazard、datetime 缩小范围。",
+            )
+        points: list[tuple[int, int, Values]] = []
+        for row in rows:
+            place = tile.place(row.lon, row.lat, EXTENT)
+            if place is not None:
+                told = {one: getattr(row, one) for one in _DRAWN}
+                at = row.occurred_at.astimezone(self._zone).isoformat()
+                told |= {"occurred_at": at, "open": row.status in OPEN}
+                points.append((*place, told))
+        return points_layer(name, points)
+
     def _feature(self, one: Incident) -> Feature:
         properties: dict[str, Any] = {name: getattr(one, name) for name in _PROPERTIES}
         properties |= {name: str(properties[name]) for name in ("status", "source")}
@@ -112,6 +148,15 @@ class IncidentFeatures:
         properties["open"] = one.is_open
         known = one.lon is not None and one.lat is not None
         return Feature(one.number, shapely.Point(one.lon, one.lat) if known else None, properties)
+
+
+def _query(wanted: Wanted) -> Query:
+    span = wanted.span or Span(None, None)
+    return Query(
+        hazard=wanted.hazard or None,
+        since=span.since,
+        until=span.until and span.until + _TICK,
+    )
 
 
 def _within(west: float, south: float, east: float, north: float) -> Condition:

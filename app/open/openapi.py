@@ -8,6 +8,7 @@ from typing import Any
 from app.open.collections import Collection
 from app.open.documents import GEOJSON, HTML, JSON, OPENAPI, Site
 from app.open.features import DEFAULT_LIMIT, MAX_LIMIT
+from app.open.tiles import MVT, QUAD
 
 _ERRORS = {
     "400": ("A parameter is not known or not usable", "参数未知或不可用"),
@@ -84,7 +85,11 @@ def openapi(
         "/conformance": _get(site, "conformance", "What it conforms to", "符合的标准", JSON),
         "/api": _get(site, "api", "This document", "本文档", OPENAPI),
         "/collections": _get(site, "collections", "What there is", "数据集列表", JSON),
+        "/tileMatrixSets": _get(site, "tileMatrixSets", "Tile matrix sets", "瓦片矩阵集", JSON),
+        f"/tileMatrixSets/{QUAD}": _get(site, f"tileMatrixSet.{QUAD}", QUAD, QUAD, JSON),
     }
+    whole = site.either("All levels and overlays", "全部层级与专属网格")
+    paths |= _tiles(site, "", "city", whole, ())
     for one in found:
         path, name = f"/collections/{one.id}", site.either(one.title, one.title_zh)
         paths[path] = _get(site, f"describe.{one.id}", name, name, JSON)
@@ -95,6 +100,7 @@ def openapi(
         ident = {"name": "featureId", "in": "path", "required": True, "schema": _TEXT}
         item["get"]["parameters"].insert(0, ident)
         paths[f"{path}/items/{{featureId}}"] = item
+        paths |= _tiles(site, path, one.id, name, one.tile_parameters)
     return {
         "openapi": "3.0.3",
         "info": {"title": title, "version": version, "license": {"name": "MIT"}},
@@ -119,6 +125,26 @@ def openapi(
 _OBJECT: dict[str, Any] = {"type": "object"}
 
 
+def _tiles(
+    site: Site, path: str, ident: str, name: str, parameters: Iterable[str]
+) -> dict[str, dict[str, Any]]:
+    """Return the paths of the tiles below a path."""
+    told = f"{name}: {site.either('vector tiles', '矢量瓦片')}"
+    tile = _get(site, f"tile.{ident}", told, told, MVT, parameters, [ident], pages=False)
+    numbers = {"type": "integer", "minimum": 0}
+    for at in ("tileMatrix", "tileRow", "tileCol"):
+        schema = _TEXT if at == "tileMatrix" else numbers
+        place = {"name": at, "in": "path", "required": True, "schema": schema}
+        tile["get"]["parameters"].append(place)
+    empty = site.either("There is nothing in this tile", "该瓦片为空")
+    tile["get"]["responses"]["204"] = {"description": empty}
+    return {
+        f"{path}/tiles": _get(site, f"tilesets.{ident}", told, told, JSON),
+        f"{path}/tiles/{QUAD}": _get(site, f"tileset.{ident}", told, told, JSON),
+        f"{path}/tiles/{QUAD}/{{tileMatrix}}/{{tileRow}}/{{tileCol}}": tile,
+    }
+
+
 def _get(
     site: Site,
     ident: str,
@@ -127,16 +153,24 @@ def _get(
     kind: str,
     parameters: Iterable[str] = (),
     tags: Iterable[str] = ("capabilities",),
+    *,
+    pages: bool = True,
 ) -> dict[str, Any]:
-    content = {
-        kind: {"schema": {"$ref": "#/components/schemas/document"}},
-        HTML: {"schema": _TEXT},
-    }
+    """Return what is said of a path; `pages`: it is answered as a page for people, too."""
+    content: dict[str, Any] = {kind: {"schema": {"type": "string", "format": "binary"}}}
+    if pages:
+        content = {
+            kind: {"schema": {"$ref": "#/components/schemas/document"}},
+            HTML: {"schema": _TEXT},
+        }
     responses: dict[str, Any] = {"200": {"description": "OK", "content": content}}
     error = {JSON: {"schema": {"$ref": "#/components/schemas/exception"}}}
     for status, (text, text_zh) in _ERRORS.items():
         responses[status] = {"description": site.either(text, text_zh), "content": error}
-    told = [{"$ref": f"#/components/parameters/{name}"} for name in (*parameters, "f")]
+    told = [
+        {"$ref": f"#/components/parameters/{name}"}
+        for name in (*parameters, *(["f"] if pages else []))
+    ]
     return {
         "get": {
             "operationId": ident,

@@ -7,7 +7,9 @@ Annex D.1, WebMercatorQuad; the Mapbox Vector Tile Specification 2.1.
 from __future__ import annotations
 
 import gzip
-from collections.abc import Iterable, Iterator
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -27,8 +29,54 @@ _EDGE_M = 20037508.3427892
 _CELL_M, _SCALE = 156543.033928041, 559082264.028717
 _LEVELS = 25
 _TILE_PX = 256
-_LAYERS, _NAME = 3, 1
-_LENGTH = 2  # wire type of what says its own length
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """A tile of the matrix set.
+
+    Attributes
+    ----------
+    zoom, row, column : int
+        Of its matrix; rows go down, columns to the east.
+    """
+
+    zoom: int
+    row: int
+    column: int
+
+    @property
+    def bounds(self) -> tuple[float, float, float, float]:
+        """West, south, east, north, degrees."""
+        side = 2**self.zoom
+        north, south = (
+            math.degrees(math.atan(math.sinh(math.pi * (1 - 2 * row / side))))
+            for row in (self.row, self.row + 1)
+        )
+        west, east = (360 * x / side - 180 for x in (self.column, self.column + 1))
+        return west, south, east, north
+
+    def place(self, lon: float, lat: float, extent: int) -> tuple[int, int] | None:
+        """Return where a point lies in the tile; None if it lies in another one.
+
+        Parameters
+        ----------
+        lon, lat
+            Degrees.
+        extent
+            Units of the tile's side.
+
+        Returns
+        -------
+        column, row : int
+            From the upper left corner, from 0 to below `extent`.
+        """
+        side = 2**self.zoom * extent
+        across = math.floor((lon + 180) / 360 * side) - self.column * extent
+        down = math.floor((1 - math.asinh(math.tan(math.radians(lat))) / math.pi) / 2 * side)
+        down -= self.row * extent
+        inside = 0 <= across < extent and 0 <= down < extent
+        return (across, down) if inside else None
 
 
 def tile_matrix_set() -> Document:
@@ -99,13 +147,11 @@ def _limits(zoom: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def read_tile(path: Path, matrix: str, row: str, column: str) -> bytes:
-    """Return a tile with all its layers; empty where there is nothing.
+def tile_named(matrix: str, row: str, column: str) -> Tile:
+    """Return the tile that an address names.
 
     Parameters
     ----------
-    path
-        The archive.
     matrix, row, column
         As the address has them.
 
@@ -129,50 +175,11 @@ def read_tile(path: Path, matrix: str, row: str, column: str) -> bytes:
             "and in each rows and columns below 2 to the power of it",
             message_zh=f"没有瓦片 {zoom}/{y}/{x}，层级应为 {MIN_ZOOM} 至 {MAX_ZOOM}",
         )
+    return Tile(zoom, y, x)
+
+
+def read_tile(path: Path, tile: Tile) -> bytes:
+    """Return a tile of an archive with all its layers; empty where there is nothing."""
     with path.open("rb") as stream:
-        tile = Reader(MmapSource(stream)).get(zoom, x, y)
-    return gzip.decompress(tile) if tile else b""
-
-
-def only_layer(tile: bytes, name: str) -> bytes:
-    """Return of a vector tile the layer of a name alone; nothing if it has none."""
-    found = b""
-    for field, kind, start, body, end in _fields(tile):
-        if (field, kind) == (_LAYERS, _LENGTH) and _name_of(tile[body:end]) == name:
-            found += tile[start:end]
-    return found
-
-
-def _name_of(layer: bytes) -> str:
-    for field, kind, _, body, end in _fields(layer):
-        if (field, kind) == (_NAME, _LENGTH):
-            return layer[body:end].decode()
-    return ""
-
-
-def _fields(message: bytes) -> Iterator[tuple[int, int, int, int, int]]:
-    """Yield number, wire type, start, start of the body and end of each field of a message.
-
-    Tiles and their layers have fields of two wire types only: numbers, and what says its length.
-    """
-    at = 0
-    while at < len(message):
-        start = at
-        key, at = _varint(message, at)
-        body = at
-        value, at = _varint(message, at)
-        if key & 7 == _LENGTH:
-            body = at
-            at += value
-        yield key >> 3, key & 7, start, body, at
-
-
-def _varint(message: bytes, at: int) -> tuple[int, int]:
-    value = shift = 0
-    while True:
-        byte = message[at]
-        at += 1
-        value |= (byte & 0x7F) << shift
-        if byte < 0x80:  # noqa: PLR2004 - the last one
-            return value, at
-        shift += 7
+        found = Reader(MmapSource(stream)).get(tile.zoom, tile.column, tile.row)
+    return gzip.decompress(found) if found else b""

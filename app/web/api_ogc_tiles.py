@@ -8,8 +8,20 @@ from flask import Response
 from app.errors import NotFoundError
 from app.open.collections import Collection, Kind, collection_named
 from app.open.documents import JSON
-from app.open.tiles import MVT, QUAD, QUAD_URI, only_layer, read_tile, tile_matrix_set, tileset
-from app.web.ogc_reading import check_parameters
+from app.open.incidents import IncidentFeatures
+from app.open.mvt import only_layer
+from app.open.tiles import (
+    MVT,
+    QUAD,
+    QUAD_URI,
+    Tile,
+    read_tile,
+    tile_matrix_set,
+    tile_named,
+    tileset,
+)
+from app.web.auth import current_actor
+from app.web.ogc_reading import check_parameters, figures, read_wanted
 from app.web.ogc_views import answer, site
 from app.web.service import service
 
@@ -52,7 +64,7 @@ def get_tile(matrix_set: str, matrix: str, row: str, column: str) -> Response:
     """Return a tile with every level and overlay that is drawn at its zoom."""
     _check_set(matrix_set)
     check_parameters(())
-    return _tile(_read(matrix, row, column))
+    return _tile(_read(tile_named(matrix, row, column)))
 
 
 @bp.get("/collections/<ident>/tiles")
@@ -60,7 +72,9 @@ def get_collection_tilesets(ident: str) -> Response:
     """List the tiles of a collection."""
     check_parameters(())
     links = site().selves(f"/collections/{ident}/tiles", JSON)
-    return answer({"tilesets": [_of_collection(_drawn(ident))], "links": links})
+    return answer(
+        {"tilesets": [_of_collection(collection_named(service().city, ident))], "links": links}
+    )
 
 
 @bp.get("/collections/<ident>/tiles/<matrix_set>")
@@ -68,18 +82,26 @@ def get_collection_tileset(ident: str, matrix_set: str) -> Response:
     """Describe the tiles of a collection."""
     _check_set(matrix_set)
     check_parameters(())
-    return answer(_of_collection(_drawn(ident)))
+    return answer(_of_collection(collection_named(service().city, ident)))
 
 
 @bp.get("/collections/<ident>/tiles/<matrix_set>/<matrix>/<row>/<column>")
 def get_collection_tile(
     ident: str, matrix_set: str, matrix: str, row: str, column: str
 ) -> Response:
-    """Return a tile with the grids of one level or overlay."""
+    """Return a tile with the grids of one level or overlay, its figures, or incidents."""
     _check_set(matrix_set)
-    check_parameters(())
-    one = _drawn(ident)
-    return _tile(only_layer(_read(matrix, row, column), one.part))
+    now = service()
+    one = collection_named(now.city, ident)
+    check_parameters(one.tile_parameters)
+    tile = tile_named(matrix, row, column)
+    if one.kind is Kind.GRIDS:
+        return _tile(only_layer(_read(tile), one.part))
+    wanted = read_wanted(now, one)
+    if one.kind is Kind.STATISTICS:
+        return _tile(figures(now, wanted).tile(one.part, _read(tile), one.id))
+    incidents = IncidentFeatures(now.database, now.ledger, now.policy.time_zone)
+    return _tile(incidents.tile(current_actor(), wanted, tile, one.id))
 
 
 def _whole() -> dict[str, object]:
@@ -91,20 +113,7 @@ def _whole() -> dict[str, object]:
 def _of_collection(one: Collection) -> dict[str, object]:
     here = site()
     title = here.either(one.title, one.title_zh)
-    return tileset(here, service().city, f"/collections/{one.id}/tiles", title, [one.part])
-
-
-def _drawn(ident: str) -> Collection:
-    """Return a collection that tiles are made of."""
-    one = collection_named(service().city, ident)
-    if one.kind is not Kind.GRIDS:
-        raise NotFoundError(
-            f"there are no tiles of {ident!r}, allowed are levels and overlays",
-            f"Ask for /ogc/collections/{ident}/items.",
-            message_zh=f"{ident!r} 没有瓦片，只有层级和专属网格有",
-            hint_zh=f"请使用 /ogc/collections/{ident}/items。",
-        )
-    return one
+    return tileset(here, service().city, f"/collections/{one.id}/tiles", title, [one.id])
 
 
 def _check_set(matrix_set: str) -> None:
@@ -115,7 +124,7 @@ def _check_set(matrix_set: str) -> None:
         )
 
 
-def _read(matrix: str, row: str, column: str) -> bytes:
+def _read(tile: Tile) -> bytes:
     path = service().tiles
     if not path.is_file():
         raise NotFoundError(
@@ -124,7 +133,7 @@ def _read(matrix: str, row: str, column: str) -> bytes:
             message_zh="该版本的瓦片尚未生成",
             hint_zh="请运行 python -m scripts.build_derived 生成。",
         )
-    return read_tile(path, matrix, row, column)
+    return read_tile(path, tile)
 
 
 def _tile(tile: bytes) -> Response:
