@@ -18,6 +18,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from app.addresses.calibration import unused_calibration
 from app.addresses.index import TABLE
 from app.addresses.matcher import Matcher
 from app.grids.city import City
@@ -71,6 +72,8 @@ def put_in_force(
         if TABLE in opened.manifest.tables:
             Matcher.open(opened)
         _say(activate(city, generation))
+        if TABLE in opened.manifest.tables and (told := unused_calibration(found.folder)):
+            say(told)
 
 
 @app.command("roll-back")

@@ -115,7 +115,8 @@ def _tell_unfit(folder: Path) -> None:
 
 def locate_gazetteer(folder: Path) -> None:
     """Locate the gazetteer that an edition took over in its own boundaries."""
-    from app.addresses.index import TABLE  # noqa: PLC0415 - only here, and slow to load
+    from app.addresses.calibration import unused_calibration  # noqa: PLC0415 - only here, slow
+    from app.addresses.index import TABLE  # noqa: PLC0415
     from app.addresses.update import Options, prepare  # noqa: PLC0415
 
     if TABLE not in read_manifest(folder).tables:
@@ -123,6 +124,8 @@ def locate_gazetteer(folder: Path) -> None:
     with working() as tell:
         prepare(folder, [], Options(), tell=tell).write()
     say("the gazetteer was located in it")
+    if told := unused_calibration(folder):
+        say(told)
 
 
 if __name__ == "__main__":

@@ -24,13 +24,13 @@ def add_edition(
 ) -> Path:
     """Put an edition beside those of a city: its first one with other layers, by level."""
     first = read_manifest(folder)
-    files: dict[str, pd.DataFrame | str] = {}
+    files: dict[str, pd.DataFrame | str | Path] = {}
     for part in (*first.levels, *first.overlays):
         files[part.file] = (layers or {}).get(part.id, read_layer(folder / part.file))
     if first.outside_file:
         files[first.outside_file] = read_layer(folder / first.outside_file)
     for file in first.tables.values():
-        files[file] = pd.read_parquet(folder / file)
+        files[file] = folder / file
     manifest: Manifest = dataclasses.replace(first, generation=name, valid_from=day, sha256={})
     place = folder / EDITIONS_FOLDER / name
     write_city(place, manifest, files)

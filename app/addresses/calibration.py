@@ -26,7 +26,7 @@ from app.addresses.match import Level
 from app.errors import CityError
 from app.grids import City
 from app.grids.manifest import Manifest
-from app.grids.store import verify
+from app.grids.store import read_manifest, verify
 
 log = logging.getLogger(__name__)
 _K = TypeVar("_K", bound=Hashable)
@@ -175,6 +175,10 @@ class CalibrationTable:
         """What was measured of each level with all faults."""
         return _added((level, cell) for (level, _), cell in self.cells.items())
 
+    def is_of(self, manifest: Manifest) -> bool:
+        """Tell whether it was measured on the gazetteer that a city has now."""
+        return self.origin.gazetteer == version_of(manifest)
+
     def to_arrow(self) -> pa.Table:
         """Return the table as it is kept in a city folder, in a fixed order."""
         rows = [
@@ -243,6 +247,27 @@ def read_calibration(folder: Path, manifest: Manifest) -> CalibrationTable | Non
     return CalibrationTable.from_arrow(table, file)
 
 
+def unused_calibration(folder: Path) -> str:
+    """Return what to say of a calibration that a city folder holds and does not use; "" of none.
+
+    An edition of the boundaries takes the calibration of the one before along. Its gazetteer stands
+    in other grids, so nobody knows whether answers are as often right: it is not used.
+
+    Raises
+    ------
+    CityError
+        If its file is damaged.
+    """
+    manifest = read_manifest(folder)
+    found = read_calibration(folder, manifest)
+    if found is None or found.is_of(manifest):
+        return ""
+    return (
+        "how sure addresses are was measured in other grids, and is not told by that measure until "
+        f"it is taken again: python -m scripts.calibrate_addresses --city {folder} --commit"
+    )
+
+
 def calibration_of(city: City) -> CalibrationTable | None:
     """Return the calibration of the gazetteer that a city has now; None if there is none.
 
@@ -252,7 +277,7 @@ def calibration_of(city: City) -> CalibrationTable | None:
         If its file is damaged.
     """
     found = read_calibration(city.folder, city.manifest)
-    if found is None or found.origin.gazetteer == version_of(city.manifest):
+    if found is None or found.is_of(city.manifest):
         return found
     log.warning(
         "the calibration of %s was measured on another gazetteer (%s) and is not used: "

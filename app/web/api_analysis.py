@@ -43,7 +43,7 @@ bp = APIBlueprint("analysis", __name__, tag="Analysis")
 
 _RESPONSES: dict[int, str] = {
     304: "What you have by If-None-Match is still the same",
-    404: "No grid has the code of the area",
+    404: "No grid has the code of the area, or no edition holds on the day",
 }
 _TOO_FINE = {413: "The bandwidth is too small for a ground of this size"}
 
@@ -52,7 +52,7 @@ class _Asked:
     """The incidents, the time and the ground that a question names."""
 
     def __init__(self, query: AnalysisQuery) -> None:
-        now = service()
+        self.now = now = service().on(query.on)
         self.hazards = kinds_of(now.policy, query.hazard)
         self.area: Area | None = area_for(
             current_actor(), now.ground, now.accounts.areas, query.area
@@ -63,7 +63,7 @@ class _Asked:
     @property
     def incidents(self) -> IncidentSet:
         return self.every.select(
-            service().ground, period=self.period, hazards=self.hazards, area=self.area
+            self.now.ground, period=self.period, hazards=self.hazards, area=self.area
         )
 
 
@@ -83,7 +83,7 @@ def get_heat(query_data: HeatQuery) -> Response:
     )
 
     def make() -> dict[str, Any]:
-        ground = service().ground
+        ground = asked.now.ground
         found = heat(
             asked.incidents,
             ground,
@@ -108,7 +108,7 @@ def get_stats(query_data: StatsQuery) -> Response:
     asked = _Asked(query_data)
 
     def make() -> dict[str, Any]:
-        ground = service().ground
+        ground = asked.now.ground
         found = stats(
             asked.incidents,
             ground,
@@ -136,7 +136,7 @@ def get_breakdown(query_data: AnalysisQuery) -> Response:
     asked = _Asked(query_data)
 
     def make() -> dict[str, Any]:
-        ground = service().ground
+        ground = asked.now.ground
         found = breakdown(
             asked.incidents, ground, asked.period, hazard=query_data.hazard, area=asked.area
         )
@@ -154,7 +154,7 @@ def get_hotspots(query_data: HotspotsQuery) -> Response:
     asked = _Asked(query_data)
 
     def make() -> dict[str, Any]:
-        ground = service().ground
+        ground = asked.now.ground
         found = hotspots(
             asked.incidents,
             ground,
@@ -179,11 +179,12 @@ def _answer(
     mimetype: str = "application/json",
 ) -> Response:
     """Answer from what is kept: by what is asked, the boundaries, and the last change."""
-    now = service()
+    now = asked.now
     key = (
         what,
         __version__,
         now.city.manifest.content_hash,
+        now.city.manifest.generation,
         query.model_dump_json(exclude={"since", "until", "area"}),
         asked.period.since.isoformat(),
         asked.period.until.isoformat(),

@@ -14,10 +14,12 @@ from app import __version__
 from app.errors import NotFoundError
 from app.grids import City
 from app.maps.tiles import FORMAT_VERSION, first_zooms, tiles_of
+from app.web.reading import takes
 from app.web.schemas import (
     BaseOut,
     CertificateOut,
     CityOut,
+    DayQuery,
     HealthOut,
     LevelOut,
     OverlayOut,
@@ -69,17 +71,19 @@ def get_city() -> CityOut:
         sources=[SourceOut(**asdict(source)) for source in manifest.sources],
         # Tiles made another way have another address: a browser keeps them for a year.
         tiles=url_for("city.get_tiles", content_hash=manifest.content_hash, v=FORMAT_VERSION),
+        certificate=bool(now.city.certificate),
         gazetteer=now.addresses.version,
         tolerance_m=now.locator.tolerance_m,
     )
 
 
 @bp.get("/api/certificate")
+@takes(bp, DayQuery, "query")
 @bp.output(CertificateOut)
-@bp.doc(responses={404: "No certificate is recorded"})
-def get_certificate() -> dict[str, Any]:
+@bp.doc(responses={404: "No certificate is recorded, or no edition holds on the day"})
+def get_certificate(query_data: DayQuery) -> dict[str, Any]:
     """Return what the check of the boundaries found when the city was imported."""
-    return certificate_of(service().city)
+    return certificate_of(service().on(query_data.on).city)
 
 
 def certificate_of(city: City) -> dict[str, Any]:

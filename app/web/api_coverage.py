@@ -47,12 +47,12 @@ _OWN = {
 @bp.doc(
     responses={
         304: "What you have by If-None-Match is still the same",
-        404: "No grid has the code of the area",
+        404: "No grid has the code of the area, or no edition holds on the day",
     }
 )
 def get_coverage(query_data: CoverageQuery) -> Response:
     """Return how far the city, or your area of it, is covered, level by level, worst gaps first."""
-    now, actor = service(), current_actor()
+    now, actor = service().on(query_data.on), current_actor()
     _check(query_data)
     area = _area(now, actor, query_data.area)
     below = _threshold(actor, query_data.suppress)

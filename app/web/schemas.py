@@ -121,6 +121,12 @@ class GridQuery(_In):
     on: Day | None = Field(None, description=ON_TEXT)
 
 
+class DayQuery(_In):
+    """The edition of which day."""
+
+    on: Day | None = Field(None, description=ON_TEXT)
+
+
 class StaffOut(BaseModel):
     """One person on duty, by role."""
 
@@ -297,6 +303,7 @@ class CityOut(BaseModel):
     bases: list[BaseOut]
     sources: list[SourceOut]
     tiles: str
+    certificate: bool = Field(description="Whether what a check of the boundaries found is kept")
     gazetteer: str = Field(description="Version of the gazetteer; empty if there is none")
     tolerance_m: float
 
@@ -307,7 +314,7 @@ class CertificateOut(BaseModel):
     model_config = ConfigDict(extra="allow")
 
 
-class QualityMapQuery(_In):
+class QualityMapQuery(DayQuery):
     """How the map of the certificate opens."""
 
     lang: Literal["zh", "en"] = Field("zh", description="Language of the page 页面语言")

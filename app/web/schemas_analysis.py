@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 
 from app.analysis.classes import DEFAULT_K, MAX_K, MIN_K
 from app.analysis.isobands import DEFAULT_CLASSES
-from app.web.schemas import _In
+from app.web.schemas import DayQuery
 from app.web.schemas_incidents import (
     Decimal,
     Whole,
@@ -32,7 +32,7 @@ _LEVEL = "Id of a level, see /api/city; left out: the finest"
 _SUPPRESS = "from 1 to one less than this are not shown; 0 shows all. For what leaves the office: 5"
 
 
-class AnalysisQuery(_In):
+class AnalysisQuery(DayQuery):
     """Which incidents are meant."""
 
     hazard: str = Field("", description="With all its kinds, see /api/hazards; left out: all")

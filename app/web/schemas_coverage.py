@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 
 from app.analysis.coverage_reach import D_M, DAYS, MOST_D_M, MOST_DAYS
 from app.analysis.suppression import DEFAULT_THRESHOLD, MAX_THRESHOLD
-from app.web.schemas import Day, _In
+from app.web.schemas import Day, DayQuery
 from app.web.schemas_incidents import (
     Decimal,
     Moment,
@@ -18,7 +18,7 @@ from app.web.schemas_incidents import (
 StateName = Literal["value", "zero", "no_data", "suppressed"]
 
 
-class CoverageQuery(_In):
+class CoverageQuery(DayQuery):
     """In which meaning, and where."""
 
     kind: Literal["boundary", "staffing", "reach"] = Field(

@@ -19,10 +19,12 @@ export function aboutBody(city, { words, version }) {
       fact(words.t("about.valid_from"), city.valid_from),
       fact(words.t("about.sources"), ...city.sources.map((/** @type {any} */ one) =>
         [inLanguage(one.what, words.language), one.origin, one.licence, one.datum].filter(Boolean).join(" · "))),
-      fact(words.t("about.borders"), el("a", {
-        href: `/api/cities/${encodeURIComponent(city.id)}/quality.html?lang=${words.language === "zh" ? "zh" : "en"}`,
-        text: words.t("about.quality"),
-      })),
+      fact(words.t("about.borders"), city.certificate
+        ? el("a", {
+          href: `/api/cities/${encodeURIComponent(city.id)}/quality.html?lang=${words.language === "zh" ? "zh" : "en"}`,
+          text: words.t("about.quality"),
+        })
+        : words.t("about.no_quality")),
       fact(words.t("about.keys"), words.t("about.keys_text")),
       fact(words.t("about.software"), words.t("about.software_text", { version }),
         el("a", { href: "/api/docs", text: words.t("about.api") }))),

@@ -8,13 +8,23 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
+from app.addresses.calibration import (
+    CALIBRATION_TABLE,
+    CalibrationTable,
+    Cell,
+    Origin,
+    calibration_of,
+    unused_calibration,
+)
 from app.addresses.gazetteer import Gazetteer
+from app.addresses.index import version_of
+from app.addresses.match import Level
 from app.addresses.update import Options, prepare
 from app.grids import City
 from app.grids.diff import diff_cities
 from app.grids.editions import Editions
 from scripts import build_demo_generation, generations, import_grids, locate_points
-from tests.cities import chessboard, square
+from tests.cities import chessboard, square, with_tables
 from tests.grids.boundaries import villages, write_files
 
 
@@ -97,6 +107,22 @@ def test_an_edition_takes_the_gazetteer_along_and_locates_it_in_its_own_boundari
         Gazetteer.open(city)
         grids += pd.read_parquet(place / "gazetteer.parquet")["grid"].tolist()
     assert grids == ["A10", "A00"]
+
+
+def test_a_calibration_of_other_grids_is_not_used_and_both_commands_say_so(folder: Path) -> None:
+    doors = folder / "doors.csv"
+    doors.write_text("road,number,lon,lat\n东滨路,1,104.512,30.405\n", encoding="utf-8")
+    prepare(folder / "city", [doors], Options()).write()
+    city = City.at(folder / "city")
+    origin = Origin(version_of(city.manifest), "r", "2026-05-01", 1, 1, 1, 2, True)
+    table = CalibrationTable({(Level.DOOR, ""): Cell(300, 299)}, origin).to_arrow()
+    with_tables(city, **{CALIBRATION_TABLE: table})
+    assert unused_calibration(folder / "city") == ""
+    place = folder / "city" / "generations" / "june"
+    command = f"python -m scripts.calibrate_addresses --city {place} --commit"
+    assert command in imported(folder, "--generation", "june", "--valid-from", "2026-06-01")
+    assert calibration_of(City.at(place)) is None
+    assert command in run(folder, "activate", "june")
 
 
 def test_rows_are_located_by_the_edition_of_a_day(folder: Path) -> None:

@@ -59,3 +59,9 @@ def test_another_city_or_language_is_refused(dirty, path, status):
 def test_a_city_without_a_certificate_says_so(client):
     assert client.get("/api/cities/demo/quality").status_code == 404
     assert client.get("/api/cities/demo/quality.html").status_code == 404
+    # So the page leads to none.
+    assert client.get("/api/city").json["certificate"] is False
+
+
+def test_a_city_with_one_says_so(dirty):
+    assert dirty.get("/api/city").json["certificate"] is True
