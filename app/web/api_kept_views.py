@@ -20,7 +20,7 @@ _NO_ACCOUNT = "The demo has no account to keep views for"
 @bp.output(KeptViewsOut)
 @bp.doc(responses={403: _NO_ACCOUNT})
 def get_views() -> KeptViewsOut:
-    """Return the views that your account keeps, and no other's."""
+    """Return the views that your account keeps, and those of no other."""
     return _answer()
 
 
