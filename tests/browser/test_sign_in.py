@@ -17,6 +17,7 @@ from urllib.request import urlopen
 
 import pytest
 import shapely
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from app.accounts import Actor, Role
@@ -228,6 +229,12 @@ def test_a_grid_worker_reports_with_a_telephone(
     home = page.locator('[data-pane="field"]')
     expect(home.locator("h2")).to_have_text(city.name_of(area, city.levels[-1].id))
     expect(home).to_contain_text("没有未结事件")
+    grave = [
+        one["id"]
+        for one in Axe().run(page).response["violations"]
+        if one["impact"] in {"serious", "critical"}
+    ]
+    assert grave == []
     assert small(page) == []
     # The whole grid is seen, above the panel.
     still(page)

@@ -283,4 +283,8 @@ def test_everybody_can_use_it(page: Page, desk: DeskServer, inside: Point) -> No
         page.keyboard.press("Escape")
         page.click("#open-panel")
         page.click("#switch-theme")
+    page.click("#close-panel")
+    page.click("#open-panel")
+    expect(page.locator('[data-pane="overview"]')).to_be_visible()
+    look("overview")
     assert found == []
