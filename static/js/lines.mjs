@@ -7,7 +7,8 @@ const SPARE = 8;
 
 export class Lines {
   /**
-   * @param {{label: string, cells: (item: any, i: number) => Node[], open: (item: any) => void, isCurrent?: (item: any) => boolean}} parts
+   * @param {{label: string, cells: (item: any, i: number) => Node[], open: (item: any) => void, isCurrent?: (item: any) => boolean, describe?: (item: any) => string}} parts
+   *   `describe` says a row with the names of its columns, for whoever does not see them
    */
   constructor(parts) {
     this.parts = parts;
@@ -42,6 +43,7 @@ export class Lines {
     const line = el("li", { class: "line", "aria-setsize": this.items.length, "aria-posinset": i + 1 },
       el("button", {
         type: "button", class: "line-row", tabindex: i === this.active ? 0 : -1, data: { index: String(i), ...(item.code ? { code: item.code } : {}) },
+        "aria-label": this.parts.describe?.(item),
         "aria-current": this.parts.isCurrent?.(item) ? "true" : null,
         on: { click: () => {
           this.active = i;

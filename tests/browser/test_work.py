@@ -278,6 +278,11 @@ def test_everybody_can_use_it(page: Page, desk: DeskServer, inside: Point) -> No
         drawn(page)
         page.click('[name="topic-table"]')
         expect(page.locator("#drawer .line-row").first).to_be_visible()
+        # A row names its columns to whoever does not see them.
+        column = page.locator('#drawer [name="sort-value"]').get_attribute("title")
+        label = page.locator("#drawer .line-row").first.get_attribute("aria-label")
+        assert column
+        assert f"，{column} " in str(label)
         look(f"{theme}: topics")
         page.click('[name="drawer-close"]')
         page.keyboard.press("Escape")

@@ -83,6 +83,7 @@ export class Drawer {
           figures.columns.count ? number(row.count) : el("span"), figures.columns.whole ? number(row.whole) : el("span"),
         ];
       },
+      describe: (row) => this.#described(row),
       isCurrent: (row) => row.code === this.chosen?.code,
       open: (row) => this.#choose(row),
     });
@@ -101,6 +102,18 @@ export class Drawer {
       el("div", { class: "drawer-body" }, table, this.chart));
     this.#show();
     return this.#draw();
+  }
+
+  /** A row with the names of its columns. @param {Row} row */
+  #described(row) {
+    const { columns } = /** @type {import("./figures.mjs").Figures} */ (this.board.figures);
+    const { words } = this.board.app;
+    const locale = localeOf(words);
+    const known = row.state === "value" || row.state === "zero";
+    const value = row.told || (known ? numberText(row.value ?? 0, locale) : words.t(`topic.state.${row.state}`));
+    const beside = /** @type {const} */ (["count", "whole"]).filter((one) => columns[one] && row[one] !== null)
+      .map((one) => `${columns[one]} ${numberText(/** @type {number} */ (row[one]), locale)}`);
+    return [row.name, row.code, `${columns.value} ${value}`, ...beside].join(words.language === "en" ? ", " : "，");
   }
 
   #head() {
