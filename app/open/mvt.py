@@ -62,7 +62,7 @@ def with_figures(tile: bytes, name: str, new_name: str, figures: Mapping[str, Va
     found = b""
     for _, body, end in _layers(tile, name):
         keys, values, features, rest = _parts(tile[body:end])
-        book, told = _Book(keys, values), b""
+        book, told = _Book(keys, values), list[bytes]()
         for feature in features:
             more = figures.get(_code(feature, keys, values))
             if more is not None:
@@ -71,9 +71,9 @@ def with_figures(tile: bytes, name: str, new_name: str, figures: Mapping[str, Va
                     feature[start:stop] for field, start, _, stop in _fields(feature)
                     if field != _TAGS
                 )  # fmt: skip
-                told += _bytes(_FEATURES, _bytes(_TAGS, _tag_bytes(feature) + tags) + kept)
+                told.append(_bytes(_FEATURES, _bytes(_TAGS, _tag_bytes(feature) + tags) + kept))
         if told:
-            layer = _bytes(_NAME, new_name.encode()) + told + book.written() + rest
+            layer = b"".join((_bytes(_NAME, new_name.encode()), *told, book.written(), rest))
             found += _bytes(_LAYERS, layer)
     return found
 
@@ -89,17 +89,17 @@ def points_layer(name: str, points: Iterable[tuple[int, int, Values]]) -> bytes:
         Columns and rows in units of the tile, from its upper left corner, and attributes; those
         that are None are left out.
     """
-    book, told = _Book([], []), b""
+    book, told = _Book([], []), list[bytes]()
     for column, row, values in points:
         tags = b"".join(map(_varint, book.tags(values)))
         place = b"".join(map(_varint, (_MOVE_TO, _zigzag(column), _zigzag(row))))
-        told += _bytes(
-            _FEATURES, _bytes(_TAGS, tags) + _number(_TYPE, _POINT) + _bytes(_GEOMETRY, place)
-        )
+        feature = _bytes(_TAGS, tags) + _number(_TYPE, _POINT) + _bytes(_GEOMETRY, place)
+        told.append(_bytes(_FEATURES, feature))
     if not told:
         return b""
     ends = _number(_EXTENT, EXTENT) + _number(_VERSION, 2)
-    return _bytes(_LAYERS, _bytes(_NAME, name.encode()) + told + book.written() + ends)
+    layer = b"".join((_bytes(_NAME, name.encode()), *told, book.written(), ends))
+    return _bytes(_LAYERS, layer)
 
 
 class _Book:
