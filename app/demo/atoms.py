@@ -226,15 +226,14 @@ def _node(points: Floats, lines: list[shapely.LineString], outline: shapely.Poly
     shapely.prepare(near)
     kept = [shapely.contains_xy(near, ridges[:, k, 0], ridges[:, k, 1]) for k in (0, 1)]
     ridges = ridges[kept[0] | kept[1]]
-    line_segments = np.concatenate([_pairs(np.asarray(line.coords)) for line in lines])
+    line_segments = _segments_of(lines)
     tree = shapely.STRtree(shapely.linestrings(line_segments))
     plain = np.ones(len(ridges), dtype=bool)
     for first in range(0, len(ridges), _AT_ONCE):
         shapes = shapely.linestrings(ridges[first : first + _AT_ONCE])
         plain[first + tree.query(shapes, predicate="intersects")[0]] = False
     noded = shapely.union_all([*shapely.linestrings(ridges[~plain]), *lines], grid_size=LATTICE_M)
-    cut = [_pairs(np.asarray(part.coords)) for part in shapely.get_parts(noded)]
-    return np.concatenate([ridges[plain], *cut])
+    return np.concatenate([ridges[plain], _segments_of(shapely.get_parts(noded))])
 
 
 def faces_between(
@@ -282,8 +281,11 @@ def faces_between(
     return faces
 
 
-def _pairs(path: Floats) -> Floats:
-    return np.stack([path[:-1], path[1:]], axis=1)
+def _segments_of(lines: npt.ArrayLike) -> Floats:
+    """Return the segments of all lines one after the other, shape (m, 2, 2)."""
+    xy, line = shapely.get_coordinates(lines, return_index=True)
+    follows = line[1:] == line[:-1]
+    return np.stack([xy[:-1][follows], xy[1:][follows]], axis=1)
 
 
 def _face_graph(faces: npt.NDArray[np.object_]) -> tuple[Floats, Ints, Ints]:
@@ -311,9 +313,8 @@ def _face_graph(faces: npt.NDArray[np.object_]) -> tuple[Floats, Ints, Ints]:
 def _kinds_at(middle: Floats, lines: list[shapely.LineString], kinds: Ints) -> Ints:
     """Return which kind of line runs through each point, the highest rank where several do."""
     found = np.zeros(len(middle), dtype=np.int64)
-    segments = [_pairs(np.asarray(line.coords)) for line in lines]
-    of_line = np.repeat(np.arange(len(lines)), [len(s) for s in segments])
-    tree = shapely.STRtree(shapely.linestrings(np.concatenate(segments)))
+    of_line = np.repeat(np.arange(len(lines)), shapely.get_num_coordinates(lines) - 1)
+    tree = shapely.STRtree(shapely.linestrings(_segments_of(lines)))
     at, which = tree.query(shapely.points(middle), predicate="dwithin", distance=3.0 * LATTICE_M)
     np.maximum.at(found, at, kinds[of_line[which]])
     return found

@@ -344,21 +344,23 @@ def join_streets(pieces: list[Floats]) -> list[Floats]:
 
 def meet_quarters(roads: list[Road], quarters: list[Quarter]) -> list[Road]:
     """End country roads at built-up areas: the last stretch leads to the nearest crossing."""
-    for quarter in quarters:
-        shapely.prepare(quarter.area)
+    shapely.prepare([quarter.area for quarter in quarters])
+    boxes = [quarter.area.bounds for quarter in quarters]
     met: list[Road] = []
     for road in roads:
         if road.kind == "motorway":
             met.append(road)
             continue
         pieces = [road.path]
-        for quarter in quarters:
-            pieces = [cut for piece in pieces for cut in _end_at(piece, quarter)]
+        for quarter, box in zip(quarters, boxes, strict=True):
+            pieces = [cut for piece in pieces for cut in _end_at(piece, quarter, box)]
         met += [Road(road.name, road.kind, piece) for piece in pieces]
     return met
 
 
-def _end_at(path: Floats, quarter: Quarter) -> list[Floats]:
+def _end_at(path: Floats, quarter: Quarter, box: tuple[float, ...]) -> list[Floats]:
+    if (path.min(axis=0) > box[2:]).any() or (path.max(axis=0) < box[:2]).any():
+        return [path]
     line = shapely.LineString(path)
     if not quarter.area.intersects(line) or not quarter.streets:
         return [path]
