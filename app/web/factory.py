@@ -8,11 +8,13 @@ from apiflask import APIFlask
 from flask import Response
 
 from app import __version__
+from app.maps.basemaps import Basemap, origins
 from app.maps.packed import PackedFiles, packed_folder
 from app.web import (
     api_accounts,
     api_addresses,
     api_analysis,
+    api_basemaps,
     api_city,
     api_corrections,
     api_coverage,
@@ -66,6 +68,15 @@ CONTENT_SECURITY_POLICY = "; ".join(
 )
 
 
+def content_security_policy(basemaps: tuple[Basemap, ...]) -> str:
+    """Return the policy, widened by exactly the hosts of which basemaps fetch tiles.
+
+    Tiles are fetched by script and drawn from memory, so that images still come from here only.
+    """
+    wanted = " ".join(("connect-src 'self'", *origins(basemaps)))
+    return CONTENT_SECURITY_POLICY.replace("connect-src 'self'", wanted)
+
+
 def create_app(settings: Settings | None = None) -> APIFlask:
     """Return the application, with its city opened and checked.
 
@@ -116,6 +127,7 @@ def create_app(settings: Settings | None = None) -> APIFlask:
         api_corrections.bp,
         api_grids.bp,
         api_city.bp,
+        api_basemaps.bp,
         api_generations.bp,
         api_quality.bp,
         api_download.bp,
@@ -143,12 +155,13 @@ def create_app(settings: Settings | None = None) -> APIFlask:
     auth.init_app(app)
     openapi.init_app(app)
     app.before_request(reading.refuse_unknown_query)
-    app.after_request(_secure)
+    policy = content_security_policy(now.basemaps)
+    app.after_request(lambda response: _secure(response, policy))
     return app
 
 
-def _secure(response: Response) -> Response:
-    response.headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
+def _secure(response: Response, policy: str) -> Response:
+    response.headers.setdefault("Content-Security-Policy", policy)
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
     response.headers.setdefault("Referrer-Policy", "no-referrer")
     return response

@@ -9,6 +9,7 @@ from apiflask import APIBlueprint, APIFlask
 from flask import current_app, render_template
 
 from app import __version__
+from app.web.api_basemaps import told_to_the_page
 from app.web.api_page import operations
 from app.web.auth import current_actor, is_demo
 from app.web.service import service
@@ -39,6 +40,7 @@ def index() -> str:
         },
         version=__version__,
         modules=_modules(),
+        basemaps=told_to_the_page(service().basemaps),
         actor=current_actor(),
         demo=is_demo(),
     )

@@ -35,6 +35,7 @@ from app.incidents.policy import Policy
 from app.incidents.webhook_hosts import WebhookHosts
 from app.incidents.webhooks import Webhooks
 from app.locate import Locator
+from app.maps.basemaps import read_basemaps
 from app.maps.tiles import build_tiles, tiles_path
 from app.store import Database
 from app.web.address_book import AddressBook
@@ -65,6 +66,7 @@ class Service:
         locator = Locator.open(settings.city, settings.tolerance_m)
         self.answers = AnswerCache()
         self.policy = Policy.read(settings.policy)
+        self.basemaps = read_basemaps(Path(settings.basemaps)) if settings.basemaps else ()
         self.database = Database(settings.database_url or f"sqlite:///{settings.var / 'weige.db'}")
         self.database.upgrade()
         # A server forks after this: no connection may be open then.

@@ -58,6 +58,9 @@ class Settings:
     proxies : int
         How many proxies stand in front and say who asks, in ``X-Forwarded-For`` and
         ``X-Forwarded-Proto`` (``WEIGE_PROXIES``). More than there are, and anybody may say it.
+    basemaps : str
+        File that names maps of others to lie under the city's own (``WEIGE_BASEMAPS``), see
+        app.maps.basemaps; empty for none, and then no browser asks another host.
     writes_per_minute : int
         How many changes one account may make in a minute, in each worker process
         (``WEIGE_WRITES_PER_MINUTE``).
@@ -78,6 +81,7 @@ class Settings:
     env: str = DEMO
     secret_key: str = field(default="", repr=False)
     proxies: int = 0
+    basemaps: str = ""
     writes_per_minute: int = 600
 
     def __post_init__(self) -> None:

@@ -1,5 +1,7 @@
 /** What panes may ask of the application. */
 
+import { spoken } from "./readout.mjs";
+
 /** How close a point is looked at. */
 export const CLOSE_ZOOM = 16;
 
@@ -9,6 +11,7 @@ export function actionsOf(app) {
     showGrid: (code, level) => app.showGrid(code, level),
     openGrid: (code, level) => app.ask({ kind: "grid", code, level, by: "map" }),
     copy: (text, what) => app.copy(text, what),
+    spoken: (point) => spoken(point, app.readout?.datum),
     retry: () => app.question && app.ask(app.question),
     zoomIn: () => app.answer && app.view.go(app.answer, CLOSE_ZOOM + 1),
     share: () => app.copy(location.href, app.words.t("answer.share")),

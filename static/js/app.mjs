@@ -54,6 +54,8 @@ export class App {
     this.around = new Around(this);
     /** Which topic is drawn, as the address keeps it; set by who knows. @type {() => string} */
     this.topicText = () => "";
+    /** Where the operator named some. @type {import("./map/basemaps.mjs").Basemaps|null} */
+    this.basemaps = null;
     /** @type {import("./keys.mjs").Keys|null} */
     this.keys = null;
     /** Called after a change of language, and of theme. @type {(() => void)[]} */
@@ -202,6 +204,7 @@ export class App {
       incident,
       off: [...(this.view.look?.hidden ?? [])],
       topic: this.topicText(),
+      basemap: this.basemaps ? this.basemaps.chosen?.id ?? "" : null,
     }));
   }
 

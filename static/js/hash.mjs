@@ -1,14 +1,17 @@
 /**
  * What the address keeps: `#z=13.20&c=104.54720,30.39010&p=104.547210,30.390120&g=<code>&i=<number>`.
  * z zoom, c centre, p the located point (WGS-84), g the grid shown, i the incident shown,
- * off what of the map is switched off, t the topic with its time; longitude first throughout.
+ * off what of the map is switched off, b the basemap (`none`: the city's own map alone), t the topic with its time; longitude first throughout.
  */
 
 /** @typedef {{lon: number, lat: number}} Point */
 /**
  * @typedef {{zoom: number|null, centre: Point|null, point: Point|null, grid: string|null,
- *   incident: string|null, off: string[], topic: string}} Place
+ *   incident: string|null, off: string[], topic: string,
+ *   basemap: string|null}} Place `basemap` is empty for none, null where nothing is said
  */
+
+const NO_BASEMAP = "none";
 
 /** @param {string} hash @returns {Place} what of it can be read */
 export function readHash(hash) {
@@ -22,11 +25,12 @@ export function readHash(hash) {
     incident: parts.get("i") || null,
     off: (parts.get("off") ?? "").split(",").filter(Boolean),
     topic: parts.get("t") ?? "",
+    basemap: parts.get("b") === NO_BASEMAP ? "" : parts.get("b") || null,
   };
 }
 
 /** @param {Place} place @returns {string} with its `#` */
-export function writeHash({ zoom, centre, point, grid, incident, off, topic }) {
+export function writeHash({ zoom, centre, point, grid, incident, off, topic, basemap }) {
   const parts = [];
   if (zoom !== null) parts.push(`z=${zoom.toFixed(2)}`);
   if (centre) parts.push(`c=${centre.lon.toFixed(5)},${centre.lat.toFixed(5)}`);
@@ -34,6 +38,7 @@ export function writeHash({ zoom, centre, point, grid, incident, off, topic }) {
   if (grid) parts.push(`g=${encodeURIComponent(grid)}`);
   if (incident) parts.push(`i=${encodeURIComponent(incident)}`);
   if (off.length) parts.push(`off=${off.map(encodeURIComponent).join(",")}`);
+  if (basemap !== null) parts.push(`b=${basemap ? encodeURIComponent(basemap) : NO_BASEMAP}`);
   if (topic) parts.push(`t=${encodeURIComponent(topic).replaceAll("%3A", ":").replaceAll("%40", "@").replaceAll("%2C", ",")}`);
   return `#${parts.join("&")}`;
 }

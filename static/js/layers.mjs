@@ -2,6 +2,8 @@
 
 import { el } from "./dom.mjs";
 import { SEVERITY } from "./incidents/rules.mjs";
+import { nameOf } from "./map/basemaps.mjs";
+import { DATUM_NAMES } from "./map/datum.mjs";
 import { lineWidth } from "./map/scale.mjs";
 import { legendSymbol } from "./incidents/symbols.mjs";
 import { levelName } from "./panel/parts.mjs";
@@ -11,10 +13,11 @@ import { levelName } from "./panel/parts.mjs";
 /**
  * @param {any} city
  * @param {{words: Words, hidden: Set<string>, change: (id: string, shown: boolean) => void,
- *   domains: import("./incidents/rules.mjs").Hazard[]}} context `domains` of incidents, once they are known
+ *   domains: import("./incidents/rules.mjs").Hazard[],
+ *   basemaps: import("./map/basemaps.mjs").Basemaps|null}} context `domains` of incidents, once they are known
  * @returns {Node[]}
  */
-export function layersBody(city, { words, hidden, change, domains }) {
+export function layersBody(city, { words, hidden, change, domains, basemaps }) {
   /** @param {string} id @param {string} name @param {HTMLElement} mark @param {number|null} [count] */
   const row = (id, name, mark, count = null) => el("label", { class: "legend-row" },
     el("input", { type: "checkbox", name: `layer-${id}`, checked: !hidden.has(id), on: {
@@ -46,10 +49,27 @@ export function layersBody(city, { words, hidden, change, domains }) {
       row(one.id, levelName(one.id, one.name, words), swatch("overlay"), one.count))),
     ...group("layers.bases", ...city.bases.map((/** @type {any} */ base) =>
       row(base.id, levelName(base.id, base.name, words), swatch(base.id === "roads" ? "road" : base.id)))),
+    ...(basemaps ? group("basemap.title", ...basemapRows(basemaps, words)) : []),
     ...group("layers.marks",
       row("outside", words.t("layers.outside"), swatch("outside")),
       key(words.t("layers.select"), "select"),
       key(words.t("layers.near"), "near")),
+  ];
+}
+
+/** @param {import("./map/basemaps.mjs").Basemaps} basemaps @param {Words} words */
+function basemapRows(basemaps, words) {
+  /** @param {string} id @param {string} name @param {string} datum */
+  const row = (id, name, datum) => el("label", { class: "legend-row basemap-row" },
+    el("input", { type: "radio", name: "basemap", value: id, checked: (basemaps.chosen?.id ?? "") === id, on: { change: () => {
+      basemaps.choose(id);
+      basemaps.app.writeAddress();
+    } } }),
+    el("span", { text: name }),
+    el("span", { class: "faint", text: datum }));
+  return [
+    row("", words.t("basemap.none"), ""),
+    ...basemaps.all.map((one) => row(one.id, nameOf(one, words.language), DATUM_NAMES[one.datum])),
   ];
 }
 

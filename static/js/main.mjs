@@ -11,6 +11,8 @@ import { Words } from "./i18n.mjs";
 import { IncidentDesk } from "./incidents/desk.mjs";
 import { Keys } from "./keys.mjs";
 import { AbsentMap } from "./map/absent.mjs";
+import { Basemaps, basemapsOf } from "./map/basemaps.mjs";
+import { fetching, SCHEME } from "./map/fetching.mjs";
 import { patient } from "./map/patience.mjs";
 import { MapView } from "./map/view.mjs";
 import { wireMap } from "./map/wiring.mjs";
@@ -60,6 +62,11 @@ async function wire(city, palette, drawing) {
   app.corrections = new Corrections(app);
   const place = readHash(location.hash);
   for (const id of place.off) view.setShown(id, false);
+  const basemaps = basemapsOf();
+  if (view instanceof MapView && basemaps.length) {
+    app.basemaps = new Basemaps(app, view, basemaps);
+    app.basemaps.follow(place.basemap);
+  }
   app.fillPopovers = () => fillPopovers(app, version);
   wireRail(app, palette);
   app.keys = new Keys(app);
@@ -80,6 +87,7 @@ async function wire(city, palette, drawing) {
     if (!centre && !point && !grid && !incident && !place.topic) return app.writeAddress(); // some other anchor
     view.setHidden(off);
     board.follow(place.topic);
+    if (place.basemap !== null) app.basemaps?.choose(place.basemap, false);
     app.fillPopovers();
     if (centre && zoom !== null) view.map?.jumpTo({ center: [centre.lon, centre.lat], zoom });
     if (!app.followAddress(place)) app.close();
@@ -104,6 +112,7 @@ async function makeView(city, palette, drawing) {
     const maplibregl = await drawing;
     const protocol = new /** @type {any} */ (globalThis).pmtiles.Protocol();
     maplibregl.addProtocol("pmtiles", patient(protocol));
+    maplibregl.addProtocol(SCHEME, fetching(basemapsOf(), /** @type {any} */ (globalThis).pmtiles));
     const view = new MapView(maplibregl, {
       container: byId("map"),
       city,
@@ -114,7 +123,7 @@ async function makeView(city, palette, drawing) {
       locale: { "Map.Title": words.t("map.label"), "Marker.Title": words.t("map.marker") },
       covered: () => shell.covered(),
     });
-    const readout = attachReadout(maplibregl, view, { scale: byId("scale"), readout: byId("readout") });
+    const readout = attachReadout(maplibregl, view, { scale: byId("scale"), readout: byId("readout"), words });
     return { view, readout };
   } catch (error) {
     console.warn("no map:", error);

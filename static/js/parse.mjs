@@ -1,7 +1,7 @@
 /** What was typed into the search box. Nothing is guessed: longitude comes first, unless both say which they are. */
 
 /**
- * @typedef {{kind: "point", lon: string, lat: string}} TypedPoint
+ * @typedef {{kind: "point", lon: string, lat: string, datum?: string}} TypedPoint `datum` where it was said
  * @typedef {{kind: "code", code: string}} TypedCode
  * @typedef {{kind: "address", text: string}} TypedAddress
  * @typedef {{kind: "bad"|"empty"}} TypedOther
@@ -10,6 +10,8 @@
 const NUMBER = String.raw`([-+]?\d+(?:\.\d*)?|[-+]?\.\d+)`;
 const POINT = new RegExp(String.raw`^${NUMBER}(?:\s*[,，;；、]\s*|\s+)${NUMBER}$`);
 const CODE = /^(?=.*\d)[A-Za-z0-9][A-Za-z0-9._-]*$/;
+/** As coordinates are copied here: the datum in brackets behind them. */
+const DATUM = /[\s(（]+(WGS-?84|CGCS-?2000|GCJ-?02|BD-?09)\s*[)）]?$/i;
 /** Degrees, minutes and seconds, with the hemisphere before or behind. */
 const ANGLE = String.raw`([-+]?\d+(?:\.\d+)?)\s*°?\s*(?:(\d+(?:\.\d+)?)\s*'\s*(?:(\d+(?:\.\d+)?)\s*")?)?`;
 const BEFORE = new RegExp(String.raw`^([NSEW])\s*${ANGLE}[\s,;]*([NSEW])\s*${ANGLE}$`);
@@ -29,6 +31,11 @@ const WRITTEN = [
 export function parseTyped(text) {
   const trimmed = text.trim();
   if (!trimmed) return { kind: "empty" };
+  const said = DATUM.exec(trimmed);
+  if (said) {
+    const before = parseTyped(trimmed.slice(0, said.index));
+    if (before.kind === "point") return { ...before, datum: said[1].toLowerCase().replace("-", "").replace("cgcs2000", "wgs84") };
+  }
   const point = POINT.exec(trimmed);
   if (point) return { kind: "point", lon: point[1], lat: point[2] };
   if (CODE.test(trimmed)) return { kind: "code", code: trimmed };

@@ -71,6 +71,7 @@ export function fillPopovers(app, version) {
       app.writeAddress();
     },
     domains: app.desk?.domains() ?? [],
+    basemaps: app.basemaps,
   }));
   byId("about-body").replaceChildren(...aboutBody(app.city, { words, version }));
   const statement = document.getElementById("synthetic-text");

@@ -93,7 +93,7 @@ export class SearchBox {
   #submit() {
     this.list.close();
     const typed = parseTyped(this.text.value);
-    if (typed.kind === "point") this.to.point(typed.lon, typed.lat, this.datum.value);
+    if (typed.kind === "point") this.to.point(typed.lon, typed.lat, typed.datum ?? this.datum.value);
     else if (typed.kind === "code" && isNumberBegun(typed.code)) this.to.incident(typed.code.toUpperCase());
     else if (typed.kind === "code") this.to.code(typed.code);
     else if (typed.kind === "address" && this.to.hasAddresses) this.to.address(typed.text);

@@ -14,9 +14,11 @@ import { areaM2, degreeM, distanceM, lengthM } from "../../static/js/work/geomet
 test("an address says what it was written from", () => {
   const place = {
     zoom: 13.25, centre: { lon: 104.5472, lat: 30.3901 }, point: null, grid: "510185001010-02", incident: null,
-    off: ["micro", "water"], topic: "rates:gas:per_km2@general;2025-11-01..2026-11-01;2026-03",
+    off: ["micro", "water"], topic: "rates:gas:per_km2@general;2025-11-01..2026-11-01;2026-03", basemap: "",
   };
   assert.deepEqual(readHash(writeHash(place)), place);
+  assert.equal(readHash(writeHash({ ...place, basemap: "tdt" })).basemap, "tdt");
+  assert.equal(readHash(writeHash({ ...place, basemap: null })).basemap, null);
   assert.deepEqual(readHash("#z=abc&c=200,3").centre, null);
 });
 

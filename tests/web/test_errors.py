@@ -82,6 +82,7 @@ BAD = [
     ("GET", "/api/grids/A1?level=street", {}, 404, ["'street'"]),
     ("GET", "/api/grids/A1?colour=red", {}, 400, ["colour"]),
     ("GET", "/api/certificate", {}, 404, ["no certificate"]),
+    ("GET", "/basemaps/nobody.pmtiles", {}, 404, ["'nobody'"]),
     ("GET", "/tiles/0000/city.pmtiles", {}, 404, ["'0000'"]),
     ("GET", "/api/locate?" + "a=1&" * 900, {}, 400, ["a is given 900 times"]),
     ("GET", "/api/city?x=1", {}, 400, ["x is not known", "/api/city"]),

@@ -236,6 +236,7 @@ PROBES: dict[str, Probe] = {
     "addresses.get_explanation": nothing,
     "addresses.get_suggestions": nothing,
     "addresses.post_assign": nothing,
+    "basemaps.get_archive": nothing,
     "city.get_certificate": nothing,
     "city.get_city": nothing,
     "city.get_health": nothing,

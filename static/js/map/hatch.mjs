@@ -5,16 +5,17 @@ const RATIO = 2;
 
 /**
  * @param {string} colour `#rrggbb`
+ * @param {boolean} [leansLeft] the other way than areas that others govern
  * @returns {{width: number, height: number, data: Uint8Array}}
  */
-export function hatch(colour) {
+export function hatch(colour, leansLeft = false) {
   const size = SIDE * RATIO;
   const data = new Uint8Array(size * size * 4);
   const rgb = [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16));
   for (let y = 0; y < size; y += 1) {
     for (let x = 0; x < size; x += 1) {
       // Distance from the nearest of the diagonals x + y = k · size/2, in pattern pixels.
-      const along = (x + y) % (size / 2);
+      const along = (leansLeft ? size + x - y : x + y) % (size / 2);
       const off = Math.min(along, size / 2 - along) / Math.SQRT2;
       const ink = Math.max(0, Math.min(1, 1.35 - off));
       data.set([...rgb, Math.round(ink * 255)], (y * size + x) * 4);

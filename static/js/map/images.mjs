@@ -7,8 +7,9 @@ import { dots, HATCH_OPTIONS, hatch } from "./hatch.mjs";
 export function addImage(map, id, palette) {
   const made = incidentImage(id, palette);
   if (made && !map.hasImage(id)) map.addImage(id, made.image, { pixelRatio: made.pixelRatio });
-  const [, draws, theme] = /^(hatch|dots)-(\w+)$/.exec(id) ?? [];
+  const [, draws, theme] = /^(hatch|dots|lean)-(\w+)$/.exec(id) ?? [];
   if (!theme || map.hasImage(id)) return;
-  const ink = palette.themes[theme].map["outside-hatch"];
-  map.addImage(id, draws === "hatch" ? hatch(ink) : dots(ink), HATCH_OPTIONS);
+  const { overlay, "outside-hatch": ink } = palette.themes[theme].map;
+  const image = draws === "lean" ? hatch(overlay, true) : draws === "hatch" ? hatch(ink) : dots(ink);
+  map.addImage(id, image, HATCH_OPTIONS);
 }

@@ -1,7 +1,7 @@
 /** A right click, a long press or the menu key: the place is answered, and what can be done there is offered. */
 
 import { byId, el, icon } from "../dom.mjs";
-import { pointText } from "../i18n.mjs";
+import { spoken } from "../readout.mjs";
 
 const LONG_MS = 550;
 /** A finger that moves farther drags the map. */
@@ -35,7 +35,7 @@ export class PlaceMenu {
     const { app } = this;
     const t = app.words.t.bind(app.words);
     const { lon, lat } = place;
-    const text = pointText(lon, lat);
+    const text = spoken({ lon, lat }, app.readout?.datum);
     const answered = app.locate({ lon, lat });
     /** @param {string} name @param {string} label @param {string} mark @param {() => any} act */
     const item = (name, label, mark, act) => el("button", { type: "button", role: "menuitem", tabindex: "-1", name: `menu-${name}`, class: "menu-item", on: { click: () => {

@@ -1,6 +1,7 @@
 /** The map style, as a function of city, colours and what is switched off. No glyphs: local fonts. */
 
 import { INCIDENT, INCIDENTS, incidentLayers, incidentSource } from "../incidents/layer.mjs";
+import { basemapSources, pictureLayers, vectorLayers } from "./beneath.mjs";
 import { baseLabels, baseLayers } from "./bases.mjs";
 import { levelLabels, outsideLabels, overlayLabels } from "./labels.mjs";
 import { levelScales, mix } from "./scale.mjs";
@@ -17,6 +18,7 @@ import { FOCUS, SOURCE, fade, state } from "./source.mjs";
  * @property {string[]} fonts
  * @property {Set<string>} hidden ids of levels, overlays and bases that are switched off
  * @property {import("../topics/layer.mjs").Drawn|null} drawn the topic that is drawn over the city
+ * @property {import("./basemaps.mjs").Basemap|null} basemap the map of others that lies under the grids
  * @property {any} work GeoJSON of what is drawn by hand
  * @property {any} focus GeoJSON of the grid in focus
  * @property {any} sketch GeoJSON drawn in place of tiles that are missing, or null
@@ -60,18 +62,17 @@ function sketchStyle(look) {
 function fullStyle(city, tilesUrl, look) {
   const levels = levelScales(city);
   const finest = levels[levels.length - 1];
+  const pictures = pictureLayers(look);
   return {
     version: 8,
     sources: {
       [SOURCE]: { type: "vector", url: `pmtiles://${tilesUrl}`, promoteId: "code" },
+      ...basemapSources(look),
       ...ownSources(look),
     },
     layers: [
       { id: "void", type: "background", paint: { "background-color": look.colours.void } },
-      ...outsideLayers(look),
-      ...landLayers(levels, look),
-      ...gridLayers(look),
-      ...city.bases.flatMap((/** @type {any} */ base) => baseLayers(base.id, SOURCE, look)),
+      ...groundLayers(city, levels, look),
       ...bandLayers(look),
       ...levels.map((level) => selectionFill(level, look)),
       ...nearLayers(finest, look),
@@ -81,13 +82,27 @@ function fullStyle(city, tilesUrl, look) {
       ...focusLines(look),
       ...workLayers(look),
       // Above every line, so that no border strikes a name through; below the grids in rank.
-      ...city.bases.flatMap((/** @type {any} */ base) => baseLabels(base.id, SOURCE, look)),
+      ...(pictures.length ? [] : city.bases.flatMap((/** @type {any} */ base) => baseLabels(base.id, SOURCE, look))),
       ...[...levels].reverse().map((level) => levelLabels(level, look)),
       ...city.overlays.map((/** @type {any} */ overlay) => overlayLabels(overlay, look)),
       outsideLabels(look),
       ...incidentLayers(look),
     ].map((layer) => hide(layer, look)),
   };
+}
+
+/**
+ * What lies under everything: land, water and roads. The pictures of a basemap cover them and are
+ * themselves covered by what is counted and by the hatching of areas that others govern.
+ * @param {any} city @param {any[]} levels @param {Look} look
+ */
+function groundLayers(city, levels, look) {
+  const pictures = pictureLayers(look);
+  const bases = city.bases.flatMap((/** @type {any} */ base) => baseLayers(base.id, SOURCE, look));
+  const [outside, ...outsideMarks] = outsideLayers(look);
+  const [land, ...wash] = landLayers(levels, look);
+  if (pictures.length) return [outside, land, ...bases, ...pictures, ...outsideMarks, ...wash, ...gridLayers(look)];
+  return [outside, ...outsideMarks, land, ...wash, ...vectorLayers(look), ...gridLayers(look), ...bases];
 }
 
 /** What is drawn over tiles and sketch alike. @param {Look} look */
@@ -148,21 +163,32 @@ function landLayers(levels, { colours }) {
 }
 
 /** @param {any} level @param {Look} look */
-function levelLines(level, { colours }) {
+function levelLines(level, { colours, basemap }) {
   const width = level.widthPx;
-  const shared = { source: SOURCE, "source-layer": level.id };
+  const lineWidth = (/** @type {number} */ more) => ["interpolate", ["linear"], ["zoom"], 8, width * 0.55 + more, 12, width + more, 16, width * 1.7 + more];
+  const shared = {
+    type: "line",
+    source: SOURCE,
+    "source-layer": level.id,
+    // Where it cannot be seen yet, nothing is made of it.
+    minzoom: Math.max(0, level.lineFrom),
+    metadata: { toggle: level.id },
+    layout: { "line-join": "round", "line-cap": "round" },
+  };
+  // On ground of any colour a border is seen by its edge.
+  const edge = {
+    id: `${level.id}-edge`,
+    ...shared,
+    paint: { "line-color": colours.halo, "line-width": lineWidth(2.4), "line-opacity": fade(level.lineFrom, level.lineFull, 0.75) },
+  };
   return [
+    ...(basemap && !basemap.vector_layers.length ? [edge] : []),
     {
       id: `${level.id}-line`,
-      type: "line",
       ...shared,
-      // Where it cannot be seen yet, nothing is made of it.
-      minzoom: Math.max(0, level.lineFrom),
-      metadata: { toggle: level.id },
-      layout: { "line-join": "round", "line-cap": "round" },
       paint: {
         "line-color": mix(colours["level-coarse"], colours["level-fine"], level.position ** 0.7),
-        "line-width": ["interpolate", ["linear"], ["zoom"], 8, width * 0.55, 12, width, 16, width * 1.7],
+        "line-width": lineWidth(0),
         "line-opacity": fade(level.lineFrom, level.lineFull, 0.95),
       },
     },
@@ -170,7 +196,7 @@ function levelLines(level, { colours }) {
 }
 
 /** @param {string} id @param {Look} look */
-function overlayLayers(id, { colours }) {
+function overlayLayers(id, { colours, theme }) {
   const shared = { source: SOURCE, "source-layer": id, metadata: { toggle: id } };
   const selected = state("selected");
   return [
@@ -182,6 +208,14 @@ function overlayLayers(id, { colours }) {
         "fill-color": colours.overlay,
         "fill-opacity": ["interpolate", ["linear"], ["zoom"], 11.5, ["case", selected, 0.3, 0], 14, ["case", selected, 0.3, 0.13]],
       },
+    },
+    // Another pattern than that of areas that others govern: it leans the other way.
+    {
+      id: `${id}-hatch`,
+      type: "fill",
+      ...shared,
+      minzoom: 12.5,
+      paint: { "fill-pattern": `lean-${theme}`, "fill-opacity": fade(12.6, 14, 0.55) },
     },
     {
       id: `${id}-line`,

@@ -37,6 +37,7 @@ export class MapView {
       fonts: palette.type.map,
       hidden: new Set(),
       drawn: null,
+      basemap: null,
       work: NOTHING,
       focus: NOTHING,
       sketch: null,

@@ -2,6 +2,7 @@
 
 import { byId } from "../dom.mjs";
 import { noTilesNote } from "../panel/panes.mjs";
+import { isOurs } from "./basemaps.mjs";
 import { PlaceMenu } from "./menu.mjs";
 import { sketchOf } from "./sketch.mjs";
 import { NOTHING } from "./style.mjs";
@@ -52,6 +53,7 @@ function wireFailures(view, app) {
   /** @type {Promise<boolean>|null} */
   let missing = null;
   view.map.on("error", async (/** @type {any} */ event) => {
+    if (isOurs(event)) return; // told by Basemaps
     console.warn("map:", event.error?.message ?? event);
     missing ??= tilesMissing(view.tilesUrl);
     if (await missing) await sketch(view, app);

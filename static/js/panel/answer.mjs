@@ -44,7 +44,7 @@ export function answerPane(answer, { city, words, actions, roughM, head = null }
 
 /** @param {any} answer @param {Words} words @param {Actions} actions */
 function copyPoint(answer, words, actions) {
-  const point = pointText(answer.lon, answer.lat);
+  const point = actions.spoken?.(answer) ?? pointText(answer.lon, answer.lat);
   const label = words.t("copy.do", { what: point });
   return el("button", { type: "button", class: "icon-button", name: "copy-point", "aria-label": label, title: label, on: { click: () => actions.copy(point, point) } }, icon("copy"));
 }

@@ -10,6 +10,7 @@ import { inLanguage } from "../i18n.mjs";
  * @property {(code: string, level?: string) => void} openGrid put a grid on the map and into the panel
  * @property {(text: string, what: string, button?: HTMLElement) => void} copy
  * @property {() => void} retry
+ * @property {(point: {lon: number, lat: number}) => string} [spoken] a point as it is copied, with its datum
  * @property {() => void} zoomIn move close to the point
  * @property {() => void} share copy the address
  * @property {() => void} [report] report an incident at the place of the answer
