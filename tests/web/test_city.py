@@ -12,7 +12,9 @@ from flask.testing import FlaskClient
 
 from app.errors import BadInputError, CityError
 from app.grids import City
+from app.maps.tiles import build_tiles
 from app.web import create_app
+from app.web.factory import CONTENT_SECURITY_POLICY
 from app.web.settings import Settings
 
 
@@ -89,3 +91,34 @@ def test_settings_come_from_the_environment(tmp_path: Path) -> None:
 def test_a_bad_setting_is_an_error_that_names_it(variable: str, value: str) -> None:
     with pytest.raises(BadInputError, match=variable):
         Settings.from_env({variable: value})
+
+
+def test_only_hosts_of_basemaps_are_let_in_and_only_to_fetch(tmp_path: Path, board: City) -> None:
+    own = shutil.copy(build_tiles(board, tmp_path), tmp_path / "own.pmtiles")
+    named = tmp_path / "basemaps.toml"
+    named.write_text(
+        '[[basemaps]]\nid = "a"\nname = "<图>"\nkind = "tiles"\ndatum = "gcj02"\n'
+        'attribution = "x"\nurls = ["https://tiles.example/{z}/{x}/{y}"]\n'
+        '[[basemaps]]\nid = "own"\nname = "自"\nkind = "file"\ndatum = "wgs84"\n'
+        'attribution = "x"\npath = "own.pmtiles"\n',
+        encoding="utf-8",
+    )
+    app = create_app(Settings(city=board.folder, var=tmp_path, basemaps=str(named)))
+    client = app.test_client()
+    answer = client.get("/")
+    policy = answer.headers["Content-Security-Policy"]
+    assert policy == CONTENT_SECURITY_POLICY.replace(
+        "connect-src 'self'", "connect-src 'self' https://tiles.example"
+    )
+    assert "<图>" not in answer.text
+    assert "data-basemaps=" in answer.text
+    with client.get("/basemaps/own.pmtiles", headers={"Range": "bytes=0-6"}) as part:
+        assert part.status_code == 206
+        assert part.data == b"PMTiles" == own.read_bytes()[:7]
+    assert client.get("/basemaps/a.pmtiles").status_code == 404
+
+
+def test_without_basemaps_no_other_host_is_let_in(client: FlaskClient) -> None:
+    answer = client.get("/")
+    assert answer.headers["Content-Security-Policy"] == CONTENT_SECURITY_POLICY
+    assert "data-basemaps" not in answer.text

@@ -54,7 +54,7 @@ export async function picture(app, board) {
     write([label, count === undefined || count === null ? "" : `(${count})`].join(" "), GAP + width + 50, y + 12, "13px", "--text", LEGEND - 60);
   });
   const made = new Date().toLocaleString(words.language === "en" ? "en-GB" : "zh-CN");
-  write(words.t("picture.made", { when: made }), GAP, top + height + 20, "13px", "--text-soft", width);
+  write([words.t("picture.made", { when: made }), app.basemaps?.chosen?.attribution].filter(Boolean).join(" · "), GAP, top + height + 20, "13px", "--text-soft", width);
   lines.forEach((line, i) => write(line, GAP, top + height + 38 + i * 16, "12px", "--warn"));
   return canvas;
 }
