@@ -187,7 +187,8 @@ class _Work:
                 if at + 1 < len(ids):
                     self._rebuild(ids[at], ids[at + 1])
                 else:
-                    self._settle(ids[at], "")
+                    # What opens between two grids to the rim of the city is theirs, not beyond it.
+                    self._settle(ids[at], ids[0] if at else "", between_only=bool(at))
         else:
             above = ""
             for ident in ids:
@@ -235,8 +236,11 @@ class _Work:
             shapes[row] = made
         self._tilings[ident] = Tiling.of(layer.codes, shapes)
 
-    def _settle(self, ident: str, above: str) -> None:
-        """Bring a level into order, within its parents if they are to be asked."""
+    def _settle(self, ident: str, above: str, *, between_only: bool = False) -> None:
+        """Bring a level into order, within its parents if they are to be asked.
+
+        With `between_only`, what is above says only which ground is the city's.
+        """
         layer = self.city.layer(ident)
         self.tell(str(layer.part.name))
         parent_row = layer.parent_row.astype(np.int64)
@@ -248,10 +252,11 @@ class _Work:
             middle = self._again(before, snapped.shapes)
             family = Family(
                 middle,
-                parent_row if above else np.full(len(layer), -1, dtype=np.int64),
+                parent_row if above and not between_only else np.full(len(layer), -1, np.int64),
                 self._tilings[above] if above else None,
                 tiles=not isinstance(layer.part, Overlay),
                 allowed=allowed,
+                between_only=between_only,
             )
             settled = settle(family, self.plane, self.tolerances)
             self.done += [one.at(ident) for one in (*snapped.done, *settled.done)]

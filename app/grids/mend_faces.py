@@ -29,6 +29,8 @@ Bools = npt.NDArray[np.bool_]
 
 # How far from what is wrong a grid or a border may lie to take part, in degrees (0.1 mm).
 _BESIDE_DEG = 1e-9
+# How much of the rim of a gap between grids may lie on the border of what is above them.
+_MOST_AT_BORDER = 0.25
 # A patch may lie among others that are settled first; so often is looked again.
 _PASSES = 4
 
@@ -49,6 +51,9 @@ class Family:
         Whether they have to cover their ground (a level does, an overlay does not).
     allowed : sequence of AllowedGap
         Gaps that are to stay.
+    between_only : bool
+        Whether open ground is a gap only where it lies between grids. What lies along the border
+        of `above` is then nobody's to fill: there, `above` gives way.
     """
 
     tiling: Tiling
@@ -56,6 +61,7 @@ class Family:
     above: Tiling | None
     tiles: bool = True
     allowed: Sequence[AllowedGap] = ()
+    between_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +230,9 @@ class _Faces:
         claims, parent = self.claims[int(faces[0])], int(self.parent[faces[0]])
         thin = bool(self.thin[faces[0]])
         patch = _together(self.polygon[faces])
+        if not claims and self.family.between_only and self._lies_along(patch, parent):
+            self.open[faces] = False
+            return
         areas, widths = self.plane.sizes(np.array([patch], dtype=object))
         area, width = float(areas[0]), float(widths[0])
         known, taker = self._taker(patch, claims, parent)
@@ -254,6 +263,19 @@ class _Faces:
             shape=patch,
         )
         (self.left if reason else self.done).append(change)
+
+    def _lies_along(self, patch: shapely.Geometry, parent: int) -> bool:
+        """Tell whether a patch lies along the border of what is above, or only opens to it.
+
+        A strip along the border has about half of its rim there; a gap between two grids, of
+        which one end is open, its width.
+        """
+        if self.family.above is None or parent < 0:
+            return False
+        rim = shapely.boundary(patch)
+        border = shapely.boundary(self.family.above.shapes[parent])
+        shared = shapely.length(shapely.intersection(rim, border))
+        return bool(shared > _MOST_AT_BORDER * shapely.length(rim))
 
     def _kind(self, claims: tuple[int, ...], parent: int) -> Kind:
         if not claims:

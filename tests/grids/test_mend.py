@@ -105,6 +105,41 @@ def test_parents_are_rebuilt_from_children_if_asked(tmp_path):
     assert spill.code == "B31"
 
 
+@pytest.mark.parametrize("open_ends", [1, 2])
+def test_a_gap_between_children_that_opens_at_the_rim_costs_the_parent_nothing(tmp_path, open_ends):
+    """Two levels above: all of them would lose a slit a kilometre long."""
+    x, y, right, top = square(0, 0).union(square(1, 0)).bounds
+    middle, slit = (x + right) / 2, 0.5 * DEGREES
+    closed = shapely.box(middle - slit, y, middle, y + (top - y) * 0.1 * (2 - open_ends))
+    west = shapely.union_all([shapely.box(x, y, middle - slit, top), closed])
+    rows = [("A1", "A", west), ("A2", "A", shapely.box(middle, y, right, top))]
+    whole = shapely.union_all([one for _, _, one in rows]).union(shapely.box(x, y, right, top))
+    city = make_city(tmp_path / "c", {"town": layer([("A", "", whole)]), "cell": layer(rows)})
+    done = mend(city, Tolerances(fit=Fit.REBUILD))
+    (one,) = done.done
+    assert (one.level, one.kind, one.taken_from) == ("cell", Kind.GAP, ())
+    assert not done.left
+    assert done.after.ok
+    assert not changed_shapes(done)["town"].size
+    assert PLANE.area_m2(shapes_of(done, "cell")).sum() == pytest.approx(
+        PLANE.area_m2([whole])[0], abs=0.1
+    )
+
+
+def test_a_strip_along_the_rim_is_given_up_by_the_parent(tmp_path):
+    x, y, right, top = square(0, 0).union(square(1, 0)).bounds
+    middle, short = (x + right) / 2, top - 0.5 * DEGREES
+    rows = [("A1", "A", shapely.box(x, y, middle, short)),
+            ("A2", "A", shapely.box(middle, y, right, short))]  # fmt: skip
+    town = layer([("A", "", shapely.box(x, y, right, top))])
+    city = make_city(tmp_path / "c", {"town": town, "cell": layer(rows)})
+    done = mend(city, Tolerances(fit=Fit.REBUILD))
+    (one,) = done.done
+    assert (one.level, one.kind, one.taken_from) == ("town", Kind.PARENT, ("A",))
+    assert not changed_shapes(done)["cell"].size
+    assert done.after.ok
+
+
 def test_an_invalid_shape_in_the_folder_becomes_valid(tmp_path):
     x, y, right, top = square(0, 0).bounds
     spur = [(x, y), (right, y), (right, top), (x, top), (x, 2 * top), (x, top), (x, y)]
