@@ -16,6 +16,7 @@ import typer
 
 from app.errors import BadFileError, BadInputError
 from app.grids import City
+from app.grids.manifest import MANIFEST_NAME
 from app.open.files import FORMATS, GridFile
 from scripts.console import guarded, named_day, say
 
@@ -45,6 +46,14 @@ def main(
             )
         if not output.absolute().parent.is_dir():
             raise BadFileError(f"there is no folder {output.absolute().parent}")
+        for above in output.resolve().parents:
+            if (above / MANIFEST_NAME).is_file():
+                raise BadFileError(
+                    f"{output} lies in the city folder {above}, which holds its own files only",
+                    "Write it beside the folder.",
+                    message_zh=f"{output} 位于城市文件夹 {above} 中，那里只能有它自己的文件",
+                    hint_zh="请写到该文件夹之外。",
+                )
         opened = City.open(city, named_day(on))
         count = GridFile(opened, level, kind, crs).write(output)
     say(f"{output}: {count} grids of {opened.manifest.name}, {opened.manifest.generation}")

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from app.errors import BadFileError
 from app.geo.vector_table import Place, place_of
-from app.grids.manifest import AllowedGap, part_faults
+from app.grids.manifest import AllowedGap, gap_faults, part_faults
 
 _ID = re.compile(r"[a-z][a-z0-9_]{0,31}")
 _KINDS = {
@@ -269,7 +269,7 @@ def _contradictions(spec: BoundarySet) -> list[str]:
         for gap in spec.allowed_gaps
         if gap.level and gap.level not in level_ids
     ]
-    return faults
+    return faults + gap_faults(spec.allowed_gaps)
 
 
 _Spec = TypeVar("_Spec", bound=LayerSpec)

@@ -14,6 +14,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import shapely
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+from scipy.spatial import cKDTree
 
 from app.geo.plane import Parts, Plane, Shapes, polygons_of
 from app.grids.findings import Gap, Island, Mismatch, Overlap, Scrap, Spill, Unmatched
@@ -24,6 +27,9 @@ Rows = npt.NDArray[np.int64]
 Texts = npt.NDArray[np.object_]
 # How far from a gap a grid may be to count as next to it, in degrees (0.1 mm).
 _BESIDE_DEG = 1e-9
+# Vertices as near as this are the same vertex, in degrees (10 µm): what is left of numbers that a
+# file or a transformation of coordinates has rounded.
+_SAME_DEG = 1e-10
 # Over half of a grid outside its parent: then it is worth saying where it is instead.
 _ELSEWHERE_SHARE = 0.5
 # A parent of which its children leave open this much has no part in them (1 less rounding).
@@ -83,12 +89,31 @@ def same_shape(one: shapely.Geometry, other: shapely.Geometry) -> bool:
 
 
 def unmatched_borders(tiling: Tiling, plane: Plane) -> Unmatched | None:
-    """Return the borders whose vertices do not match those across; None if all do."""
+    """Return the borders whose vertices do not match those across; None if all do.
+
+    Vertices within `_SAME_DEG` of each other match: files round their numbers.
+    """
     rows = tiling.unmatched_rows
     if not len(rows):
         return None
-    length = float(plane.length_m(tiling.edges[rows]).sum())
-    return Unmatched(codes=tuple(map(str, tiling.codes[rows])), length_m=length)
+    edges = shapely.coverage_invalid_edges(_joined(tiling.shapes[rows]))
+    still = ~shapely.is_empty(edges)
+    if not still.any():
+        return None
+    length = float(plane.length_m(edges[still]).sum())
+    return Unmatched(codes=tuple(map(str, tiling.codes[rows[still]])), length_m=length)
+
+
+def _joined(shapes: Shapes) -> Shapes:
+    """Return shapes whose vertices are one where they are the same but for rounding."""
+    xy, place = np.unique(shapely.get_coordinates(shapes), axis=0, return_inverse=True)
+    pairs = cKDTree(xy).query_pairs(_SAME_DEG, output_type="ndarray")
+    links = coo_array((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape=(len(xy), len(xy)))
+    _, group = connected_components(links, directed=False)
+    _, first = np.unique(group, return_index=True)
+    return np.asarray(
+        shapely.set_coordinates(shapes.copy(), xy[first[group[place.ravel()]]]), dtype=object
+    )
 
 
 def overlaps(tiling: Tiling, plane: Plane) -> tuple[list[Overlap], int]:

@@ -299,9 +299,7 @@ class _Layer:
             "parent": self.parents,
         }
         if self.part.households_field:
-            texts = pd.Series(self._column(self.part.households_field)[self._first])
-            counts = pd.to_numeric(texts, errors="coerce").round()
-            columns["households"] = counts.astype("Int64")
+            columns["households"] = self._households()[1].astype("Int64")
         columns["area_km2"] = plane.area_m2(self.shapes) / 1e6
         return gpd.GeoDataFrame(columns, geometry=self.shapes, crs=CRS)
 
@@ -360,12 +358,19 @@ class _Layer:
         """Tell of what was not taken over and would otherwise go unseen."""
         if not self.part.households_field:
             return []
-        texts = pd.Series(self._column(self.part.households_field)[self._first])
-        bad = texts[(texts != "") & pd.to_numeric(texts, errors="coerce").isna()]
+        texts, counts = self._households()
+        bad = texts[(texts != "") & counts.isna()]
         if bad.empty:
             return []
         field = self.part.households_field
-        return [f"{len(bad)} values of {field} are no number, left out: {bad.iloc[0]!r}, …"]
+        what = f"{len(bad)} values of {field} are no number of households (whole, from 0 up)"
+        return [f"{what}, left out: {bad.iloc[0]!r}, …"]
+
+    def _households(self) -> tuple[pd.Series, pd.Series]:
+        """Return what stands in the column of households, and the counts; NaN where it is none."""
+        texts = pd.Series(self._column(self.part.households_field)[self._first])
+        counts = pd.to_numeric(texts, errors="coerce")
+        return texts, counts.where((counts >= 0) & (counts % 1 == 0))
 
 
 def _manifest(

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import re
 import tomllib
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from pathlib import Path
@@ -289,8 +290,19 @@ def _wish_faults(manifest: Manifest) -> list[str]:
         for part in parts
         for one in part_faults(part.code_pattern, part.households_min, part.households_max)
     ]
-    return found + [
+    found += [
         f"allowed gap {gap.name!r} names level {gap.level!r}, allowed are {level_ids}"
         for gap in manifest.allowed_gaps
         if gap.level and gap.level not in level_ids
+    ]
+    return found + gap_faults(manifest.allowed_gaps)
+
+
+def gap_faults(gaps: Iterable[AllowedGap]) -> list[str]:
+    """Return what is wrong with where gaps are said to be."""
+    return [
+        f"the allowed gap {gap.name!r} has lon = {gap.lon}, lat = {gap.lat}, allowed are "
+        "-180 to 180 and -90 to 90: x = lon comes first"
+        for gap in gaps
+        if not (-180 <= gap.lon <= 180 and -90 <= gap.lat <= 90)  # noqa: PLR2004 - degrees
     ]

@@ -133,6 +133,10 @@ def test_a_byte_order_mark_is_no_harm(tmp_path):
             CITY + LEVEL + "[[allowed_gaps]]\nname = 'x'\nlon = 1.0\nlat = 2.0\nlevel = 'y'",
             ["the allowed gap 'x' has level = 'y'"],
         ),
+        (
+            CITY + LEVEL + "[[allowed_gaps]]\nname = 'x'\nlon = 200.0\nlat = 30.0",
+            ["the allowed gap 'x' has lon = 200.0, lat = 30.0, allowed are -180 to 180"],
+        ),
         (CITY + LEVEL + "layer = 3", ["layer = 3, which is not text"]),
         (CITY + 'valid_from = "2026-01-01"' + LEVEL, ["valid_from = '2026-01-01'", "a day"]),
         (CITY + LEVEL + 'parent_field = "X"', ["'town' is the coarsest", "'X'"]),

@@ -213,6 +213,15 @@ def test_vertices_that_do_not_match_are_told_and_are_neither_gap_nor_overlap():
     assert gaps(level, tiling([square(0, 0, 2, 2)]), PLANE)[0] == []
 
 
+@pytest.mark.parametrize(("off", "told"), [(1e-14, False), (2e-11, False), (1e-8, True)])
+def test_vertices_apart_by_rounding_match(off, told):
+    """1e-8 degrees are a millimetre: that is no rounding."""
+    moved = shapely.transform(square(1, 0), lambda xy: np.add(xy, [off, 0.0]))
+    level = tiling([square(0, 0), moved, square(0, 1), square(1, 1)])
+    assert len(level.unmatched_rows)
+    assert (unmatched_borders(level, PLANE) is not None) == told
+
+
 def test_a_sliver_is_found_and_called_one():
     thin = 2e-4 / 111_000 / STEP  # a fifth of a millimetre, in units of the squares
     level = tiling([square(0, 0, 1 + thin, 1), square(1, 0)])

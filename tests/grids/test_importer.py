@@ -258,6 +258,22 @@ def test_codes_that_are_numbers_come_as_whole_numbers_and_households_stay_counts
     assert not certificate.level("village").orphans
 
 
+def test_what_is_no_count_of_households_is_left_out_and_told(tmp_path):
+    village = villages()
+    village["HU"] = ["-3", "12.5", "viele", "60", "61.0", "", "0", "64"]
+    write_files(tmp_path, town=towns(), village=village)
+    spec = write_spec(tmp_path, TOWN, {**VILLAGE, "households_field": "HU"})
+    city, certificate = committed(spec, tmp_path / "city")
+    by_code = city.frame("village").set_index("code")["households"]
+    found = [by_code[code] for code in village["VCODE"]]
+    assert [None if pd.isna(one) else int(one) for one in found] == [
+        None, None, None, 60, 61, None, 0, 64,
+    ]  # fmt: skip
+    *_, note = certificate.level("village").intake.source.notes
+    assert note.startswith("3 values of HU are no number of households (whole, from 0 up)")
+    assert "left out: '-3', …" in note
+
+
 # --- parents ------------------------------------------------------------------------------------
 
 

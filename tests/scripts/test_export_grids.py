@@ -8,6 +8,7 @@ import pyogrio
 import pytest
 
 from app.grids import City
+from tests.cities import chessboard
 from tests.commands import run_here
 
 
@@ -40,6 +41,17 @@ def test_what_cannot_be_is_refused(
     assert done.returncode == 2
     assert said in done.stderr
     assert not list(tmp_path.iterdir())
+
+
+def test_it_writes_into_no_city_folder(tmp_path: Path) -> None:
+    """What is not its own would keep the next import from exchanging the folder."""
+    city = chessboard(tmp_path / "city")
+    for place in (city.folder, city.folder / "generations"):
+        place.mkdir(exist_ok=True)
+        done = run_here("export_grids", city.folder, "--level", "cell", "-o", place / "x.gpkg")
+        assert done.returncode == 2
+        assert f"lies in the city folder {city.folder}" in done.stderr
+    assert not list(tmp_path.rglob("x.gpkg"))
 
 
 def test_it_speaks_chinese(board: City, tmp_path: Path) -> None:
