@@ -1,4 +1,4 @@
-"""What lies in an area that is drawn by hand: grids, households, groups of residents."""
+"""What lies in an area that is drawn by hand: grids, dedicated ones too, households, groups."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ import shapely
 
 from app.analysis.ground import Ground
 from app.errors import BadInputError
+from app.grids import City
+from app.grids.city import Layer
 from app.grids.reference import ResidentGroups
 
 Floats = npt.NDArray[np.float64]
@@ -19,6 +21,25 @@ Rows = npt.NDArray[np.int64]
 MAX_CORNERS = 2_000
 # Less of a grid than this lies in an area by the hand that drew it, not by intent.
 _LEAST_PART = 0.005
+
+
+@dataclass(frozen=True, slots=True)
+class DedicatedPart:
+    """A grid of an overlay that an area takes in.
+
+    Attributes
+    ----------
+    overlay : str
+        Id of the overlay.
+    row : int
+        Its row there.
+    part : float
+        How much of it lies in the area, 0 to 1.
+    """
+
+    overlay: str
+    row: int
+    part: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,11 +114,7 @@ def enclosed(ground: Ground, shape: shapely.Polygon, groups: ResidentGroups | No
         The groups of residents, if the city has a table of them.
     """
     layer = ground.city.finest
-    rows = np.sort(layer.frame.sindex.query(shape, predicate="intersects")).astype(np.int64)
-    shapes = layer.geometry[rows]
-    # Shares of one small grid: the scale of degrees is the same above and below.
-    part = shapely.area(shapely.intersection(shapes, shape)) / shapely.area(shapes)
-    rows, part = rows[part >= _LEAST_PART], np.minimum(part[part >= _LEAST_PART], 1.0)
+    rows, part = _parts(layer, shape)
     level = layer.part.id
     households = ground.households(level)
     known = np.full(len(rows), np.nan) if households is None else households[rows]
@@ -107,3 +124,31 @@ def enclosed(ground: Ground, shape: shapely.Polygon, groups: ResidentGroups | No
     ]
     area_km2 = float((ground.area_km2(level)[rows] * part).sum())
     return Enclosed(rows, part, known, area_km2, tuple(own))
+
+
+def dedicated(city: City, shape: shapely.Polygon) -> list[DedicatedPart]:
+    """Return the grids of all overlays in an area, overlay by overlay, each by code.
+
+    Parameters
+    ----------
+    city
+        Whose overlays.
+    shape
+        In lon, lat degrees.
+    """
+    found = ((one.id, *_parts(city.layer(one.id), shape)) for one in city.overlays)
+    return [
+        DedicatedPart(overlay, int(row), float(part))
+        for overlay, rows, parts in found
+        for row, part in zip(rows, parts, strict=True)
+    ]
+
+
+def _parts(layer: Layer, shape: shapely.Polygon) -> tuple[Rows, Floats]:
+    """Return the rows of a layer that lie in an area, and how much of each."""
+    rows = np.sort(layer.frame.sindex.query(shape, predicate="intersects")).astype(np.int64)
+    shapes = layer.geometry[rows]
+    # Shares of one small grid: the scale of degrees is the same above and below.
+    part = shapely.area(shapely.intersection(shapes, shape)) / shapely.area(shapes)
+    taken = part >= _LEAST_PART
+    return rows[taken], np.minimum(part[taken], 1.0)

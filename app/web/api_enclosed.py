@@ -8,13 +8,19 @@ import shapely
 from apiflask import APIBlueprint
 
 from app.accounts import Actor
-from app.analysis.enclosed import Enclosed, area_of, enclosed
+from app.analysis.enclosed import DedicatedPart, Enclosed, area_of, dedicated, enclosed
 from app.errors import BadInputError, ForbiddenError, TooLargeError
 from app.store import utc_now
 from app.web.auth import current_actor
 from app.web.incident_views import summary
 from app.web.reading import takes
-from app.web.schemas_enclosed import EnclosedBody, EnclosedGridOut, EnclosedOut, GroupOut
+from app.web.schemas_enclosed import (
+    EnclosedBody,
+    EnclosedDedicatedOut,
+    EnclosedGridOut,
+    EnclosedOut,
+    GroupOut,
+)
 from app.web.schemas_incidents_out import SummaryOut
 from app.web.service import Service, service
 
@@ -39,16 +45,18 @@ def post_enclosed(json_data: EnclosedBody) -> EnclosedOut:
             )
     shape = area_of(json_data.ring)
     found = enclosed(now.ground, shape, now.coverage.reference.residents)
+    over = dedicated(now.city, shape)
     limit = now.settings.max_features
-    if len(found.rows) > limit:
+    if (count := len(found.rows) + len(over)) > limit:
         raise TooLargeError(
-            f"{len(found.rows)} grids lie in the area, one call returns at most {limit}",
+            f"{count} grids lie in the area, one call returns at most {limit}",
             "Draw a smaller area.",
-            message_zh=f"区域内有 {len(found.rows)} 个网格，单次最多返回 {limit} 个",
+            message_zh=f"区域内有 {count} 个网格，单次最多返回 {limit} 个",
             hint_zh="请画小一些。",
         )
     layer = now.city.finest
     areas = now.accounts.areas
+    special = [one for one in (_dedicated(now, actor, part) for part in over) if one is not None]
     own = [i for i, row in enumerate(found.rows) if areas.within(layer.codes[row], actor.area)]
     households = sum(
         found.households[i] * found.part[i] for i in own if not math.isnan(found.households[i])
@@ -58,7 +66,8 @@ def post_enclosed(json_data: EnclosedBody) -> EnclosedOut:
         area_km2=found.area_km2,
         households=float(households) if known else None,
         grids=[_grid(now, actor, found, i) for i in own],
-        elsewhere=len(found.rows) - len(own),
+        dedicated=special,
+        elsewhere=count - len(own) - len(special),
         incidents=_incidents(now, actor, shape),
         generation=now.city.manifest.generation,
         synthetic=now.city.manifest.synthetic,
@@ -84,6 +93,24 @@ def _grid(now: Service, actor: Actor, found: Enclosed, i: int) -> EnclosedGridOu
             for at in rows
             if groups is not None
         ],
+    )
+
+
+def _dedicated(now: Service, actor: Actor, found: DedicatedPart) -> EnclosedDedicatedOut | None:
+    """Return a dedicated grid, None if it is not the actor's to see."""
+    layer = now.city.layer(found.overlay)
+    code = str(layer.codes[found.row])
+    if not now.accounts.areas.within(code, actor.area):
+        return None
+    grid = now.city.find(code, found.overlay)
+    return EnclosedDedicatedOut(
+        code=code,
+        name=grid.name,
+        overlay=found.overlay,
+        overlay_name=layer.part.name,
+        within=" › ".join(one.name for one in now.city.chain(grid)[:-1]),
+        part=round(found.part, 4),
+        staff=now.staff(actor, code),
     )
 
 

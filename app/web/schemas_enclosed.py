@@ -43,6 +43,16 @@ class EnclosedGridOut(GridRef):
     groups: list[GroupOut]
 
 
+class EnclosedDedicatedOut(GridRef):
+    """A grid of an overlay that the area takes in, wholly or in part."""
+
+    overlay: str = Field(description="Id of the overlay")
+    overlay_name: str
+    within: str = Field(description="Names of the grids above, coarse to fine")
+    part: float = Field(description="How much of it lies in the area, 0 to 1")
+    staff: list[StaffOut]
+
+
 class EnclosedOut(BaseModel):
     """What lies in the area, as far as you may see it."""
 
@@ -51,6 +61,9 @@ class EnclosedOut(BaseModel):
         description="In the area: of a grid that lies in it in part, as large a part of them"
     )
     grids: list[EnclosedGridOut]
+    dedicated: list[EnclosedDedicatedOut] = Field(
+        description="Dedicated grids: they lie over the others and have people of their own"
+    )
     elsewhere: int = Field(description="Grids in the area that are not yours to see")
     incidents: list[SummaryOut] | None = Field(
         description="Open ones in the area; null if you may not see incidents"

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import shapely
 
-from app.analysis.enclosed import area_of, enclosed
+from app.analysis.enclosed import area_of, dedicated, enclosed
 from app.analysis.ground import Ground
 from app.errors import BadInputError
 from app.grids import City
@@ -36,6 +36,25 @@ def test_every_grid_is_there_with_its_part(board: City) -> None:
     assert every.area_km2 == pytest.approx(ground.area_km2(layer.part.id).sum())
     assert every.group_rows[0].tolist() == [0]
     assert sum(len(one) for one in every.group_rows) == 2
+
+
+def test_dedicated_grids_are_taken_in_by_the_same_rule(board: City) -> None:
+    west, south, east, north = shapely.total_bounds(board.finest.geometry)
+    for share in (0.2, 0.45, 0.5, 1.0):
+        area = shapely.box(west, south, west + (east - west) * share, north)
+        wanted = {
+            (one.id, str(code)): shape.intersection(area).area / shape.area
+            for one in board.overlays
+            for code, shape in zip(
+                board.layer(one.id).codes, board.layer(one.id).geometry, strict=True
+            )
+        }
+        told = {
+            (one.overlay, str(board.layer(one.overlay).codes[one.row])): one.part
+            for one in dedicated(board, area)
+        }
+        assert told == pytest.approx({k: v for k, v in wanted.items() if v >= 0.005})
+    assert told
 
 
 def test_what_is_no_area_is_refused() -> None:

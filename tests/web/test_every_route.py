@@ -149,7 +149,13 @@ def enclosed(world: World) -> None:
     ring = [[104.4, 30.3], [104.6, 30.3], [104.6, 30.5], [104.4, 30.5]]
     answer = world.ask("POST", "/api/enclosed", "town_b", json={"ring": ring})
     assert [one["code"] for one in answer.json["grids"]] == ["B1", "B2", "B3", "B4"]
-    assert answer.json["elsewhere"] == 4
+    # K, of people who are on duty in A alone, is one of those.
+    assert answer.json["elsewhere"] == 5
+    assert answer.json["dedicated"] == []
+    own = world.ask("POST", "/api/enclosed", "town_a", json={"ring": ring}).json["dedicated"]
+    assert [(one["code"], one["overlay"], one["part"]) for one in own] == [("K", "campus", 1.0)]
+    assert own[0]["within"]
+    assert own[0]["staff"][0]["role"] == "专员"
     assert [one["number"] for one in answer.json["incidents"]] == [world.in_b]
     assert SECRET not in answer.text
 

@@ -1,4 +1,4 @@
-/** What lies in a drawn area: grids, households, people on duty, groups, open incidents; and the list of whom to call. */
+/** What lies in a drawn area: grids, dedicated ones too, households, people on duty, groups, open incidents; and whom to call. */
 
 import { byId, el, icon, link } from "../dom.mjs";
 import { fileName, saveTable } from "../download.mjs";
@@ -44,15 +44,16 @@ export class EnclosedDrawer {
   get told() {
     const { words } = this.app;
     const locale = words.language === "en" ? "en" : "zh-CN";
-    const { grids, households, incidents, area_km2: area } = this.found;
+    const { grids, dedicated, households, incidents, area_km2: area } = this.found;
     const sum = (/** @type {number[]} */ all) => all.reduce((a, b) => a + b, 0);
     const number = (/** @type {number} */ value) => value.toLocaleString(locale, { maximumFractionDigits: 0 });
     const groups = grids.flatMap((/** @type {any} */ one) => one.groups);
     return /** @type {[string, string][]} */ ([
       [number(grids.length), words.t("enclosed.grids")],
+      dedicated.length ? [number(dedicated.length), words.t("enclosed.dedicated")] : null,
       [area.toLocaleString(locale, { maximumSignificantDigits: 3 }), "km²"],
       households === null ? null : [number(households), words.t("enclosed.households")],
-      [number(sum(grids.map((/** @type {any} */ one) => one.staff.length))), words.t("enclosed.staff")],
+      [number(sum(this.#all().map((one) => one.staff.length))), words.t("enclosed.staff")],
       [number(groups.length), words.t("enclosed.groups", { n: number(sum(groups.map((/** @type {any} */ one) => one.members))) })],
       incidents === null ? null : [number(incidents.length), words.t("enclosed.incidents")],
     ].filter((one) => one !== null));
@@ -64,16 +65,15 @@ export class EnclosedDrawer {
     const { words } = app;
     const t = words.t.bind(words);
     const rules = app.desk?.rules;
+    const columns = ["enclosed.part", "drawer.name", "enclosed.who", "property.households", "enclosed.group"].map((key) => t(key));
     const lines = new Lines({
       label: t("enclosed.grids"),
-      open: (one) => app.showGrid(one.code),
-      cells: (one) => [
-        el("span", { class: "cell-number", text: one.part >= 0.995 ? "" : `${Math.max(1, Math.round(one.part * 100))}%` }),
-        el("span", { class: "cell-name", text: one.name }),
-        el("span", { text: one.staff.map((/** @type {any} */ who) => [who.role || who.label, who.phone].filter(Boolean).join(" ")).join("、") || t("answer.no_staff") }),
-        el("span", { class: "cell-number", text: one.households === null ? "–" : String(one.households) }),
-        el("span", { text: one.groups.map((/** @type {any} */ group) => `${group.name}（${group.members}）`).join("、") }),
-      ],
+      open: (one) => app.showGrid(one.code, one.overlay),
+      describe: (one) => this.#told(one).map((text, i) => text && `${columns[i]} ${text}`).filter(Boolean).join(words.language === "en" ? "; " : "；"),
+      cells: (one) => {
+        const names = one.groups.map((/** @type {any} */ group) => group.name).join(" · ");
+        return this.#told(one).map((text, i) => el("span", { class: ["cell-number", "cell-name", "", "cell-number", ""][i] || null, title: i === 4 && names ? names : null, text }));
+      },
     });
     this.box.replaceChildren(
       el("header", { class: "card-head" },
@@ -87,20 +87,40 @@ export class EnclosedDrawer {
       el("ul", { class: "tiles enclosed-tiles" }, ...this.told.map(([value, text]) => el("li", {}, el("strong", { text: value }), el("span", { text })))),
       el("div", { class: "drawer-body" },
         el("div", { class: "drawer-table enclosed-table" },
-          el("div", { class: "line-head" }, el("span", { text: t("enclosed.part") }), el("span", { text: t("drawer.name") }), el("span", { text: t("enclosed.who") }), el("span", { class: "cell-number", text: t("property.households") }), el("span", { text: t("enclosed.group") })),
+          el("div", { class: "line-head" }, ...columns.map((text, i) => el("span", { class: i === 3 ? "cell-number" : null, text }))),
           lines.element),
         el("div", { class: "chart enclosed-incidents" }, el("h3", { text: t("layers.incidents_open") }),
           found.incidents?.length && rules
             ? el("ul", { class: "near" }, ...found.incidents.map((/** @type {any} */ one) => el("li", { class: "dup" }, signOf(rules.sign(one)),
               el("span", {}, link(one.title, () => app.desk?.open(one.number)), el("span", { class: "faint", text: [rules.statusName(one.status), one.number].join(" · ") })))))
             : el("p", { class: "faint", text: t("incident.none") }))));
-    lines.show(found.grids);
+    lines.show(this.#all());
+  }
+
+  /** Every grid with people of its own, dedicated ones first: there are few of them. @returns {any[]} */
+  #all() {
+    const { grids, dedicated } = this.found;
+    return [...dedicated.map((/** @type {any} */ one) => ({ ...one, name: `${one.overlay_name} · ${one.name}`, households: null, groups: [] })), ...grids];
+  }
+
+  /** What the table says of a grid, by column. @param {any} one @returns {string[]} */
+  #told(one) {
+    const { words } = this.app;
+    const n = one.groups.length;
+    const members = one.groups.reduce((/** @type {number} */ sum, /** @type {any} */ group) => sum + group.members, 0);
+    return [
+      one.part >= 0.995 ? "" : `${Math.max(1, Math.round(one.part * 100))}%`,
+      one.name,
+      one.staff.map((/** @type {any} */ who) => [who.role || who.label, who.phone].filter(Boolean).join(" ")).join(words.language === "en" ? ", " : "、") || words.t("answer.no_staff"),
+      one.households === null ? "–" : String(one.households),
+      n ? words.t("enclosed.groups_of", { n: String(n), m: String(members) }) : "",
+    ];
   }
 
   /** Whom to call and which groups to write to: one row each. */
   #rows() {
     const t = this.app.words.t.bind(this.app.words);
-    return this.found.grids.flatMap((/** @type {any} */ grid) => [
+    return this.#all().flatMap((/** @type {any} */ grid) => [
       ...grid.staff.map((/** @type {any} */ one) => [t("enclosed.call"), grid.name, grid.code, grid.within, one.role, one.label, one.phone ?? "", null, grid.households, grid.part]),
       ...grid.groups.map((/** @type {any} */ one) => [t("enclosed.write"), grid.name, grid.code, grid.within, "", one.name, "", one.members, grid.households, grid.part]),
     ]);
