@@ -83,6 +83,16 @@ def drawn(page: Page) -> None:
 
 
 def hold_beside(page: Page) -> None:
+    # Any other period, from the card; the bar offers that of a year before.
+    page.keyboard.press("h")
+    page.check('[name="topic-beside"]')
+    for end, day in (("from", "2025-01-01"), ("to", "2025-05-01")):
+        expect(page.locator(f'[name="topic-beside-{end}"]')).to_have_value(day)
+    page.fill('[name="topic-beside-from"]', "2025-02-01")
+    page.wait_for_url(re.compile(r"2025-02-01\.\.2025-05-01"))
+    page.uncheck('[name="topic-beside"]')
+    expect(page.locator(".swipe-map")).to_have_count(0)
+    page.keyboard.press("Escape")
     page.click('[name="time-beside"]')
     expect(page.locator(".swipe-map canvas")).to_be_visible()
     line = page.locator(".swipe-line")
@@ -152,6 +162,20 @@ def test_a_topic_is_drawn_explained_listed_and_taken_along(
     expect(legend).to_be_hidden()
 
 
+def measured(page: Page, x: float, y: float) -> None:
+    page.mouse.click(x - 90, y + 40)
+    page.mouse.click(x - 90, y - 90)
+    told = page.locator(".pen-told")
+    expect(told).to_have_text(re.compile(r"^\d+ m$"))
+    # Enter ends what the mouse has drawn, and adds nothing at a cross that nobody sees.
+    metres = told.inner_text()
+    page.keyboard.press("Enter")
+    expect(page.locator('[name="pen-copy"]')).to_be_visible()
+    expect(told).to_have_text(metres)
+    page.keyboard.press("Escape")
+    expect(page.locator("#pen")).to_be_hidden()
+
+
 def test_a_place_an_area_and_whom_to_call_there(
     page: Page, desk: DeskServer, inside: Point, reported: list[str], tmp_path: Path
 ) -> None:
@@ -171,11 +195,7 @@ def test_a_place_an_area_and_whom_to_call_there(
     page.keyboard.press("ArrowDown")
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
-    page.mouse.click(x - 90, y + 40)
-    page.mouse.click(x - 90, y - 90)
-    expect(page.locator(".pen-told")).to_have_text(re.compile(r"^\d+ m$"))
-    page.keyboard.press("Escape")
-    expect(page.locator("#pen")).to_be_hidden()
+    measured(page, x, y)
     # An area around the incidents.
     page.keyboard.press("a")
     for dx, dy in ((-120, -100), (130, -110), (120, 120), (-130, 110)):

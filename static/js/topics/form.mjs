@@ -2,7 +2,7 @@
 
 import { el } from "../dom.mjs";
 import { levelName } from "../panel/parts.mjs";
-import { KINDS, MEANINGS, MEASURES, yearBefore } from "./spec.mjs";
+import { hasMonths, KINDS, MEANINGS, MEASURES, yearBefore } from "./spec.mjs";
 
 /** @typedef {import("./board.mjs").Board} Board */
 
@@ -55,5 +55,26 @@ function period(board) {
     el("div", { class: "field-pair" }, day("from", t("topic.from"), from), day("to", t("topic.to"), to)),
     el("div", { class: "chips" },
       preset(t("topic.last_year"), () => board.change({ from: "", to: "", month: "" })),
-      from && to ? preset(t("topic.year_before"), () => board.change({ from: yearBefore(from), to: yearBefore(to), month: "" })) : null));
+      from && to ? preset(t("topic.year_before"), () => board.change({ from: yearBefore(from), to: yearBefore(to), month: "" })) : null),
+    topic && hasMonths(topic) && board.app.view.map ? beside(board, { from, to }) : null);
+}
+
+/** Any other period to hold this one beside. @param {Board} board @param {{from: string, to: string}} own */
+function beside(board, own) {
+  const { topic } = board;
+  const t = board.app.words.t.bind(board.app.words);
+  const [from, to] = [topic?.besideFrom ?? "", topic?.besideTo ?? ""];
+  const isOn = Boolean(from && to);
+  /** @param {"from"|"to"} name @param {string} value */
+  const day = (name, value) => el("label", { class: "field" }, el("span", { text: t(`topic.${name}`) }),
+    el("input", { type: "date", name: `topic-beside-${name}`, value, on: { change: (/** @type {any} */ event) => {
+      const days = { from, to, [name]: event.target.value };
+      if (days.from && days.to && days.from < days.to) board.change({ besideFrom: days.from, besideTo: days.to });
+    } } }));
+  const first = { from: yearBefore(own.from), to: yearBefore(own.to) };
+  return el("div", { class: "topic-beside" },
+    el("label", { class: "topic-beside-on" },
+      el("input", { type: "checkbox", name: "topic-beside", checked: isOn, disabled: !own.from, on: { change: () => board.change(isOn ? { besideFrom: "", besideTo: "" } : { besideFrom: first.from, besideTo: first.to }) } }),
+      el("span", { text: t("topic.beside_other") })),
+    isOn ? el("div", { class: "field-pair" }, day("from", from), day("to", to)) : null);
 }

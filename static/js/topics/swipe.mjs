@@ -18,6 +18,9 @@ export class Swipe {
     this.at = 50;
     /** @type {any} */
     this.map = null;
+    /** What its grids are coloured by. @type {import("./figures.mjs").Figures|null} */
+    this.figures = null;
+    this.isReady = false;
     /** How grids are coloured, by level. @type {Record<string, import("./layer.mjs").Fill>} */
     this.fills = {};
     this.shown = "";
@@ -70,6 +73,7 @@ export class Swipe {
   /** @param {import("./figures.mjs").Figures} figures */
   #draw(figures) {
     const { view } = this;
+    this.figures = figures;
     const codes = (/** @type {string} */ state) => figures.rows.filter((one) => one.state === state).map(({ code }) => code);
     if (figures.form === "grids") this.fills = { ...this.fills, [figures.level]: { colours: figures.colours, zero: zeroColour(this.board.palette, view.look.theme === "dark") } };
     const drawn = { form: figures.form, level: figures.level, colours: figures.colours, fills: this.fills, bands: figures.bands, hatched: codes("no_data"), dotted: codes("suppressed") };
@@ -82,15 +86,23 @@ export class Swipe {
       this.follow = () => this.map.jumpTo(this.#camera());
       view.map.on("move", this.follow);
       parent.dataset.swipe = "";
+      this.map.once("style.load", () => {
+        this.isReady = true;
+        this.#paint();
+      });
     } else this.map.setStyle(style, { diff: true });
     this.#put(this.at);
-    const paint = () => {
-      this.map.removeFeatureState({ source: SOURCE, sourceLayer: figures.level });
-      for (const { code, place, state } of figures.rows) {
-        if (place >= 0 || state === "zero") this.map.setFeatureState({ source: SOURCE, sourceLayer: figures.level, id: code }, { [CLASS]: state === "zero" ? ZERO : place });
-      }
-    };
-    if (figures.form === "grids") this.map.once("idle", paint);
+    if (this.isReady) this.#paint();
+  }
+
+  /** Tell the second map the class of every grid, at once: where only the figures are others, it never gets idle anew. */
+  #paint() {
+    const { figures } = this;
+    if (figures?.form !== "grids" || !this.view.hasTiles) return;
+    this.map.removeFeatureState({ source: SOURCE, sourceLayer: figures.level });
+    for (const { code, place, state } of figures.rows) {
+      if (place >= 0 || state === "zero") this.map.setFeatureState({ source: SOURCE, sourceLayer: figures.level, id: code }, { [CLASS]: state === "zero" ? ZERO : place });
+    }
   }
 
   #camera() {
@@ -111,6 +123,8 @@ export class Swipe {
     this.view.map.off("move", this.follow);
     this.map.remove();
     this.map = null;
+    this.figures = null;
+    this.isReady = false;
     this.fills = {};
     for (const one of [this.box, ...this.labels, this.line]) one.remove();
     delete (/** @type {HTMLElement} */ (byId("map").parentElement).dataset.swipe);

@@ -99,7 +99,7 @@ export function wireWork(app, board) {
       byId("drawer").hidden = true;
       return true;
     }
-    return false;
+    return pen.wipe();
   };
   app.keys?.add("m", "keys.measure", () => pen.begin("line"));
   app.keys?.add("a", "keys.enclose", () => pen.begin("enclose"));

@@ -23,6 +23,8 @@ export class Pen {
     /** @type {[number, number][]} */
     this.places = [];
     this.last = { x: -99, y: -99, at: 0 };
+    /** Whether the last place came from the mouse, and the map was not moved by keys since. */
+    this.byMouse = false;
     this.bar = byId("pen");
     app.tool = this;
     document.addEventListener("keydown", (event) => this.#key(event), true);
@@ -36,6 +38,7 @@ export class Pen {
     this.purpose = purpose;
     this.places = places;
     this.isOn = true;
+    this.byMouse = false;
     view.map.doubleClickZoom.disable();
     view.map.getCanvas().style.cursor = "crosshair";
     document.documentElement.dataset.pen = purpose;
@@ -48,11 +51,13 @@ export class Pen {
     if (!this.isOn) return false;
     const now = performance.now();
     const { x, y } = event.point;
-    const again = Math.hypot(x - this.last.x, y - this.last.y) < AGAIN_PX
-      && (now - this.last.at < AGAIN_MS || event.originalEvent?.type === "keydown");
-    this.last = { x, y, at: now };
-    if (again) this.end();
+    const byKey = event.originalEvent?.type === "keydown";
+    const again = Math.hypot(x - this.last.x, y - this.last.y) < AGAIN_PX && (now - this.last.at < AGAIN_MS || byKey);
+    // Whoever draws with the mouse does not see the cross: Enter says that it is done.
+    if (again || (byKey && this.byMouse)) this.end();
     else {
+      this.last = { x, y, at: now };
+      this.byMouse = !byKey;
       this.places.push([event.lngLat.lng, event.lngLat.lat]);
       this.#draw();
     }
@@ -79,6 +84,13 @@ export class Pen {
     this.#release();
     this.bar.hidden = true;
     this.#put(NOTHING);
+  }
+
+  /** Take a measurement that is done off the map. @returns {boolean} whether there was one */
+  wipe() {
+    if (this.bar.hidden || this.isOn) return false;
+    this.clear();
+    return true;
   }
 
   #release() {
@@ -129,6 +141,7 @@ export class Pen {
 
   /** @param {KeyboardEvent} event */
   #key(event) {
+    if (this.isOn && event.key.startsWith("Arrow")) this.byMouse = false;
     if (!this.isOn || /** @type {Element} */ (event.target).closest?.("input, textarea, select")) return;
     if (event.key === "Escape") this.clear();
     else if (event.key === "Backspace") this.#undo();
