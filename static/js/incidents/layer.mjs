@@ -26,21 +26,27 @@ export function incidentSource(data) {
   };
 }
 
+/** How far incidents step back where figures are drawn, whose colours they would cover. */
+const BEHIND = 0.4;
+
 /** @param {Look} look */
-export function incidentLayers({ colours, theme, fonts }) {
-  const image = imageParts(theme, ["get", "domain"], ["get", "letter"], ["to-string", ["get", "severity"]], ["case", ["get", "overdue"], "1", "0"]);
-  const joined = ["concat", ...image.flatMap((part, i) => (i ? ["|", part] : [part]))];
-  const layout = {
-    "icon-image": joined,
-    "icon-allow-overlap": true,
-    "icon-padding": 0,
-    "icon-size": ["interpolate", ["linear"], ["zoom"], 8, 0.6, 10, 0.72, 14, 1],
-    // What is grave lies on top, and what is overdue above its like.
-    "symbol-sort-key": ["+", ["get", "severity"], ["case", ["get", "overdue"], 0.5, 0]],
-  };
+const opacityOf = ({ drawn }) => (drawn && drawn.form !== "none" ? BEHIND : 1);
+
+/** @param {Look} look */
+export function incidentLayers(look) {
+  const { colours, theme, fonts } = look;
+  const opacity = opacityOf(look);
   return [
-    ...groupLayers(colours, fonts),
-    { id: "incidents-sign", type: "symbol", source: INCIDENTS, metadata: { toggle: "incidents" }, filter: ["!", IS_GROUP], layout, paint: {} },
+    groupDiscs(colours, opacity),
+    { id: "incidents-sign", type: "symbol", source: INCIDENTS, metadata: { toggle: "incidents" }, filter: ["!", IS_GROUP], layout: signLayout(theme), paint: { "icon-opacity": opacity } },
+    groupNumbers(colours, fonts, opacity),
+    ...openLayers(look),
+  ];
+}
+
+/** The one that the panel shows. @param {Look} look */
+function openLayers({ colours, theme }) {
+  return [
     {
       id: "incident-ring",
       type: "circle",
@@ -53,37 +59,59 @@ export function incidentLayers({ colours, theme, fonts }) {
         "circle-stroke-width": 2.5,
       },
     },
-    { id: "incident-sign", type: "symbol", source: INCIDENT, layout, paint: {} },
+    { id: "incident-sign", type: "symbol", source: INCIDENT, layout: signLayout(theme), paint: {} },
   ];
 }
 
+/** @param {string} theme */
+function signLayout(theme) {
+  const image = imageParts(theme, ["get", "domain"], ["get", "letter"], ["to-string", ["get", "severity"]], ["case", ["get", "overdue"], "1", "0"]);
+  const joined = ["concat", ...image.flatMap((part, i) => (i ? ["|", part] : [part]))];
+  return {
+    "icon-image": joined,
+    "icon-allow-overlap": true,
+    // The names of the coarsest grids make way for signs and stay; others cannot, and no sign takes them off the map.
+    "icon-ignore-placement": ["step", ["zoom"], false, 10.5, true],
+    "icon-padding": 0,
+    "icon-size": ["interpolate", ["linear"], ["zoom"], 8, 0.6, 10, 0.72, 14, 1],
+    // What is grave lies on top, and what is overdue above its like.
+    "symbol-sort-key": ["+", ["get", "severity"], ["case", ["get", "overdue"], 0.5, 0]],
+  };
+}
+
+/** Signs that are one disc, on the map until it is close enough. */
+const GROUPS = { source: INCIDENTS, metadata: { toggle: "incidents" }, filter: IS_GROUP };
+
 /**
  * A disc with a number; the ring around it tells that the gravest is among them, or one that is overdue.
- * @param {Record<string, string>} colours @param {string[]} fonts
+ * @param {Record<string, string>} colours @param {number} opacity
  */
-function groupLayers(colours, fonts) {
-  const shared = { source: INCIDENTS, metadata: { toggle: "incidents" }, filter: IS_GROUP };
-  const radius = ["interpolate", ["linear"], ["sqrt", ["get", "point_count"]], 1.4, 12, 4, 16, 12, 25, 40, 36];
-  return [
-    {
-      id: "incidents-group",
-      type: "circle",
-      ...shared,
-      paint: {
-        "circle-radius": radius,
-        "circle-color": colours.group,
-        "circle-stroke-color": ["case", [">=", ["get", "worst"], 4], colours["hazard-fire"], ["==", ["get", "late"], 1], colours.near, colours.halo],
-        "circle-stroke-width": ["case", [">=", ["get", "worst"], 4], 4, 2.5],
-      },
+function groupDiscs(colours, opacity) {
+  return {
+    id: "incidents-group",
+    type: "circle",
+    ...GROUPS,
+    paint: {
+      "circle-radius": ["interpolate", ["linear"], ["sqrt", ["get", "point_count"]], 1.4, 12, 4, 16, 12, 25, 40, 36],
+      "circle-color": colours.group,
+      "circle-opacity": opacity,
+      "circle-stroke-opacity": opacity,
+      "circle-stroke-color": ["case", [">=", ["get", "worst"], 4], colours["hazard-fire"], ["==", ["get", "late"], 1], colours.near, colours.halo],
+      "circle-stroke-width": ["case", [">=", ["get", "worst"], 4], 4, 2.5],
     },
-    {
-      id: "incidents-number",
-      type: "symbol",
-      ...shared,
-      layout: { "text-field": ["to-string", ["get", "point_count"]], "text-font": fonts, "text-size": 12.5, "text-allow-overlap": true, "text-ignore-placement": true },
-      paint: { "text-color": colours["group-ink"] },
-    },
-  ];
+  };
+}
+
+/** @param {Record<string, string>} colours @param {string[]} fonts @param {number} opacity */
+function groupNumbers(colours, fonts, opacity) {
+  return {
+    id: "incidents-number",
+    type: "symbol",
+    ...GROUPS,
+    layout: { "text-field": ["to-string", ["get", "point_count"]], "text-font": fonts, "text-size": 12.5, "text-allow-overlap": true, "text-padding": 1 },
+    // Where figures shine through the disc, its number wants an edge of its own.
+    paint: opacity < 1 ? { "text-color": colours["label-coarse"], "text-halo-color": colours.halo, "text-halo-width": 1.5 } : { "text-color": colours["group-ink"] },
+  };
 }
 
 /**

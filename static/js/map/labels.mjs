@@ -98,7 +98,11 @@ export function levelLabels(level, { colours, fonts }) {
  */
 function dodging(level) {
   const anchors = ["center", "top", "bottom"];
-  if (level.position === 0) return { "text-variable-anchor": anchors, "text-radial-offset": 0.35 };
+  if (level.position === 0) {
+    // The last four lead out from under incidents. Where there is room for towns, each has its name, in the way or not.
+    const places = ["center", [0, 0], "top", [0, 0.35], "bottom", [0, -0.35], "top", [0, 0.95], "bottom", [0, -0.95], "top", [0, 1.6], "bottom", [0, -1.6]];
+    return { "text-variable-anchor-offset": places, "text-overlap": ["step", ["zoom"], "never", 9.2, "always"] };
+  }
   if (level.position < 1) return {};
   // A number must not leave its grid: it would seem to be the neighbour's.
   const dodge = ["step", ["zoom"], ["literal", ["center"]], level.nameFrom, ["literal", anchors]];
