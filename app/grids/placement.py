@@ -16,6 +16,7 @@ from pyproj import CRS
 
 from app.geo.datum import SHIFTED_BOUNDS, from_wgs84, to_wgs84
 from app.geo.plane import Plane, Shapes
+from app.grids.constant_shift import find_constant_shift
 
 Points = npt.NDArray[np.float64]
 Floats = npt.NDArray[np.float64]
@@ -118,7 +119,7 @@ def place_notes(shapes: Shapes, expected: Bounds) -> list[str]:
 def shift_notes(
     shapes: Shapes, reference: Shapes, name: str, plane: Plane, stated: str = "wgs84"
 ) -> list[str]:
-    """Say whether shapes lie off a reference as one datum lies off another.
+    """Say whether shapes lie off a reference as one datum lies off another, or by any one way.
 
     Parameters
     ----------
@@ -132,7 +133,10 @@ def shift_notes(
         The datum that the shapes were read as.
     """
     found = find_shift(shapes, reference, plane)
-    return [] if found is None else [_shift_note(found, f"corners of {name}", "here", name, stated)]
+    if found is not None:
+        return [_shift_note(found, f"corners of {name}", "here", name, stated)]
+    constant = find_constant_shift(shapes, reference, plane)
+    return [] if constant is None else [constant.note(name)]
 
 
 def reference_notes(
