@@ -33,7 +33,7 @@ def palette_css(palette: str) -> str:
     return (
         HEADER
         + _rule(":root", {"color-scheme": "light"} | light)
-        + _rule(':root[data-theme="dark"]', {"color-scheme": "dark"} | dark)
+        + _on_screens(_rule(':root[data-theme="dark"]', {"color-scheme": "dark"} | dark))
     )
 
 
@@ -45,6 +45,12 @@ def _properties(theme: dict[str, dict[str, str]]) -> dict[str, str]:
 def _rule(selector: str, properties: dict[str, str]) -> str:
     body = "".join(f"  {name}: {value};\n" for name, value in properties.items())
     return f"\n{selector} {{\n{body}}}\n"
+
+
+def _on_screens(rule: str) -> str:
+    """Wrap a rule: paper is light, whatever the theme."""
+    lines = "".join(f"  {line}\n" if line else "" for line in rule.splitlines())
+    return f"\n@media screen {{\n{lines}}}\n"
 
 
 def main() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
+import struct
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -221,11 +222,15 @@ def test_a_place_an_area_and_whom_to_call_there(
     with page.expect_download() as download:
         page.click('[name="work-png"]')
     download.value.save_as(tmp_path / "map.png")
-    assert (tmp_path / "map.png").read_bytes().startswith(b"\x89PNG")
+    head = (tmp_path / "map.png").read_bytes()[:24]
+    assert head.startswith(b"\x89PNG")
+    assert struct.unpack(">II", head[16:]) == (2368, 1504)  # drawn for it, whatever the screen
     page.evaluate("window.print = () => {}")
     page.keyboard.press("w")
     page.click('[name="work-a3"]')
     page.wait_for_selector("html[data-sheet]")
+    dots = page.evaluate("document.querySelector('#sheet img').naturalWidth")
+    assert dots >= (420 - 24) / 25.4 * 150  # what is printed on, at 150 dots per inch
     paper = page.pdf(prefer_css_page_size=True)
     wide, high = re.findall(rb"MediaBox\s*\[\s*0 0 ([\d.]+) ([\d.]+)", paper)[0]
     assert (round(float(wide)), round(float(high))) == (1191, 842)  # A3, points

@@ -6,10 +6,8 @@ import { failureText } from "../panel/panes.mjs";
 import { EnclosedDrawer } from "./enclosed.mjs";
 import { page } from "./page.mjs";
 import { Pen } from "./pen.mjs";
-import { picture } from "./picture.mjs";
+import { PAPERS, picture, SCREEN } from "./picture.mjs";
 import { KeptViews } from "./views.mjs";
-
-const PAPERS = ["a4", "a3"];
 
 /** @param {import("../app.mjs").App} app @param {import("../topics/board.mjs").Board} board */
 export function wireWork(app, board) {
@@ -20,26 +18,41 @@ export function wireWork(app, board) {
   let name = "";
 
   const named = (/** @type {string} */ end) => `${fileName(app.city.name, board.figures?.title ?? "", new Date().toISOString().slice(0, 10))}.${end}`;
+  /** @param {import("./picture.mjs").Sheet} sheet */
+  const drawn = (sheet) => {
+    app.shell.toast(words.t("picture.drawing"));
+    return picture(app, board, sheet);
+  };
   const toPng = async () => {
     app.shell.closePopovers();
-    const canvas = await picture(app, board);
+    const canvas = await drawn(SCREEN);
     canvas.toBlob((blob) => blob && save(blob, named("png")), "image/png");
   };
   const toHtml = async () => {
     app.shell.closePopovers();
-    save(new Blob([page(app, board, (await picture(app, board)).toDataURL("image/png"))], { type: "text/html" }), named("html"));
+    save(new Blob([page(app, board, (await drawn(SCREEN)).toDataURL("image/png"))], { type: "text/html" }), named("html"));
   };
   const print = async (/** @type {string} */ paper) => {
     app.shell.closePopovers();
     const sheet = byId("sheet");
-    const image = /** @type {HTMLImageElement} */ (el("img", { alt: words.t("print.alt"), src: (await picture(app, board)).toDataURL("image/png") }));
+    const image = /** @type {HTMLImageElement} */ (el("img", { alt: words.t("print.alt"), src: (await drawn(PAPERS[paper])).toDataURL("image/png") }));
     await image.decode().catch(() => {});
     sheet.replaceChildren(image);
     sheet.dataset.paper = paper;
     document.documentElement.dataset.sheet = "";
     window.print();
   };
-  addEventListener("afterprint", () => { delete document.documentElement.dataset.sheet; });
+  // The page itself is printed on light ground, too; what it looks like is a matter of the screen.
+  const repaint = (/** @type {string} */ theme) => {
+    if (!app.view.map || document.documentElement.dataset.theme !== "dark") return;
+    app.view.setTheme(theme);
+    app.view.map.redraw();
+  };
+  addEventListener("beforeprint", () => "sheet" in document.documentElement.dataset || repaint("light"));
+  addEventListener("afterprint", () => {
+    if ("sheet" in document.documentElement.dataset) delete document.documentElement.dataset.sheet;
+    else repaint("dark");
+  });
 
   /** Change what is kept, or say why not. @param {() => Promise<any>} act */
   const change = async (act) => {
@@ -60,7 +73,7 @@ export function wireWork(app, board) {
         tool("area", "area", t("work.area"), () => pen.begin("area")),
         tool("enclose", "lasso", t("work.enclose"), () => pen.begin("enclose")),
         el("hr"),
-        ...PAPERS.map((paper) => tool(paper, "print", t("work.print", { paper: paper.toUpperCase() }), () => print(paper))),
+        ...Object.keys(PAPERS).map((paper) => tool(paper, "print", t("work.print", { paper: paper.toUpperCase() }), () => print(paper))),
         tool("png", "image", t("work.png"), toPng),
         tool("html", "image", t("work.html"), toHtml),
         el("hr"),

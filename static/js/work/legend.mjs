@@ -1,0 +1,110 @@
+/** What the map itself is made of, for a picture of it: lines by level, hatching, water and roads, signs. */
+
+import { SEVERITY } from "../incidents/rules.mjs";
+import { incidentImage, imageParts } from "../incidents/symbols.mjs";
+import { hatch } from "../map/hatch.mjs";
+import { levelScales, lineWidth, mix } from "../map/scale.mjs";
+import { levelName } from "../panel/parts.mjs";
+
+/** Overlays are seen from here on. */
+const OVERLAYS_FROM = 12;
+const WIDE = 26;
+const HIGH = 14;
+
+/** @typedef {CanvasRenderingContext2D} Pen */
+/** @typedef {{label: string, draw: (pen: Pen, x: number, y: number) => void}} Key a row: `draw` fills 26 × 14 px */
+
+/**
+ * @param {import("../app.mjs").App} app @param {any} palette @param {number} zoom of the picture
+ * @returns {Key[]}
+ */
+export function mapKeys(app, palette, zoom) {
+  const { city, words, view } = app;
+  const colours = palette.themes.light.map;
+  const shown = (/** @type {string} */ id) => !view.look.hidden.has(id);
+  const levels = levelScales(city).filter(({ id, lineFrom }) => shown(id) && zoom > lineFrom);
+  const overlays = city.overlays.filter((/** @type {any} */ { id }) => shown(id) && zoom > OVERLAYS_FROM);
+  const bases = city.bases.filter((/** @type {any} */ { id }) => shown(id) && (id === "water" || id === "roads"));
+  return [
+    ...levels.map(({ id, name, position }) => ({ label: levelName(id, name, words), draw: line(mix(colours["level-coarse"], colours["level-fine"], position ** 0.7), Math.max(0.8, lineWidth(position) * 1.3)) })),
+    ...overlays.map((/** @type {any} */ { id, name }) => ({ label: levelName(id, name, words), draw: hatched(hatch(colours.overlay, true), colours.overlay) })),
+    ...bases.map((/** @type {any} */ { id, name }) => ({ label: levelName(id, name, words), draw: id === "water" ? filled(colours.water, colours["water-line"]) : line(colours["motorway-case"], 3) })),
+    ...(shown("outside") ? [{ label: words.t("layers.outside"), draw: hatched(hatch(colours["outside-hatch"]), colours["outside-line"]) }] : []),
+    ...(view.marked.length ? [{ label: words.t("layers.select"), draw: filled(`${colours.select}2e`, colours.select) }] : []),
+    ...(shown("incidents") ? signs(app, palette) : []),
+  ];
+}
+
+/** Signs of hazards and severities that are on the map. @param {import("../app.mjs").App} app @param {any} palette @returns {Key[]} */
+function signs({ view, words, desk }, palette) {
+  const all = [...(view.look.incidents.features ?? []), ...(view.look.incident.type === "Feature" ? [view.look.incident] : [])].map((one) => one.properties);
+  const some = (/** @type {(one: any) => boolean} */ is) => all.some(is);
+  const domains = (desk?.rules?.domains() ?? []).filter(({ id }) => some((one) => one.domain === id));
+  /** @param {string} domain @param {string} letter @param {number} severity @param {boolean} [late] */
+  const sign = (domain, letter, severity, late = false) => (/** @type {Pen} */ pen, /** @type {number} */ x, /** @type {number} */ y) => {
+    const made = incidentImage(imageParts("light", domain, letter, String(severity), late ? "1" : "0").join("|"), palette);
+    if (!made) return;
+    const side = 19;
+    pen.drawImage(pasted(made.image), x + (WIDE - side) / 2, y + (HIGH - side) / 2, side, side);
+  };
+  return [
+    ...domains.map(({ id, label, letter }) => ({ label, draw: sign(id, letter ?? "", 2) })),
+    ...[1, 2, 3, 4].filter((severity) => some((one) => one.severity === severity))
+      .map((severity) => ({ label: words.t(SEVERITY[severity]), draw: sign("", " ", severity) })),
+    ...(some((one) => one.overdue) ? [{ label: words.t("incident.overdue"), draw: sign("", " ", 2, true) }] : []),
+    ...(all.length > 1 ? [{ label: words.t("picture.group"), draw: disc(palette.themes.light.map) }] : []),
+  ];
+}
+
+/** @param {Record<string, string>} colours */
+function disc(colours) {
+  return (/** @type {Pen} */ pen, /** @type {number} */ x, /** @type {number} */ y) => {
+    pen.fillStyle = colours.group;
+    pen.beginPath();
+    pen.arc(x + WIDE / 2, y + HIGH / 2, 8.5, 0, 2 * Math.PI);
+    pen.fill();
+    pen.fillStyle = colours["group-ink"];
+    pen.font = "11px sans-serif";
+    pen.textAlign = "center";
+    pen.fillText("3", x + WIDE / 2, y + HIGH / 2 + 4);
+    pen.textAlign = "start";
+  };
+}
+
+/** @param {string} colour @param {number} width */
+function line(colour, width) {
+  return (/** @type {Pen} */ pen, /** @type {number} */ x, /** @type {number} */ y) => {
+    pen.fillStyle = colour;
+    pen.fillRect(x, y + (HIGH - width) / 2, WIDE, width);
+  };
+}
+
+/** @param {string|CanvasPattern} fill @param {string} edge */
+function filled(fill, edge) {
+  return (/** @type {Pen} */ pen, /** @type {number} */ x, /** @type {number} */ y) => {
+    pen.fillStyle = fill;
+    pen.fillRect(x, y, WIDE, HIGH);
+    pen.strokeStyle = edge;
+    pen.lineWidth = 1;
+    pen.strokeRect(x, y, WIDE, HIGH);
+  };
+}
+
+/** @param {{width: number, height: number, data: Uint8Array}} made @param {string} edge */
+function hatched(made, edge) {
+  const image = pasted(new ImageData(new Uint8ClampedArray(made.data), made.width, made.height));
+  return (/** @type {Pen} */ pen, /** @type {number} */ x, /** @type {number} */ y) => {
+    pen.drawImage(image, 0, 0, WIDE, HIGH, x, y, WIDE, HIGH);
+    pen.strokeStyle = edge;
+    pen.lineWidth = 1;
+    pen.strokeRect(x, y, WIDE, HIGH);
+  };
+}
+
+/** @param {ImageData} image */
+function pasted(image) {
+  const canvas = document.createElement("canvas");
+  [canvas.width, canvas.height] = [image.width, image.height];
+  /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d")).putImageData(image, 0, 0);
+  return canvas;
+}
