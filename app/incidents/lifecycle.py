@@ -67,6 +67,9 @@ class Transition:
         Whether it says who has the incident from then on.
     name, name_zh : str
         Shown to people.
+    undoes : tuple of Move
+        What it takes back or puts right where that was a mistake. A move that only happens to
+        lead to where another began is none: who escalates or sends back says something else.
     """
 
     move: Move
@@ -77,6 +80,7 @@ class Transition:
     assigns: bool
     name: str
     name_zh: str
+    undoes: tuple[Move, ...] = ()
 
 
 _S, _P = Status, Permission
@@ -131,7 +135,17 @@ _TABLE: tuple[Transition, ...] = (
         Move.FAIL, (_S.FEEDBACK,), _S.DISPATCHED, _P.VERIFY, True, False, "Send back", "核查不通过"
     ),
     Transition(Move.CLOSE, (_S.VERIFIED,), _S.CLOSED, _P.DISPATCH, False, False, "Close", "结案"),
-    Transition(Move.REASSIGN, _AT_WORK, _S.DISPATCHED, _P.DISPATCH, True, True, "Reassign", "改派"),
+    Transition(
+        Move.REASSIGN,
+        _AT_WORK,
+        _S.DISPATCHED,
+        _P.DISPATCH,
+        True,
+        True,
+        "Reassign",
+        "改派",
+        undoes=(Move.DISPATCH, Move.REASSIGN),
+    ),
     Transition(
         Move.ESCALATE, _AT_WORK, _S.DISPATCHED, _P.HANDLE, True, False, "Escalate", "上报上级"
     ),
@@ -147,6 +161,7 @@ _TABLE: tuple[Transition, ...] = (
         False,
         "Open again",
         "重新立案",
+        undoes=(Move.REJECT, Move.SETTLE, Move.CLOSE, Move.MERGE),
     ),
 )
 TRANSITIONS: dict[Move, Transition] = {one.move: one for one in _TABLE}

@@ -66,6 +66,7 @@ def get_lifecycle() -> LifecycleOut:
                 **move_out(step).model_dump(),
                 sources=[one.value for one in step.sources],
                 permission=str(step.permission),
+                undoes=[one.value for one in step.undoes],
             )
             for step in TRANSITIONS.values()
         ],

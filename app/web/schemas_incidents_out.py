@@ -84,6 +84,7 @@ class TransitionOut(MoveOut):
 
     sources: list[StatusName]
     permission: str
+    undoes: list[MoveName] = Field(description="What it takes back where that was a mistake")
 
 
 class StatusOut(BaseModel):

@@ -72,7 +72,9 @@ export class Keys {
     if (!this.on || event.ctrlKey || event.metaKey || event.altKey || event.isComposing || event.defaultPrevented) return undefined;
     if (/** @type {Element|null} */ (event.target)?.closest?.(WRITES)) return undefined;
     const { desk } = this.app;
+    if (event.repeat) return undefined; // one press, one act: a key that is held goes through no life cycle
     if (/^[1-9]$/.test(event.key) && desk?.shown) {
+      if (!desk.sheet?.isSettled(performance.now())) return undefined;
       const button = /** @type {HTMLElement|null} */ (desk.body.querySelector(`[data-key="${event.key}"]:not(:disabled)`));
       if (!button) return undefined;
       event.preventDefault();

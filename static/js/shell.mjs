@@ -1,10 +1,8 @@
-/** What surrounds the answers: panel, popovers, toast, the line for screen readers. */
+/** What surrounds the answers: panel, popovers, toasts, the line for screen readers. */
 
-import { byId, el } from "./dom.mjs";
+import { byId } from "./dom.mjs";
+import { Toasts } from "./toasts.mjs";
 
-const TOAST_MS = 2600;
-/** What offers to take something back stays longer. */
-const OFFER_MS = 12000;
 /** Cards that a button of the rail opens. */
 const POPOVERS = ["layers", "topics", "work", "about", "keys"];
 
@@ -19,9 +17,8 @@ export class Shell {
       button: byId(name === "place" ? "open-panel" : `open-${name}`),
     }));
     this.tab = "place";
-    this.toastBox = byId("toast");
+    this.toasts = new Toasts(byId("toast"));
     this.live = byId("live");
-    this.timer = 0;
     for (const id of POPOVERS) {
       byId(`open-${id}`).addEventListener("click", () => this.togglePopover(id));
       document.querySelector(`[data-close="${id}"]`)?.addEventListener("click", () => {
@@ -91,21 +88,11 @@ export class Shell {
   /**
    * Say something in passing; it takes no focus and goes by itself unless it offers an action that stays.
    * @param {string} text
-   * @param {{label: string, action: () => void, passes?: boolean}} [offer]
-   * @param {boolean} [said] whether screen readers are told already
+   * @param {import("./toasts.mjs").Offer} [offer]
+   * @param {{said?: boolean, slot?: string}} [how] whether screen readers are told already, and whose place it takes
    */
-  toast(text, offer, said = false) {
-    clearTimeout(this.timer);
-    this.toastBox.setAttribute("aria-hidden", String(said));
-    this.toastBox.replaceChildren(text);
-    if (offer) {
-      this.toastBox.append(el("button", { type: "button", text: offer.label, on: { click: () => {
-        this.toastBox.hidden = true;
-        offer.action();
-      } } }));
-    }
-    if (!offer || offer.passes) this.timer = window.setTimeout(() => { this.toastBox.hidden = true; }, offer ? OFFER_MS : TOAST_MS);
-    this.toastBox.hidden = false;
+  toast(text, offer, how) {
+    this.toasts.show(text, offer, how);
   }
 
   /** Tell screen readers. @param {string} text */

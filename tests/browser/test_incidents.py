@@ -169,8 +169,16 @@ def test_a_whole_life_by_buttons(open_desk: Opener, desk: DeskServer, inside: Po
     number = desk.report(*inside, hazard="gas.appliance", title="胶管老化")["number"]
     page = live(open_desk(f"#i={number}"))
     expect(status(page)).to_have_text("已采集")
-    page.click('[name="move-file"]')
+    # A key that is held makes one move, not one after the other.
+    page.wait_for_timeout(700)
+    page.locator("#tab-incidents").focus()
+    page.keyboard.down("1")
     expect(status(page)).to_have_text("已立案")
+    page.keyboard.down("1")
+    page.wait_for_timeout(700)
+    page.keyboard.down("1")
+    page.keyboard.up("1")
+    expect(page.locator(".choice")).to_have_count(0)
     page.click('[name="move-dispatch"]')
     chosen = page.locator(".choice-row:has(:checked)")
     expect(chosen).to_have_count(1)
@@ -181,6 +189,9 @@ def test_a_whole_life_by_buttons(open_desk: Opener, desk: DeskServer, inside: Po
     expect(sheet(page).locator(".inc-assignee")).to_contain_text(named)
     page.click('[name="move-accept"]')
     expect(status(page)).to_have_text("处置中")
+    # Who sent it may send it to another; nothing takes the beginning of the work back.
+    expect(page.locator("#toast")).to_contain_text("派错了？改派")
+    expect(page.locator("#toast")).not_to_contain_text("上报上级")
     # A move that wants a reason says so where the reason is written.
     page.click('[name="move-report_back"]')
     expect(page.locator("#composer-wants")).to_contain_text("反馈")
@@ -224,8 +235,10 @@ def test_who_was_slower_sees_what_the_other_did_and_keeps_the_text(
     assert desk.get(f"/api/incidents/{number}")["status"] == "filed"
     slow.click('[name="move-reject"]')
     expect(status(slow)).to_have_text("不予立案")
-    # The other screen follows by itself.
+    # The other screen follows by itself, and says so.
     expect(status(fast)).to_have_text("不予立案")
+    expect(fast.locator("[data-conflict]")).to_contain_text("不予立案")
+    expect(fast.locator("#live")).to_have_text("另一位用户先一步处理了这件事件。")
 
 
 def hang(route: Any) -> None:
@@ -320,6 +333,13 @@ def test_possible_duplicates_are_shown_while_typing_and_merged_by_hand(
     sheet(page).get_by_role("button", name=first).first.click()
     expect(sheet(page)).to_have_attribute("data-number", first)
     expect(sheet(page).locator(".inc-merged")).to_have_text(str(second))
+    # Neither what is new nor a word of somebody else takes the way back away.
+    desk.report(*apart(inside, 15), title="新来的事件")
+    expect(page.locator("#toast")).to_contain_text("新来的事件")
+    desk.post(f"/api/incidents/{second}/comments", {"note": "旁人备注"})
+    page.locator("#toast").get_by_role("button", name="误操作？重新立案").click()
+    expect(page.locator("#toast")).to_contain_text(f"{second} 已撤回")
+    assert desk.get(f"/api/incidents/{second}")["status"] == "filed"
 
 
 def test_the_keyboard_reaches_everything(

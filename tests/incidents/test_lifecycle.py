@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from app.accounts import Actor, Permission
+from app.accounts import Actor, Permission, Role
 from app.errors import BadInputError
 from app.incidents.desk import Desk
 from app.incidents.incident import Changes, Draft, Query
@@ -61,6 +61,28 @@ def test_what_ends_or_turns_back_wants_a_reason() -> None:
         Move.REPORT_BACK,
     }  # fmt: skip
     assert {one for one, step in TRANSITIONS.items() if step.note} == wanted
+
+
+@pytest.mark.parametrize("role", Role)
+def test_what_takes_a_move_back_is_a_way_back_and_no_complaint(role: Role) -> None:
+    for made, first in TRANSITIONS.items():
+        after = first.target
+        if after is None or first.permission not in role.permissions:
+            continue
+        ways = {
+            one
+            for one in allowed(after)
+            if made in TRANSITIONS[one].undoes and TRANSITIONS[one].permission in role.permissions
+        }
+        assert not ways & {Move.ESCALATE, Move.FAIL}
+        if role is Role.GRID_WORKER:
+            assert not ways
+        elif after in OVER:
+            assert ways == {Move.REOPEN}
+        elif made in {Move.DISPATCH, Move.REASSIGN}:
+            assert ways == {Move.REASSIGN}
+        else:
+            assert not ways
 
 
 def drive(desk: Desk, actor: Actor, number: str, *moves: Move) -> None:

@@ -325,6 +325,8 @@ def test_the_rules_are_told_as_they_are(client: FlaskClient) -> None:
     assert {one["move"]: set(one["sources"]) for one in moves} == {
         str(move): set(map(str, step.sources)) for move, step in TRANSITIONS.items()
     }
+    (reopen,) = [one for one in moves if one["move"] == Move.REOPEN]
+    assert reopen["undoes"] == ["reject", "settle", "close", "merge"]
     hazards = client.get("/api/hazards").json["hazards"]
     assert [one["id"] for one in hazards if not one["parent"]] == [
         "gas", "geological", "drowning", "fire", "other",

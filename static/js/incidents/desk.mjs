@@ -14,7 +14,8 @@ import { Rules } from "./rules.mjs";
 import { Sheet } from "./sheet.mjs";
 import { tellLost, tellState } from "./state.mjs";
 import { swap } from "./swap.mjs";
-import { actsOf, offerBack, wireDesk } from "./wiring.mjs";
+import { offerBack } from "./undo.mjs";
+import { actsOf, wireDesk } from "./wiring.mjs";
 
 const CLOSE_ZOOM = 14.5;
 /** Between two looks at list and map, however much happens; longer where a look takes long. */
@@ -127,12 +128,13 @@ export class IncidentDesk {
    * @param {string} number
    * @param {{go?: boolean, focus?: boolean, offered?: any[]}} [how] whether the map and the focus
    *   move there, and what may be the same
+   * @returns {Promise<void>} once it is read
    */
   open(number, { go = false, focus = true, offered = [] } = {}) {
     if (!this.rules) {
       this.waiting = { number, go };
       this.shell.setTab("incidents");
-      return;
+      return Promise.resolve();
     }
     this.#keep();
     /** @type {Sheet} */
@@ -142,14 +144,14 @@ export class IncidentDesk {
       changed: () => this.sheet === sheet && this.#render(),
       loaded: (incident) => this.sheet === sheet && this.#mark(incident),
       say: (text) => this.shell.announce(text),
-      moved: (move, status) => offerBack(this, sheet, move, status),
+      moved: (move) => offerBack(this, sheet, move),
     });
     sheet.offered = offered;
     this.sheet = sheet;
     this.moving = go;
     this.turn("sheet");
     if (focus) /** @type {HTMLElement|null} */ (this.body.querySelector(".button-back"))?.focus({ preventScroll: true });
-    sheet.load();
+    return sheet.load();
   }
 
   /** Write a report of the place of an answer. @param {any} answer of /api/locate @param {number} roughM */

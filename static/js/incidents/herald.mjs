@@ -47,7 +47,7 @@ export class Herald {
       const [first] = found;
       if (first) {
         shell.toast(words.t("incident.new", { what: first.title }),
-          { label: words.t("incident.open"), action: () => this.desk.open(first.number, { go: true }), passes: true }, true);
+          { label: words.t("incident.open"), action: () => this.desk.open(first.number, { go: true }), passes: true }, { said: true, slot: "new" });
       }
     }
     shell.announce(text);

@@ -95,6 +95,12 @@ export class Rules {
     return found ? this.#name(found) : move;
   }
 
+  /** Whether a move takes another back, or puts it right. @param {string} move @param {string} made */
+  takesBack(move, made) {
+    const found = this.cycle.moves.find((/** @type {any} */ one) => one.move === move);
+    return Boolean(found?.undoes.includes(made));
+  }
+
   /** Whether a move is the usual next one. @param {string} status @param {string} move */
   isForward(status, move) {
     return FORWARD[status] === move;

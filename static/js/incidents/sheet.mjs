@@ -4,6 +4,8 @@ import { isStale } from "../api.mjs";
 import { failureText } from "../panel/panes.mjs";
 
 const CONFLICT = 409;
+/** A key that is pressed so soon after the buttons changed was meant for the one before. */
+const SETTLE_MS = 600;
 
 export class Sheet {
   note = "";
@@ -19,9 +21,9 @@ export class Sheet {
    * @param {string} number
    * @param {{calls: import("./calls.mjs").Calls, words: import("../i18n.mjs").Words,
    *   changed: () => void, loaded: (incident: any) => void, say: (text: string) => void,
-   *   moved: (move: string, status: string) => void}} parts
+   *   moved: (move: string) => void}} parts
    *   `changed` is called when there is something else to show, `loaded` with the incident as it is now,
-   *   `moved` after a move of one's own, with the status before
+   *   `moved` after a move of one's own
    */
   constructor(number, { calls, words, changed, loaded, say, moved }) {
     this.number = number;
@@ -50,6 +52,8 @@ export class Sheet {
     /** @type {any} the event by which another was faster */
     this.conflict = null;
     this.busy = false;
+    /** When the moves became others, ms since the page began. */
+    this.movesAt = 0;
     this.uploading = 0;
     /** Photos that did not arrive. @type {Blob[]} */
     this.unsent = [];
@@ -89,13 +93,35 @@ export class Sheet {
 
   /** @param {any} incident @param {any[]} events */
   #take(incident, events) {
-    if (this.incident && incident.version < this.incident.version) return; // a slower answer of before
-    const others = this.incident && this.choice && !incident.moves.some((/** @type {any} */ one) => one.move === this.choice.move);
-    if (others) this.choice = null;
-    if (this.wants && !incident.moves.some((/** @type {any} */ one) => one.move === this.wants)) this.wants = null;
-    this.incident = incident;
+    const before = this.incident;
+    if (before && incident.version < before.version) return; // a slower answer of before
+    /** @param {string} move */
+    const has = (move) => incident.moves.some((/** @type {any} */ one) => one.move === move);
+    const stopped = (this.choice && !has(this.choice.move)) || (this.wants && this.wants !== "comment" && !has(this.wants));
+    if (stopped) this.choice = this.picked = this.wants = null;
+    this.#put(incident);
     this.events = events;
+    // What one does oneself is known before it is read: what is newer was done by another.
+    const news = before ? events.filter((one) => one.version > before.version) : [];
+    if (news.length && (stopped || before.status !== incident.status)) this.#tellOf(news.findLast((one) => one.move) ?? news.at(-1));
     this.loaded(incident);
+  }
+
+  /** @param {any} incident */
+  #put(incident) {
+    if (this.incident?.status !== incident.status) this.movesAt = performance.now();
+    this.incident = incident;
+  }
+
+  /** Another has changed what one looks at. @param {any} event */
+  #tellOf(event) {
+    this.conflict = event;
+    this.say(this.words.t("conflict.title"));
+  }
+
+  /** Whether a key means the button that is seen. @param {number} now ms since the page began */
+  isSettled(now) {
+    return !this.busy && now - this.movesAt >= SETTLE_MS;
   }
 
   async #propose() {
@@ -115,14 +141,30 @@ export class Sheet {
     this.wants = move.note && !this.note.trim() ? move.move : null;
     if (this.wants) return this.changed();
     if (move.assignee || move.move === "merge") return this.#choose(move);
-    const { status } = this.incident;
     return this.#do(() => this.calls.move(this.number, { move: move.move, version: this.incident.version, note: this.note.trim() }),
-      () => this.moved(move.move, status));
+      () => this.moved(move.move));
   }
 
-  /** Take the last move back by another one. @param {any} move */
-  takeBack(move) {
-    return this.#do(() => this.calls.move(this.number, { move: move.move, version: this.incident.version, note: this.words.t("undo.note") }));
+  /**
+   * Take a move back by another one, whatever was added to the incident since.
+   * @param {any} move @param {string} status to which the move led
+   * @returns {Promise<boolean>} false if it has gone on since
+   */
+  async takeBack(move, status) {
+    this.busy = true;
+    this.changed();
+    try {
+      const { status: present, version } = await this.calls.one(this.number);
+      const stands = present === status;
+      if (stands) {
+        this.#put(await this.calls.move(this.number, { move: move.move, version, note: this.words.t("undo.note") }));
+        this.wrong = this.conflict = this.choice = this.picked = this.wants = null;
+      }
+      return stands;
+    } finally {
+      this.busy = false;
+      await this.load();
+    }
   }
 
   /** @param {any} move */
@@ -146,10 +188,10 @@ export class Sheet {
     const { move } = this.choice;
     const { version } = this.incident;
     const note = this.note.trim();
-    const { status } = this.incident;
-    if (move === "merge") return this.#do(() => this.calls.merge(this.number, { into: this.picked.key, version, note }), () => this.moved(move, status));
+    const done = () => this.moved(move);
+    if (move === "merge") return this.#do(() => this.calls.merge(this.number, { into: this.picked.key, version, note }), done);
     const { level, code, role } = this.picked;
-    return this.#do(() => this.calls.move(this.number, { move, version, note, assignee: { level, code, role } }));
+    return this.#do(() => this.calls.move(this.number, { move, version, note, assignee: { level, code, role } }), done);
   }
 
   /** @param {any} picked */
@@ -167,16 +209,13 @@ export class Sheet {
   }
 
   cancel() {
-    this.choice = null;
-    this.picked = null;
+    this.choice = this.picked = null;
     this.changed();
   }
 
   comment() {
-    if (!this.note.trim()) {
-      this.wants = "comment";
-      return this.changed();
-    }
+    this.wants = this.note.trim() ? null : "comment";
+    if (this.wants) return this.changed();
     return this.#do(() => this.calls.comment(this.number, this.note.trim()));
   }
 
@@ -234,7 +273,7 @@ export class Sheet {
     const seen = this.incident.version;
     this.changed();
     try {
-      this.incident = await call();
+      this.#put(await call());
       if (!keepsNote) this.#compose();
       done?.();
       this.say(this.words.t("detail.done", { number: this.number }));
@@ -243,20 +282,17 @@ export class Sheet {
     } catch (error) {
       this.busy = false;
       if (/** @type {any} */ (error)?.status === CONFLICT) await this.#outrun(error, seen);
-      else {
-        this.wrong = failureText(error, this.words);
-        this.say(this.wrong.message);
-        this.changed();
-      }
+      else this.say((this.wrong = failureText(error, this.words)).message);
+      this.changed();
     }
   }
 
   /** Another was faster. @param {any} error @param {number} seen */
   async #outrun(error, seen) {
     await this.load();
-    this.conflict = this.events.filter((one) => one.version > seen).at(-1) ?? null;
-    if (this.conflict) this.say(this.words.t("conflict.title"));
-    else this.wrong = failureText(error, this.words);
+    const news = this.events.filter((one) => one.version > seen).at(-1);
+    if (!this.conflict && news) this.#tellOf(news);
+    if (!news) this.wrong = failureText(error, this.words);
     this.changed();
   }
 }

@@ -7,8 +7,6 @@ import { picturesIn } from "./photos.mjs";
 /** @typedef {import("./sheet.mjs").Sheet} Sheet */
 
 const CLOSE_ZOOM = 14.5;
-/** Moves after which nothing more is done. */
-const ENDS = new Set(["reject", "settle", "close", "merge"]);
 
 /** What the panes of an incident may ask for. @param {IncidentDesk} desk @returns {import("./desk.mjs").Acts} */
 export function actsOf(desk) {
@@ -30,17 +28,6 @@ export function actsOf(desk) {
     usePlace: sheet((one) => one.usePlace()),
     keepPlace: sheet((one) => one.keepPlace()),
   };
-}
-
-/**
- * A move that was made by accident is taken back where the life cycle has a way.
- * @param {IncidentDesk} desk @param {Sheet} sheet @param {string} move @param {string} status from which it was made
- */
-export function offerBack({ words, rules, shell }, sheet, move, status) {
-  const back = sheet.incident?.moves.find((/** @type {any} */ one) => one.target === status || (ENDS.has(move) && one.move === "reopen"));
-  if (!back || back.assignee || !rules) return;
-  shell.toast(words.t("undo.done", { move: rules.moveName(move), number: sheet.number }),
-    { label: words.t("undo.back", { move: rules.moveName(back) }), passes: true, action: () => sheet.takeBack(back) }, true);
 }
 
 /** @param {IncidentDesk} desk */
