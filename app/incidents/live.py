@@ -26,7 +26,7 @@ from app.incidents.follow import Follower
 from app.incidents.incident import Event
 from app.incidents.lifecycle import OPEN, Status
 from app.incidents.near import Box, box_around
-from app.incidents.pins import Pin, Pins, ranked
+from app.incidents.pins import ALL, Pin, Pins, Such, ranked
 from app.incidents.records import ASSIGNEE_CODES, seen_by_codes
 from app.incidents.tables import event, incident
 from app.store import Database
@@ -116,7 +116,14 @@ class Live:
         with self._lock:
             self._fill(Pins(), None)
 
-    def in_box(self, actor: Actor, box: Box, limit: int, hazards: Sequence[str] = ()) -> InBox:
+    def in_box(
+        self,
+        actor: Actor,
+        box: Box,
+        limit: int,
+        hazards: Sequence[str] = (),
+        such: Such = ALL,
+    ) -> InBox:
         """Return the incidents in a box, the gravest and then the newest first.
 
         Parameters
@@ -129,6 +136,8 @@ class Live:
             At most so many.
         hazards
             Only these, all where empty.
+        such
+            Only those of some severities or statuses, or that are overdue.
 
         Returns
         -------
@@ -145,7 +154,7 @@ class Live:
         self._prepare(actor)
 
         def look() -> InBox:
-            found, total = self._pins.gravest(actor.area, box, hazards, limit)
+            found, total = self._pins.gravest(actor.area, box, hazards, limit, such)
             return InBox(tuple(found), total, self.position)
 
         return self._ask(look)

@@ -40,6 +40,7 @@ _MANY = 200
 _EARTH_M, _SLACK = 6_371_008.8, 1.01
 _ID_BITS = 48
 _FIRST_ROWS = 64
+_STATUSES = {one: row for row, one in enumerate(Status)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,29 @@ class Pin:
         return (self.lon, self.lat, self.lon, self.lat)
 
 
+@dataclass(frozen=True, slots=True)
+class Such:
+    """Which of the open incidents; what is left empty does not limit.
+
+    Attributes
+    ----------
+    severities : tuple of int
+    statuses : tuple of Status
+    overdue : bool or None
+        Whether the next move is due before `at`.
+    at : datetime or None
+        The time of the question.
+    """
+
+    severities: tuple[int, ...] = ()
+    statuses: tuple[Status, ...] = ()
+    overdue: bool | None = None
+    at: datetime | None = None
+
+
+ALL = Such()
+
+
 class Pins:
     """Open incidents by where they are.
 
@@ -99,6 +123,8 @@ class Pins:
         self._hazard = np.fromiter(
             (self._hazards.number(one.hazard) for one in given), np.int32, count
         )
+        self._status = np.fromiter((_STATUSES[one.status] for one in given), np.int8, count)
+        self._due_s = np.fromiter(map(_due_s, given), np.float64, count)
         # Every column is one of the grids of an incident, in no order; 0 is none.
         width = max((len(one.codes) for one in given), default=0)
         self._grids = np.zeros((width, count), np.int32)
@@ -126,6 +152,7 @@ class Pins:
         self._lon[row], self._lat[row] = pin.lon, pin.lat
         self._rank[row] = _rank(pin)
         self._hazard[row] = self._hazards.number(pin.hazard)
+        self._status[row], self._due_s[row] = _STATUSES[pin.status], _due_s(pin)
         missing = len(pin.codes) - len(self._grids)
         if missing > 0:
             self._grids = np.pad(self._grids, ((0, missing), (0, 0)))
@@ -144,10 +171,10 @@ class Pins:
         self._free.append(row)
 
     def gravest(
-        self, area: str | None, box: Box, hazards: Sequence[str], limit: int
+        self, area: str | None, box: Box, hazards: Sequence[str], limit: int, such: Such = ALL
     ) -> tuple[list[Pin], int]:
         """Return the gravest in a box, of equal ones the newest first, and how many it holds."""
-        rows = self._in_box(area, box, hazards)
+        rows = self._such(self._in_box(area, box, hazards), such)
         total = len(rows)
         rank = self._rank[rows]
         if total > limit:
@@ -200,6 +227,15 @@ class Pins:
             inside &= self._asked_for(every, area, hazards)
         return np.flatnonzero(inside)
 
+    def _such(self, rows: Rows, such: Such) -> Rows:
+        if such.severities:
+            rows = rows[np.isin(self._rank[rows] >> _ID_BITS, such.severities)]
+        if such.statuses:
+            rows = rows[np.isin(self._status[rows], [_STATUSES[one] for one in such.statuses])]
+        if such.overdue is not None and such.at is not None:
+            rows = rows[(self._due_s[rows] < such.at.timestamp()) == such.overdue]
+        return rows
+
     def _asked_for(self, rows: Rows | slice, area: str | None, hazards: Sequence[str]) -> Mask:
         """Tell which rows are of an area and of some hazards."""
         asked: Mask = np.ones(len(self._hazard[rows]), np.bool_)
@@ -225,6 +261,8 @@ class Pins:
             self._lat = np.pad(self._lat, (0, more), constant_values=np.nan)
             self._rank = np.pad(self._rank, (0, more))
             self._hazard = np.pad(self._hazard, (0, more))
+            self._status = np.pad(self._status, (0, more))
+            self._due_s = np.pad(self._due_s, (0, more))
             self._grids = np.pad(self._grids, ((0, 0), (0, more)))
         return row
 
@@ -271,6 +309,11 @@ def _inside(lon: Floats, lat: Floats, box: Box) -> Mask:
 def _rank(pin: Pin) -> int:
     """Return a number that is the higher the graver and then the newer an incident is."""
     return (pin.severity << _ID_BITS) + pin.id
+
+
+def _due_s(pin: Pin) -> float:
+    """Return when the next move is due, seconds of the epoch; never where nothing is."""
+    return math.inf if pin.due_at is None else pin.due_at.timestamp()
 
 
 def _rows(found: Iterable[int]) -> Rows:

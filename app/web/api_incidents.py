@@ -8,17 +8,16 @@ from apiflask import APIBlueprint
 from flask import Response, jsonify, url_for
 
 from app.accounts import Actor
-from app.errors import BadInputError
 from app.incidents.assign import Offer, read_proposal
 from app.incidents.contact import read_reporter
 from app.incidents.duplicates import Duplicate, find_duplicates
 from app.incidents.incident import Assignee, Changes, Draft, Incident, Query, Source
-from app.incidents.lifecycle import OPEN, OVER, Move, Status
-from app.incidents.policy import SEVERITIES
+from app.incidents.lifecycle import Move
 from app.incidents.reach import is_seen
 from app.store import utc_now
 from app.web.auth import current_actor
 from app.web.errors import language
+from app.web.incident_reading import read_severities, read_statuses
 from app.web.incident_views import (
     duplicate_out,
     event_out,
@@ -27,7 +26,7 @@ from app.web.incident_views import (
     proposal_out,
     summary_out,
 )
-from app.web.reading import parse_bbox, quote, takes
+from app.web.reading import parse_bbox, takes
 from app.web.schemas_incidents import (
     ChangesBody,
     CommentBody,
@@ -49,8 +48,6 @@ from app.web.service import service
 bp = APIBlueprint("incidents", __name__, tag="Incidents")
 
 GEOJSON = "application/geo+json"
-_STATUSES = {str(one): one for one in Status}
-_GROUPS = {"open": OPEN, "over": OVER}
 _NONE = "You see no incident of this number"
 _MAY_NOT = "Your account may not do this, or not here"
 _KNOWN = {
@@ -208,9 +205,9 @@ def to_query(asked: IncidentsQuery) -> Query:
         If a value is not usable; names the parameter and what is allowed.
     """
     return Query(
-        statuses=_statuses(asked.status),
+        statuses=read_statuses(asked.status),
         hazard=asked.hazard or None,
-        severities=_severities(asked.severity),
+        severities=read_severities(asked.severity),
         code=asked.grid or None,
         bbox=parse_bbox(asked.bbox) if asked.bbox else None,
         text=asked.text,
@@ -222,34 +219,6 @@ def to_query(asked: IncidentsQuery) -> Query:
         limit=asked.limit,
         after=asked.after,
     )
-
-
-def _statuses(text: str) -> tuple[Status, ...]:
-    found: set[Status] = set()
-    for one in text.split(",") if text else ():
-        if one in _GROUPS:
-            found |= _GROUPS[one]
-        elif one in _STATUSES:
-            found.add(_STATUSES[one])
-        else:
-            known = [*_GROUPS, *_STATUSES]
-            raise BadInputError(
-                f"status is {quote(one)}, allowed are {known}, separated by commas",
-                message_zh=f"status 为 {quote(one)}，可用：{'、'.join(known)}，以逗号分隔",
-            )
-    return tuple(one for one in Status if one in found)
-
-
-def _severities(text: str) -> tuple[int, ...]:
-    known = {str(one): one for one in SEVERITIES}
-    parts = text.split(",") if text else []
-    for one in parts:
-        if one not in known:
-            raise BadInputError(
-                f"severity is {quote(one)}, allowed are {list(known)}, separated by commas",
-                message_zh=f"severity 为 {quote(one)}，可用：{'、'.join(known)}，以逗号分隔",
-            )
-    return tuple(known[one] for one in dict.fromkeys(parts))
 
 
 def _full(actor: Actor, incident: Incident) -> IncidentOut:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from apiflask import APIBlueprint
 
 from app.incidents.duplicates import find_duplicates, same_kinds
+from app.incidents.pins import Such
 from app.store import utc_now
 from app.web.auth import current_actor
+from app.web.incident_reading import read_severities, read_statuses
 from app.web.incident_views import duplicate_out, summary
 from app.web.points import as_wgs84
 from app.web.reading import parse_bbox, takes
@@ -38,7 +40,14 @@ def get_live(query_data: LiveQuery) -> LiveOut:
     now = service()
     box = parse_bbox(query_data.bbox)
     at = utc_now()
-    found = now.live.in_box(current_actor(), box, query_data.limit, _kinds(query_data.hazard))
+    such = Such(
+        severities=read_severities(query_data.severity),
+        statuses=read_statuses(query_data.status),
+        overdue={"": None, "true": True, "false": False}[query_data.overdue],
+        at=at,
+    )
+    kinds = _kinds(query_data.hazard)
+    found = now.live.in_box(current_actor(), box, query_data.limit, kinds, such)
     return LiveOut(
         pins=[
             PinOut(

@@ -128,6 +128,9 @@ class LiveQuery(_In):
 
     bbox: str = Field(description=_BBOX, examples=["104.53,30.38,104.56,30.41"])
     hazard: str = Field("", description="With all its kinds; see /api/hazards")
+    severity: str = Field("", description="One or several of 1 to 4, separated by commas")
+    status: str = Field("", description="One or several of those that are open, with commas")
+    overdue: Literal["", "true", "false"] = Field("", description="As of now")
     limit: Whole = Field(1_000, ge=1, le=10_000, description="The gravest and newest come first")
 
 

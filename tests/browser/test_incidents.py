@@ -215,6 +215,8 @@ def test_a_whole_life_by_buttons(open_desk: Opener, desk: DeskServer, inside: Po
     expect(row(page, number)).to_have_count(0)
     page.select_option('.inc-filters [name="status"]', "over")
     expect(row(page, number)).to_be_visible()
+    # Those that are over are no part of those that are open.
+    expect(page.locator(".inc-count span")).not_to_contain_text("/")
 
 
 def test_who_was_slower_sees_what_the_other_did_and_keeps_the_text(
@@ -433,6 +435,46 @@ def test_where_streams_are_blocked_changes_are_asked_for(
     live(page)
     desk.move(number, "reject", note="测试")
     expect(row(page, number)).to_have_count(0)
+
+
+def test_a_page_that_nobody_sees_goes_on_asking(
+    open_desk: Opener, desk: DeskServer, inside: Point
+) -> None:
+    def prepare(one: Page) -> None:
+        one.clock.install()
+
+    page = list_of(live(open_desk(before=prepare)))
+    title = page.title()
+    see(page, hidden=True)
+    page.clock.fast_forward(61_000)
+    state = page.locator("#feed-state")
+    expect(state).to_have_attribute("data-state", "polling")
+    number = desk.report(*apart(inside, 16), title="无人看见时的事件")["number"]
+    page.clock.fast_forward(31_000)
+    expect(page).to_have_title(f"(1) {title}")
+    expect(row(page, number)).to_be_visible()
+    expect(state).to_have_attribute("data-state", "polling")
+    see(page, hidden=False)
+    expect(page).to_have_title(title)
+    live(page)
+    # With the sound on it stays connected.
+    page.click('[name="sound"]')
+    see(page, hidden=True)
+    page.clock.fast_forward(61_000)
+    expect(state).to_have_attribute("data-state", "live")
+    desk.report(*apart(inside, 17), title="听得见的事件")
+    expect(page).to_have_title(f"(1) {title}")
+
+
+def see(page: Page, hidden: bool) -> None:
+    """Let the page believe that its tab is in front, or behind another."""
+    page.evaluate(
+        """hidden => {
+          Object.defineProperty(document, "hidden", { value: hidden, configurable: true });
+          document.dispatchEvent(new Event("visibilitychange"));
+        }""",
+        hidden,
+    )
 
 
 def test_thousands_are_a_list_that_scrolls(

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from app.incidents.lifecycle import Status
 from app.incidents.near import WORLD, Box
-from app.incidents.pins import Pin, Pins, ranked
+from app.incidents.pins import Pin, Pins, Such, ranked
 
 HAZARDS = ("gas", "gas.leak", "fire")
 # One of the first is rarer than all others; one pin has no grid, one has more than any before.
@@ -30,6 +31,23 @@ BOXES: tuple[Box, ...] = (
     (104.500, 30.400, 104.500, 30.600),
     WORLD,
 )
+# What is asked of the gravest besides, and which fit.
+SUCH: tuple[tuple[Such, Callable[[Pin], bool]], ...] = (
+    (Such(severities=(1, 4)), lambda one: one.severity in {1, 4}),
+    (Such(statuses=(Status.HANDLING,)), lambda one: one.status is Status.HANDLING),
+    (Such(statuses=(Status.CLOSED,)), lambda _: False),
+    (Such(overdue=True, at=AT), lambda one: one.due_at is not None and one.due_at < AT),
+    (Such(overdue=False, at=AT), lambda one: one.due_at is None or one.due_at >= AT),
+    (
+        Such((2,), (Status.FILED, Status.VERIFIED), True, AT + timedelta(microseconds=1)),
+        lambda one: (
+            one.severity == 2
+            and one.status is not Status.HANDLING
+            and one.due_at is not None
+            and one.due_at <= AT
+        ),
+    ),
+)
 
 
 def some_pin(rng: random.Random, ident: int) -> Pin:
@@ -41,8 +59,8 @@ def some_pin(rng: random.Random, ident: int) -> Pin:
         30.4 + rng.randrange(60) / 1000,
         rng.choice(HAZARDS),
         rng.randint(1, 4),
-        Status.FILED,
-        None,
+        rng.choice([Status.FILED, Status.HANDLING, Status.VERIFIED]),
+        rng.choice([None, AT, AT + timedelta(microseconds=1), AT - timedelta(days=1)]),
         AT,
         rng.choices(GRIDS, [9, 3, 9, 1, 1])[0],
     )
@@ -65,6 +83,10 @@ def agrees(pins: Pins, held: dict[int, Pin], rng: random.Random) -> None:
                 grave = sorted(inside, key=lambda one: (-one.severity, -one.id))
                 for limit in 1, 7, 10_000:
                     assert pins.gravest(area, box, hazards, limit) == (grave[:limit], len(inside))
+                for such, fits in SUCH:
+                    fitting = [one for one in grave if fits(one)]
+                    found = pins.gravest(area, box, hazards, 5, such)
+                    assert found == (fitting[:5], len(fitting))
                 within = pins.within(area, box, hazards)
                 assert sorted(within, key=lambda one: one.id) == sorted(
                     inside, key=lambda one: one.id

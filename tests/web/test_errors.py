@@ -167,6 +167,7 @@ BAD = [
     ("GET", "/api/incidents/JY-1/photos/x", {}, 404, ["/photos/x"]),
     ("GET", "/api/incidents/JY-1/photos/1/thumbnail", {}, 404, ["'JY-1'"]),
     ("GET", "/api/incidents/live", {}, 400, ["bbox is missing"]),
+    ("GET", "/api/incidents/live?bbox=1,2,3,4&severity=5", {}, 400, ["severity is '5'", "'4'"]),
     ("GET", "/api/incidents/live?bbox=1,2,3,4&limit=0", {}, 400, ["limit is 0", "1 or more"]),
     ("GET", "/api/incidents/nearest?lon=104.5&lat=30.4&k=101", {}, 400, ["k is 101", "100"]),
     ("GET", "/api/incidents/nearest?lon=30.4&lat=104.5", {}, 400, ["104.5"]),

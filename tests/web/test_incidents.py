@@ -251,6 +251,16 @@ def test_the_live_routes_see_what_was_just_done(client: FlaskClient) -> None:
     made = report(client)["incident"]
     (pin,) = client.get("/api/incidents/live?bbox=104.5,30.4,104.51,30.41").json["pins"]
     assert (pin["number"], pin["severity"]) == (made["number"], 3)
+    for asked, total in {
+        "severity=3,4": 1,
+        "severity=1": 0,
+        "status=open": 1,
+        "status=filed": 0,
+        "overdue=false": 1,
+        "overdue=true": 0,
+    }.items():
+        answer = client.get(f"/api/incidents/live?bbox=104.5,30.4,104.51,30.41&{asked}").json
+        assert (len(answer["pins"]), answer["total"]) == (total, total)
     near = client.get("/api/incidents/nearest?lon=104.506&lat=30.405&k=3").json["incidents"]
     assert [one["number"] for one in near] == [made["number"]]
     assert 90 < near[0]["distance_m"] < 100

@@ -46,9 +46,8 @@ export class Calls {
     return this.#send("POST", "/enclosed", { ring });
   }
 
-  /** Open incidents in a box. @param {number[]} bounds @param {string} hazard @param {AbortSignal} [signal] */
-  live(bounds, hazard, signal) {
-    const query = { bbox: bounds.map((value) => value.toFixed(6)).join(","), limit: 2000, hazard };
+  /** Open incidents in a box, the gravest first. @param {Record<string, string|number>} query @param {AbortSignal} [signal] */
+  live(query, signal) {
     return this.get(`/incidents/live?${asQuery(query)}`, signal);
   }
 

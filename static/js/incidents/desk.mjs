@@ -113,6 +113,7 @@ export class IncidentDesk {
       events: (events) => this.#follow(events),
       reset: () => this.#look(0, true),
       state: (state) => tellState(state, words),
+      mustHear: () => this.herald.sound,
     });
     this.feed.start();
     this.app.fillPopovers();

@@ -19,6 +19,8 @@ const STREAM_AGAIN_MS = 30000;
 const CHECK_MS = 30000;
 /** A page that nobody sees leaves its connection to others: a browser has six for one host. */
 const HIDDEN_MS = 60000;
+/** It goes on asking, less often. */
+const REST_MS = 30000;
 const PAGE = 500;
 
 /** @typedef {"connecting"|"live"|"reconnecting"|"polling"|"signed_out"} FeedState */
@@ -26,7 +28,8 @@ const PAGE = 500;
 export class Feed {
   /**
    * @param {import("./calls.mjs").Calls} calls
-   * @param {{events: (events: any[]) => void, reset: () => void, state: (state: FeedState) => void}} to
+   * @param {{events: (events: any[]) => void, reset: () => void, state: (state: FeedState) => void, mustHear: () => boolean}} to
+   *   `mustHear`: whether a page that nobody sees has to hear of everything at once
    */
   constructor(calls, to) {
     this.calls = calls;
@@ -36,6 +39,8 @@ export class Feed {
     /** @type {FeedState} */
     this.state = "connecting";
     this.failures = 0;
+    /** Whether nobody sees the page, so that it asks now and then. */
+    this.resting = false;
     /** @type {EventSource|null} */
     this.source = null;
     /** @type {any[]} */
@@ -107,7 +112,7 @@ export class Feed {
       if (this.state !== "live") {
         this.#say("polling");
         // The server answers again: a stream may come through, too.
-        if (before !== "polling") this.start();
+        if (before !== "polling" && !this.resting) this.start();
       }
     } catch (error) {
       const status = /** @type {any} */ (error)?.status;
@@ -118,7 +123,7 @@ export class Feed {
       if (status === 409) return this.#startOver();
       if (this.state !== "live") this.#say("reconnecting");
     }
-    if (this.state !== "live") this.#after("poll", POLL_MS, () => this.#poll());
+    if (this.state !== "live") this.#after("poll", this.resting ? REST_MS : POLL_MS, () => this.#poll());
     return undefined;
   }
 
@@ -173,15 +178,24 @@ export class Feed {
   }
 
   #seen() {
-    if (document.hidden) this.#after("hidden", HIDDEN_MS, () => this.#cut());
-    else {
-      clearTimeout(this.timers.hidden);
-      if (!this.source) this.start();
-    }
+    if (document.hidden) return this.#after("hidden", HIDDEN_MS, () => this.#rest());
+    clearTimeout(this.timers.hidden);
+    this.resting = false;
+    if (!this.source) this.start();
+    return undefined;
+  }
+
+  /** Nobody has seen the page for a while: give the connection back and ask now and then, unless there is a sound to be heard. */
+  #rest() {
+    if (this.to.mustHear()) return this.#after("hidden", HIDDEN_MS, () => this.#rest());
+    this.resting = true;
+    this.#cut();
+    this.#say(this.state === "signed_out" ? "signed_out" : "polling");
+    return this.#after("poll", REST_MS, () => this.#poll());
   }
 
   #hurry() {
-    if (this.state !== "live") this.start();
+    if (this.state !== "live" && !this.resting) this.start();
   }
 
   #cut() {

@@ -52,16 +52,10 @@ export class Filters {
     return status === "open" && !hazard && !severity && !text && !grid && !location_status && !overdue && !inView;
   }
 
-  /** Whether the live index knows all that the map draws: what is open, by hazard, severity, status. */
+  /** Whether the live index knows all that the map draws: what is open, by hazard, severity, status, and what is overdue. */
   get isLive() {
     const { status, text, grid, location_status } = this.values;
     return !text && !grid && !location_status && (status === "open" || this.rules.openStatuses().some((one) => one.status === status));
-  }
-
-  /** Whether the map draws an incident of the live index; its hazard was asked for already. @param {any} pin */
-  draws(pin) {
-    const { status, severity, overdue } = this.values;
-    return (!overdue || pin.overdue) && (!severity || severity === String(pin.severity)) && (status === "open" || status === pin.status);
   }
 
   /** Show what is open in one grid. @param {{code: string, name: string}} grid */

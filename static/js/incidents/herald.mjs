@@ -22,6 +22,15 @@ export class Herald {
     }
     /** @type {AudioContext|null} */
     this.audio = null;
+    /** How many came while nobody saw the page; the title has their number. */
+    this.unseen = 0;
+    document.addEventListener("visibilitychange", () => !document.hidden && this.#title(0));
+  }
+
+  /** @param {number} unseen */
+  #title(unseen) {
+    this.unseen = unseen;
+    document.title = (unseen ? `(${unseen}) ` : "") + document.title.replace(/^\(\d+\) /, "");
   }
 
   /** @param {boolean} on */
@@ -39,6 +48,7 @@ export class Herald {
       list.rows.fresh.add(number);
       setTimeout(() => list.rows.fresh.delete(number), FRESH_MS);
     }
+    if (document.hidden) this.#title(this.unseen + reported.length);
     if (this.sound) this.#ring();
     let text = words.t("incident.new_many", { n: reported.length });
     if (reported.length <= TOLD) {

@@ -107,8 +107,9 @@ export class IncidentList {
 
   #tellCount() {
     const locale = this.words.language === "en" ? "en" : "zh-CN";
-    const { isPlain } = this.filters;
-    const text = this.words.t("incident.count", {
+    const { isPlain, values } = this.filters;
+    // Of all that are open only those that are open are a part.
+    const text = this.words.t(values.status === "open" ? "incident.count" : "incident.count_found", {
       n: this.rows.total.toLocaleString(locale),
       m: (this.openTotal ?? this.rows.total).toLocaleString(locale),
     });

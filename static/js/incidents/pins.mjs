@@ -7,7 +7,7 @@ import { featureOf } from "./layer.mjs";
 /** When to look again if the server's index is behind what was told already. */
 const BEHIND_MS = 250;
 /** No more are drawn at once. */
-const MOST = 2000;
+const MOST = 10000;
 
 export class Pins {
   /** @param {import("./desk.mjs").IncidentDesk} desk */
@@ -46,23 +46,25 @@ export class Pins {
   async #live(bounds, signal) {
     const { calls, list } = this.desk;
     const { filters } = /** @type {import("./list.mjs").IncidentList} */ (list);
-    const answer = await calls.live(bounds, filters.values.hazard, signal);
-    return {
-      pins: answer.pins.filter((/** @type {any} */ one) => filters.draws(one)),
-      drawn: answer.pins.length, total: answer.total, seq: answer.seq,
-    };
+    const { status, hazard, severity, overdue } = filters.query(null);
+    const { pins, total, seq } = await calls.live({ bbox: boxOf(bounds), limit: MOST, status, hazard, severity, overdue }, signal);
+    return { pins, drawn: pins.length, total, seq };
   }
 
   /** What the list shows, from the archive. @param {number[]} bounds @param {AbortSignal} signal */
   async #listed(bounds, signal) {
     const { calls, list } = this.desk;
     const { filters } = /** @type {import("./list.mjs").IncidentList} */ (list);
-    const bbox = bounds.map((value) => value.toFixed(6)).join(",");
-    const answer = await calls.list({ ...filters.query(null), bbox, order: "-severity", limit: MOST, format: "geojson" }, signal);
+    const answer = await calls.list({ ...filters.query(null), bbox: boxOf(bounds), order: "-severity", limit: MOST, format: "geojson" }, signal);
     const pins = answer.features.map((/** @type {any} */ one) => {
       const [lon, lat] = one.geometry.coordinates;
       return { ...one.properties, lon, lat };
     });
     return { pins, drawn: pins.length, total: answer.total, seq: null };
   }
+}
+
+/** @param {number[]} bounds */
+function boxOf(bounds) {
+  return bounds.map((value) => value.toFixed(6)).join(",");
 }
