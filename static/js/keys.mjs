@@ -5,6 +5,7 @@
 
 import { byId, el } from "./dom.mjs";
 import { remember } from "./i18n.mjs";
+import { focusNote } from "./incidents/composer.mjs";
 import { closePanel } from "./rail.mjs";
 
 /** @typedef {{key: string, label: string, act: () => any}} Shortcut */
@@ -13,6 +14,8 @@ const KEPT = "weige.keys";
 /** Where letters are text. */
 const WRITES = "input:not([type=checkbox]):not([type=radio]):not([type=range]), textarea, select, [contenteditable]";
 const MOVES = "1 – 9";
+/** What keys are that an input method takes. */
+const COMPOSING = 229;
 
 export class Keys {
   /** @param {import("./app.mjs").App} app */
@@ -59,7 +62,7 @@ export class Keys {
           remember(KEPT, this.on ? "on" : "off");
         } } }),
         el("span", { text: t("keys.on") })),
-      el("ul", { class: "keys" }, ...this.all.map(({ key, label }) => row([key.toUpperCase()], t(label))), row([MOVES], t("keys.moves"))),
+      el("ul", { class: "keys" }, ...this.all.map(({ key, label }) => row([key.toUpperCase()], t(label))), row([MOVES], t("keys.moves")), row(["Ctrl", "↵"], t("keys.send"))),
       el("h3", { text: t("keys.map") }),
       el("ul", { class: "keys" },
         row(["←", "↑", "→", "↓"], t("keys.pan")), row(["+", "−"], t("keys.zoom")), row(["↵"], t("keys.enter")),
@@ -68,8 +71,9 @@ export class Keys {
 
   /** @param {KeyboardEvent} event */
   #press(event) {
-    if (event.key === "Escape") return this.#escape();
-    if (!this.on || event.ctrlKey || event.metaKey || event.altKey || event.isComposing || event.defaultPrevented) return undefined;
+    if (event.isComposing || event.keyCode === COMPOSING) return undefined; // the Esc of an input method is its own
+    if (event.key === "Escape") return event.defaultPrevented ? undefined : this.#escape();
+    if (!this.on || event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return undefined;
     if (/** @type {Element|null} */ (event.target)?.closest?.(WRITES)) return undefined;
     const { desk } = this.app;
     if (event.repeat) return undefined; // one press, one act: a key that is held goes through no life cycle
@@ -88,8 +92,17 @@ export class Keys {
 
   #escape() {
     const { app } = this;
-    if (app.shell.closePopovers() || app.stepBack() || app.desk?.stepBack()) return;
+    if (app.shell.closePopovers() || app.stepBack() || this.#leaveNote() || app.desk?.stepBack()) return;
     if (app.shell.panelOpen) closePanel(app);
+  }
+
+  /** The first Escape in the note leaves it: what was typed is still there, and digits are moves again. @returns {boolean} */
+  #leaveNote() {
+    const held = /** @type {Element|null} */ (document.activeElement);
+    const pane = held?.closest(".composer")?.closest(".pane");
+    if (held?.tagName !== "TEXTAREA" || !pane) return false;
+    /** @type {HTMLElement|null} */ (pane.querySelector(".pane-title"))?.focus({ preventScroll: true });
+    return true;
   }
 
   /** Report at the place that was answered, or else in the middle of the map. */
@@ -102,6 +115,6 @@ export class Keys {
 
   #comment() {
     if (!this.app.desk?.shown) return;
-    /** @type {HTMLElement|null} */ (this.app.desk.body.querySelector('[name="note"]'))?.focus();
+    focusNote(this.app.desk.body);
   }
 }

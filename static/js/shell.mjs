@@ -17,13 +17,14 @@ export class Shell {
       button: byId(name === "place" ? "open-panel" : `open-${name}`),
     }));
     this.tab = "place";
+    /** Where the focus was before a box was opened. @type {Map<HTMLElement, Element|null>} */
+    this.openers = new Map();
     this.toasts = new Toasts(byId("toast"));
     this.live = byId("live");
     for (const id of POPOVERS) {
       byId(`open-${id}`).addEventListener("click", () => this.togglePopover(id));
       document.querySelector(`[data-close="${id}"]`)?.addEventListener("click", () => {
         this.closePopovers();
-        byId(`open-${id}`).focus();
       });
     }
   }
@@ -69,17 +70,35 @@ export class Shell {
   togglePopover(id) {
     const open = byId(id).hidden;
     this.closePopovers();
-    byId(id).hidden = !open;
+    if (open) this.bring(byId(id));
     byId(`open-${id}`).setAttribute("aria-expanded", String(open));
     if (open) byId(id).querySelector("input, button")?.focus();
+  }
+
+  /** Show a box over the map. @param {HTMLElement} box */
+  bring(box) {
+    this.openers.set(box, document.activeElement);
+    box.hidden = false;
+  }
+
+  /** Hide a box; a focus that was in it goes back to where it was before. @param {HTMLElement} box @param {HTMLElement|null} [button] that opens it */
+  putAway(box, button) {
+    const held = box.contains(document.activeElement);
+    const opener = /** @type {HTMLElement|null|undefined} */ (this.openers.get(box));
+    this.openers.delete(box);
+    box.hidden = true;
+    if (!held) return;
+    const known = opener && opener !== document.body && opener.getClientRects().length ? opener : null;
+    (known ?? button ?? document.querySelector("#map canvas") ?? byId("search-text")).focus({ preventScroll: true });
   }
 
   /** @returns {boolean} whether one was open */
   closePopovers() {
     let closed = false;
     for (const id of POPOVERS) {
-      closed ||= !byId(id).hidden;
-      byId(id).hidden = true;
+      if (byId(id).hidden) continue;
+      closed = true;
+      this.putAway(byId(id), byId(`open-${id}`));
       byId(`open-${id}`).setAttribute("aria-expanded", "false");
     }
     return closed;

@@ -6,6 +6,7 @@ import { test } from "node:test";
 import { Rules } from "../../static/js/incidents/rules.mjs";
 import { Sheet } from "../../static/js/incidents/sheet.mjs";
 import { offerBack } from "../../static/js/incidents/undo.mjs";
+import { send } from "../../static/js/incidents/wiring.mjs";
 
 const words = /** @type {any} */ ({ language: "zh", t: (/** @type {string} */ key, /** @type {any} */ given) => (given ? `${key} ${JSON.stringify(given)}` : key) });
 const ACCEPT = { move: "accept", note: false, assignee: false };
@@ -79,6 +80,29 @@ test("a key that is pressed as the buttons change is meant for the ones before",
   assert.ok(sheet.movesAt > first);
 });
 
+test("a note goes to the move that wants it, to what was chosen, or is a comment", async () => {
+  const server = serverOf({ status: "handling", moves: [ESCALATE, REASSIGN] });
+  const sent = /** @type {any[]} */ ([]);
+  const calls = { ...server.calls,
+    move: async (/** @type {string} */ _, /** @type {any} */ body) => { sent.push([body.move, body.note, body.assignee?.code]); return server.incident; },
+    comment: async (/** @type {string} */ _, /** @type {string} */ note) => { sent.push(["comment", note]); return server.incident; } };
+  const sheet = sheetOf({ calls });
+  await sheet.load();
+  await sheet.move(ESCALATE);
+  await send(sheet);
+  assert.deepEqual([sent, sheet.wants], [[], "escalate"]);
+  sheet.note = "需上级协调";
+  await send(sheet);
+  sheet.note = "看过";
+  await send(sheet);
+  sheet.note = "换人";
+  await sheet.move(REASSIGN);
+  await send(sheet);
+  sheet.picked = { level: "micro", code: "A1", role: "r" };
+  await send(sheet);
+  assert.deepEqual(sent, [["escalate", "需上级协调", undefined], ["comment", "看过"], ["reassign", "换人", "A1"]]);
+});
+
 /** A desk that keeps what is offered. @param {any} sheet */
 function deskOf(sheet) {
   const moves = ["accept", "escalate", "close"].map((move) => ({ move, name_zh: move, undoes: /** @type {string[]} */ ([]) }));
@@ -86,7 +110,7 @@ function deskOf(sheet) {
   const rules = new Rules({ hazards: [] }, cycle, words);
   const toasts = /** @type {any[]} */ ([]);
   const shell = { toast: (/** @type {string} */ text, /** @type {any} */ offer) => toasts.push({ text, offer }) };
-  return /** @type {any} */ ({ words, rules, shell, toasts, sheet, open: async () => sheet.load() });
+  return /** @type {any} */ ({ words, rules, shell, toasts, sheet, open: async () => sheet.load(), body: { querySelector: () => null } });
 }
 
 test("an escalation is no way back, wherever it leads", async () => {

@@ -16,7 +16,7 @@ const ENDS = new Set(["reject", "settle", "merge"]);
 
 /** @param {Sheet} sheet @param {Context} context */
 export function composer(sheet, context) {
-  const { words, may } = context;
+  const { words, may, act } = context;
   const { moves } = sheet.incident;
   const comments = may("handle");
   if (!moves.length && !comments) return null;
@@ -29,7 +29,15 @@ export function composer(sheet, context) {
         el("textarea", {
           name: "note", rows: 2, maxlength: MOST, placeholder: words.t("composer.placeholder"), text: sheet.note,
           "aria-invalid": sheet.wants ? "true" : null, "aria-describedby": sheet.wants ? "composer-wants" : null,
-          on: { input: (/** @type {any} */ event) => { sheet.note = event.target.value; } },
+          "aria-keyshortcuts": "Control+Enter",
+          on: {
+            input: (/** @type {any} */ event) => { sheet.note = event.target.value; },
+            keydown: (/** @type {KeyboardEvent} */ event) => {
+              if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || event.isComposing) return;
+              event.preventDefault();
+              act.send();
+            },
+          },
         })),
       sheet.wants ? el("p", { id: "composer-wants", class: "composer-wants", role: "alert", text: words.t("composer.wants", { move: sheet.wants === "comment" ? words.t("composer.comment") : context.rules.moveName(sheet.wants) }) }) : null,
       sheet.choice ? choice(sheet, context) : buttons(sheet, context, comments)));
@@ -116,6 +124,11 @@ function conflictNote(sheet, { words, rules }) {
     el("p", {}, el("strong", { text: words.t("conflict.title") })),
     el("p", { text: words.t("conflict.text", { who: conflict.actor, what, when: ago(conflict.at, words), status: rules.statusName(sheet.incident.status) }) }),
     el("p", { text: words.t(sheet.note ? "conflict.kept" : "conflict.decide") })));
+}
+
+/** Go to where a reason is written. @param {HTMLElement} body of the panel */
+export function focusNote(body) {
+  /** @type {HTMLElement|null} */ (body.querySelector('[name="note"]'))?.focus();
 }
 
 /** A number that opens its incident. @param {string} number @param {Context} context */

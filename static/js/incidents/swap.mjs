@@ -2,7 +2,8 @@
 
 /**
  * Put a new pane in place of the old one. Focus, selection and scroll position stay where they were,
- * on the control of the same name.
+ * on the control of the same name; where there is none any more, or it takes none, the focus goes to what
+ * has to be chosen now, or to the title.
  * @param {HTMLElement} holder @param {HTMLElement} pane
  * @param {boolean} top whether something else is shown now: then it begins at its top
  */
@@ -15,10 +16,15 @@ export function swap(holder, pane, top) {
   const height = held?.tagName === "TEXTAREA" ? held.style.height : "";
   holder.replaceChildren(pane);
   holder.scrollTop = top ? 0 : scrollTop;
-  if (!name) return;
-  const again = [...holder.querySelectorAll("[name]")].find((one) =>
+  if (!held) return;
+  const again = name && [...holder.querySelectorAll("[name]")].find((one) =>
     one.getAttribute("name") === name && (value === null || /** @type {any} */ (one).value === value));
-  if (!again) return;
+  if (!again || /** @type {any} */ (again).disabled) {
+    const next = [".choice input:checked", ".choice input", '.choice [name="cancel"]', ".pane-title[tabindex]"];
+    const there = next.map((one) => holder.querySelector(one)).find(Boolean);
+    /** @type {HTMLElement|undefined|null} */ (there)?.focus({ preventScroll: true });
+    return;
+  }
   const control = /** @type {any} */ (again);
   if (height) control.style.height = height;
   control.focus({ preventScroll: true });

@@ -1,6 +1,7 @@
 /** A move that was made by mistake is taken back, or put right, where the life cycle has a way. */
 
 import { failureText } from "../panel/panes.mjs";
+import { focusNote } from "./composer.mjs";
 
 /** @typedef {import("./desk.mjs").IncidentDesk} IncidentDesk */
 /** @typedef {import("./sheet.mjs").Sheet} Sheet */
@@ -40,6 +41,8 @@ async function again(desk, number, move) {
   const { sheet, words, rules, shell } = desk;
   if (sheet?.number !== number || !sheet.incident) return;
   const found = sheet.incident.moves.find((/** @type {any} */ one) => one.move === move);
-  if (found) await sheet.move(found);
-  else shell.toast(words.t("undo.late", { number, status: rules?.statusName(sheet.incident.status) ?? "" }));
+  if (found) {
+    sheet.move(found);
+    focusNote(desk.body);
+  } else shell.toast(words.t("undo.late", { number, status: rules?.statusName(sheet.incident.status) ?? "" }));
 }

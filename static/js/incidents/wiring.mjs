@@ -1,6 +1,7 @@
 /** What buttons, keys, the clipboard and dropped files do with incidents. */
 
 import { byId } from "../dom.mjs";
+import { focusNote } from "./composer.mjs";
 import { picturesIn } from "./photos.mjs";
 
 /** @typedef {import("./desk.mjs").IncidentDesk} IncidentDesk */
@@ -17,17 +18,32 @@ export function actsOf(desk) {
     openOther: (/** @type {string} */ number) => desk.open(number, { go: true }),
     show: sheet(({ incident }) => incident && incident.lon !== null && desk.view.go(incident, CLOSE_ZOOM)),
     reload: sheet((one) => one.load()),
-    move: sheet((one, move) => one.move(move)),
+    move: sheet((one, move) => asking(desk, one, one.move(move))),
+    send: sheet((one) => asking(desk, one, send(one))),
     confirm: sheet((one) => one.confirm()),
     cancel: sheet((one) => one.cancel()),
     pick: sheet((one, picked) => one.pick(picked)),
     typeNumber: sheet((one, text) => one.typeNumber(text)),
-    comment: sheet((one) => one.comment()),
+    comment: sheet((one) => asking(desk, one, one.comment())),
     contact: sheet((one) => one.showContact()),
     addPhotos: sheet((one, files) => one.addPhotos(files)),
     usePlace: sheet((one) => one.usePlace()),
     keepPlace: sheet((one) => one.keepPlace()),
   };
+}
+
+/** Where a reason is wanted, the next thing that is typed is one. @template T @param {IncidentDesk} desk @param {Sheet} sheet @param {T} done @returns {T} */
+function asking(desk, sheet, done) {
+  if (sheet.wants) focusNote(desk.body);
+  return done;
+}
+
+/** Do what the note was written for: the move that wants it, what was chosen, or else keep it as a comment. @param {Sheet} sheet */
+export function send(sheet) {
+  const pending = sheet.incident?.moves.find((/** @type {any} */ one) => one.move === sheet.wants);
+  if (pending) return sheet.move(pending);
+  if (sheet.choice) return sheet.picked ? sheet.confirm() : undefined;
+  return sheet.comment();
 }
 
 /** @param {IncidentDesk} desk */

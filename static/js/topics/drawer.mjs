@@ -38,13 +38,13 @@ export class Drawer {
   }
 
   open() {
-    this.box.hidden = false;
+    this.board.app.shell.bring(this.box);
     this.fill();
     /** @type {HTMLElement|null} */ (this.box.querySelector("input"))?.focus({ preventScroll: true });
   }
 
   close() {
-    this.box.hidden = true;
+    this.board.app.shell.putAway(this.box);
     this.chosen = null;
   }
 

@@ -109,7 +109,7 @@ export function wireWork(app, board) {
       return true;
     }
     if (!byId("drawer").hidden) {
-      byId("drawer").hidden = true;
+      app.shell.putAway(byId("drawer"));
       return true;
     }
     return pen.wipe();

@@ -20,7 +20,7 @@ export class EnclosedDrawer {
   /** @param {[number, number][]} ring */
   async ask(ring) {
     const { app } = this;
-    this.box.hidden = false;
+    app.shell.bring(this.box);
     this.box.replaceChildren(el("header", { class: "card-head" }, el("h2", { id: "enclosed-title", text: app.words.t("loading.more") })), el("div", { class: "bone" }));
     try {
       this.found = await /** @type {any} */ (app.desk).calls.enclosed(ring);
@@ -35,7 +35,7 @@ export class EnclosedDrawer {
   }
 
   close() {
-    this.box.hidden = true;
+    this.app.shell.putAway(this.box);
     this.found = null;
     this.cleared();
   }
