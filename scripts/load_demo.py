@@ -2,7 +2,8 @@
 
     python -m scripts.load_demo --city geodata/jianyang
 
-A city that brings no demo incidents, and a production server, are left as they are.
+What is open is brought up to the time of loading. A city that brings no demo incidents, and a
+production server, are left as they are.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import typer
 from app.demo.past import load_demo_incidents
 from app.incidents.policy import DEFAULT_POLICY, Policy
 from app.locate import Locator
-from app.store import Database
+from app.store import Database, utc_now
 from scripts.console import guarded, say
 
 app = typer.Typer(add_completion=False)
@@ -44,7 +45,7 @@ def main(
     with guarded():
         database = Database(database_url or f"sqlite:///{var / 'weige.db'}")
         database.upgrade()
-        new = load_demo_incidents(database, Locator.open(city), Policy.read(policy))
+        new = load_demo_incidents(database, Locator.open(city), Policy.read(policy), utc_now())
         database.close()
     say(f"demo incidents: {new} new" if new else "demo incidents are up to date")
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
 import pandas as pd
@@ -18,6 +20,7 @@ from app.locate import Locator
 from app.store import Database
 
 SOURCE = "weige-demo"
+_DAY = timedelta(days=1)
 _LABELS = {"grid_worker": "演示网格员", "citizen": "演示市民", "dispatcher": "演示调度员"}
 # Column of the table, the move, who makes it, and what is noted.
 _MOVES = (
@@ -35,8 +38,18 @@ _MOVES = (
 )
 
 
-def load_demo_incidents(database: Database, locator: Locator, policy: Policy) -> int:
+def load_demo_incidents(
+    database: Database, locator: Locator, policy: Policy, now: datetime | None = None
+) -> int:
     """Take the demo incidents of a city in; return how many were new, 0 where it has none.
+
+    Parameters
+    ----------
+    database, locator, policy
+        As for `app.incidents.backfill.backfill`.
+    now
+        What is open is brought up to it, so that not all of it is overdue: each by whole days, so
+        that its last move lies within the day before. None leaves it where the table has it.
 
     Raises
     ------
@@ -51,7 +64,24 @@ def load_demo_incidents(database: Database, locator: Locator, policy: Policy) ->
         raise CityError(f"{file} holds demo incidents, but {city.folder} is not synthetic")
     verify(city.folder, city.manifest, (file,))
     frame = pd.read_parquet(city.folder / file)
-    return backfill(database, locator, policy, [_past(row) for row in frame.to_dict("records")])
+    pasts = []
+    for row in frame.to_dict("records"):
+        past = _past(row)
+        is_open = row["outcome"] == "open"
+        pasts.append(_brought_up(past, now) if now is not None and is_open else past)
+    return backfill(database, locator, policy, pasts)
+
+
+def _brought_up(past: Past, now: datetime) -> Past:
+    last = past.steps[-1].at if past.steps else past.reported_at
+    by = max((now - last) // _DAY, 0) * _DAY
+    occurred_at = past.draft.occurred_at
+    return replace(
+        past,
+        draft=replace(past.draft, occurred_at=occurred_at and occurred_at + by),
+        reported_at=past.reported_at + by,
+        steps=tuple(replace(step, at=step.at + by) for step in past.steps),
+    )
 
 
 def _past(row: dict[Hashable, Any]) -> Past:

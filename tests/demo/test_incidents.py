@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import geopandas as gpd
@@ -17,7 +18,7 @@ from app.grids import City
 from app.incidents.feed import Feed
 from app.incidents.incident import Query
 from app.incidents.ledger import Ledger
-from app.incidents.lifecycle import Move, Status
+from app.incidents.lifecycle import OPEN, Move, Status
 from app.incidents.policy import Policy
 from app.locate import Locator
 from app.store import Database
@@ -94,13 +95,21 @@ def test_slides_come_in_clusters_of_rainy_months(incidents: gpd.GeoDataFrame) ->
 
 def test_loaded_they_have_their_histories(database: Database, city: City) -> None:
     locator, policy = Locator(city), Policy.read()
-    new = load_demo_incidents(database, locator, policy)
-    assert load_demo_incidents(database, locator, policy) == 0
+    now = datetime(2027, 2, 3, 4, 5, tzinfo=UTC)
+    new = load_demo_incidents(database, locator, policy, now)
+    assert load_demo_incidents(database, locator, policy, now + timedelta(days=3)) == 0
     ledger, reader = Ledger(database, policy), Actor.system("test")
     found = ledger.find(reader, Query(limit=10_000))
     assert found.total == new
     assert all(one.synthetic and "演示" in one.description for one in found.incidents)
     assert Counter(one.status for one in found.incidents)[Status.MERGED] > 50
+    # What is open is of these days, and not all of it too late; what is over stays where it was.
+    still_open = [one for one in found.incidents if one.status in OPEN]
+    assert len(still_open) == 54
+    assert all(now - timedelta(days=1) < one.updated_at <= now for one in still_open)
+    assert 0.1 < np.mean([one.is_overdue(now) for one in still_open]) < 0.5
+    ends = datetime(2026, 11, 2, tzinfo=UTC)
+    assert all(one.updated_at < ends for one in found.incidents if one.status not in OPEN)
     feed, verified, at = Feed(database), set(), 0
     while events := feed.after(at):
         assert [one.seq for one in events] == list(range(at + 1, at + 1 + len(events)))
