@@ -121,7 +121,7 @@ async function makeView(city, palette, drawing) {
       theme: root.dataset.theme ?? "light",
       camera: centre && zoom !== null ? { center: [centre.lon, centre.lat], zoom } : null,
       locale: { "Map.Title": words.t("map.label"), "Marker.Title": words.t("map.marker") },
-      covered: () => shell.covered(),
+      covered: (all) => shell.covered(all),
     });
     const readout = attachReadout(maplibregl, view, { scale: byId("scale"), readout: byId("readout"), words });
     return { view, readout };

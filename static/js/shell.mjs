@@ -34,10 +34,11 @@ export class Shell {
     return !this.panel.hidden;
   }
 
-  /** Boxes of what stands over the map for good. @returns {DOMRect[]} */
-  covered() {
-    const open = [this.panel, byId("drawer"), byId("enclosed")].filter((one) => !one.hidden);
-    return open.map((one) => one.getBoundingClientRect());
+  /** Boxes of what stands over the map for good, or also of cards that come and go. @param {boolean} all @returns {DOMRect[]} */
+  covered(all) {
+    const cards = all ? ["legend", "timebar", "pen", ...POPOVERS] : [];
+    const open = [this.panel, ...["drawer", "enclosed", ...cards].map(byId)].filter((one) => !one.hidden);
+    return open.map((one) => one.getBoundingClientRect()).filter(({ width, height }) => width && height);
   }
 
   /** @param {HTMLElement} pane */

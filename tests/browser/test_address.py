@@ -245,12 +245,16 @@ def test_candidates_are_chosen_between_and_never_picked(open_page: Opener, serve
 
 
 def test_a_mark_on_the_map_chooses_too(open_page: Opener, server: Server) -> None:
-    text, told = of_status(server, "candidates", ROAD, "平泉路", "上街")
-    page = open_page()
+    text, told = of_status(server, "candidates", "人民路12号", ROAD, "平泉路", "上街")
+    # Legend and time bar stand over the map, but over none of the candidates.
+    page = open_page("#t=rates:all:per_km2@general;2026-01-01..2026-05-01", width=1366, height=768)
+    expect(page.locator("#timebar")).to_be_visible()
     look_up(page, text)
     expect(page.locator(".number-mark").first).to_be_visible()
     still(page)
-    page.locator(".number-mark").first.dispatch_event("click")
+    for mark in page.locator(".number-mark").all():
+        mark.click(trial=True)
+    page.locator(".number-mark").first.click()
     codes = page.locator(".chain-item .code span, [data-pane=grid] .code span")
     expect(codes.last).to_have_text(told["candidates"][0]["grid"])
 

@@ -1,7 +1,8 @@
 /** The map as the application sees it: show a point, mark grids, move; no words, no answers. */
 
-import { stillness } from "../dom.mjs";
+import { byId, stillness } from "../dom.mjs";
 import { HIT_LAYERS, INCIDENT, INCIDENTS } from "../incidents/layer.mjs";
+import { dodge, paddingOf } from "./clear.mjs";
 import { addImage } from "./images.mjs";
 import { numberMark, pin } from "./pin.mjs";
 import { levelScales, metresPerPixel } from "./scale.mjs";
@@ -21,8 +22,8 @@ export class MapView {
   /**
    * @param {any} maplibregl
    * @param {{container: HTMLElement, city: any, tilesUrl: string, palette: any, theme: string,
-   *   camera: any, locale: Record<string, string>, covered: () => DOMRect[]}} options
-   *   `covered` tells which boxes stand over the map
+   *   camera: any, locale: Record<string, string>, covered: (all: boolean) => DOMRect[]}} options
+   *   `covered` tells which boxes stand over the map for good, or all of them
    */
   constructor(maplibregl, { container, city, tilesUrl, palette, theme, camera, locale, covered }) {
     this.city = city;
@@ -206,14 +207,8 @@ export class MapView {
 
   /** Move by as little as brings a point out from under what covers it. @param {Point} point */
   reveal({ lon, lat }) {
-    const at = this.map.project([lon, lat]);
-    const { clientWidth, clientHeight } = this.map.getContainer();
-    const { left, right, top, bottom } = this.padding(MARGIN_PX);
-    const over = (/** @type {number} */ value, /** @type {number} */ low, /** @type {number} */ high) =>
-      value < low ? value - low : Math.max(0, value - high);
-    const dx = over(at.x, Math.min(left, at.x, MARGIN_PX), clientWidth - right);
-    const dy = over(at.y, top, clientHeight - bottom);
-    if (dx || dy) this.map.panBy([dx, dy], this.#motion());
+    const [dx, dy] = dodge(this.map.project([lon, lat]), byId("map").getBoundingClientRect(), this.#boxes(true), MARGIN_PX);
+    if (dx || dy) this.map.panBy([-dx, -dy], this.#motion());
   }
 
   /** The middle of what can be seen of the map. @returns {Point & {x: number, y: number}} */
@@ -234,24 +229,23 @@ export class MapView {
   /**
    * How much of each side is covered by what stands over the map.
    * @param {number} margin pixels that are added on every side
+   * @param {boolean} [all] also by cards that come and go
    */
-  padding(margin) {
-    const box = document.getElementById("map")?.getBoundingClientRect() ?? new DOMRect();
-    const found = { left: margin, right: margin, top: margin, bottom: margin };
-    for (const over of this.covered()) {
-      const below = over.bottom > box.bottom - MARGIN_PX && over.width > over.height && over.left < box.left + MARGIN_PX;
-      if (below || over.width >= box.width * 0.9) found.bottom += Math.max(0, box.bottom - over.top);
-      else found.right += Math.max(0, box.right - over.left);
-    }
-    // Never more than the map is large.
-    found.right = Math.min(found.right, box.width * 0.7);
-    found.bottom = Math.min(found.bottom, box.height * 0.7);
-    return found;
+  padding(margin, all = false) {
+    return paddingOf(byId("map").getBoundingClientRect(), this.#boxes(all), margin);
   }
 
-  /** Padding for a whole shape: clear of the panel and of the search box. */
+  /** @param {boolean} all @returns {import("./clear.mjs").Box[]} as of the corner of the map */
+  #boxes(all) {
+    const map = byId("map").getBoundingClientRect();
+    return this.covered(all).map(({ left, right, top, bottom }) => ({
+      left: left - map.left, right: right - map.left, top: top - map.top, bottom: bottom - map.top,
+    }));
+  }
+
+  /** Padding for a whole shape: clear of the panel, of cards and of the search box. */
   framing() {
-    const found = this.padding(28);
+    const found = this.padding(28, true);
     return { ...found, top: found.top + 44 };
   }
 
