@@ -10,6 +10,7 @@ import { answerPane, answerSentence } from "./panel/answer.mjs";
 import { Around } from "./panel/around.mjs";
 import { gridPane } from "./panel/grid.mjs";
 import { failurePane, failureText, overviewPane, waitingPane } from "./panel/panes.mjs";
+import { placeOf } from "./place.mjs";
 import { accuracyM, marks } from "./questions.mjs";
 
 /** How many pixels a click may be off. */
@@ -179,33 +180,21 @@ export class App {
   /**
    * Ask what an address names.
    * @param {import("./hash.mjs").Place} place
-   * @returns {boolean} whether it names a point, grid or incident
+   * @returns {boolean} whether it names a point, grid or incident, or the list of incidents
    */
-  followAddress({ point, grid, incident, centre }) {
+  followAddress({ point, grid, incident, centre, filters, list }) {
+    this.desk?.filter(filters);
     // The incident is what was seen last; the place beside it is asked for when it is turned to.
     if (incident && this.desk) this.desk.open(incident, { go: !centre, focus: false });
     else if (point) this.ask({ kind: "point", ...point, datum: "wgs84", roughM: 0, by: "address" });
     else if (grid) this.ask({ kind: "grid", code: grid, by: "address" });
-    return Boolean(point || grid || (incident && this.desk));
+    else if (list) this.desk?.show();
+    return Boolean(point || grid || (this.desk && (incident || list)));
   }
 
   /** Keep view and question in the address. */
   writeAddress() {
-    const incident = this.desk?.shown ?? null;
-    const centre = this.view.map?.getCenter();
-    const { question, answer } = this;
-    const grid = question?.kind === "grid" ? question.code : answer?.grid?.code ?? null;
-    const isPoint = !incident && !grid && answer?.lon !== undefined;
-    history.replaceState(null, "", writeHash({
-      zoom: this.view.map?.getZoom() ?? null,
-      centre: centre ? { lon: centre.lng, lat: centre.lat } : null,
-      point: isPoint ? { lon: answer.lon, lat: answer.lat } : null,
-      grid: incident ? null : grid,
-      incident,
-      off: [...(this.view.look?.hidden ?? [])],
-      topic: this.topicText(),
-      basemap: this.basemaps ? this.basemaps.chosen?.id ?? "" : null,
-    }));
+    history.replaceState(null, "", writeHash(placeOf(this)));
   }
 
   /** @param {string} text @param {string} what */

@@ -1,17 +1,19 @@
 /**
  * What the address keeps: `#z=13.20&c=104.54720,30.39010&p=104.547210,30.390120&g=<code>&i=<number>`.
  * z zoom, c centre, p the located point (WGS-84), g the grid shown, i the incident shown,
- * off what of the map is switched off, b the basemap (`none`: the city's own map alone), t the topic with its time; longitude first throughout.
+ * off what of the map is switched off, b the basemap (`none`: the city's own map alone), t the topic with its time,
+ * f the filters of incidents, tab the list of incidents where that is seen; longitude first throughout.
  */
 
 /** @typedef {{lon: number, lat: number}} Point */
 /**
  * @typedef {{zoom: number|null, centre: Point|null, point: Point|null, grid: string|null,
- *   incident: string|null, off: string[], topic: string,
+ *   incident: string|null, off: string[], topic: string, filters: string, list: boolean,
  *   basemap: string|null}} Place `basemap` is empty for none, null where nothing is said
  */
 
 const NO_BASEMAP = "none";
+const LIST = "incidents";
 
 /** @param {string} hash @returns {Place} what of it can be read */
 export function readHash(hash) {
@@ -26,11 +28,13 @@ export function readHash(hash) {
     off: (parts.get("off") ?? "").split(",").filter(Boolean),
     topic: parts.get("t") ?? "",
     basemap: parts.get("b") === NO_BASEMAP ? "" : parts.get("b") || null,
+    filters: parts.get("f") ?? "",
+    list: parts.get("tab") === LIST,
   };
 }
 
 /** @param {Place} place @returns {string} with its `#` */
-export function writeHash({ zoom, centre, point, grid, incident, off, topic, basemap }) {
+export function writeHash({ zoom, centre, point, grid, incident, off, topic, filters, list, basemap }) {
   const parts = [];
   if (zoom !== null) parts.push(`z=${zoom.toFixed(2)}`);
   if (centre) parts.push(`c=${centre.lon.toFixed(5)},${centre.lat.toFixed(5)}`);
@@ -39,8 +43,15 @@ export function writeHash({ zoom, centre, point, grid, incident, off, topic, bas
   if (incident) parts.push(`i=${encodeURIComponent(incident)}`);
   if (off.length) parts.push(`off=${off.map(encodeURIComponent).join(",")}`);
   if (basemap !== null) parts.push(`b=${basemap ? encodeURIComponent(basemap) : NO_BASEMAP}`);
-  if (topic) parts.push(`t=${encodeURIComponent(topic).replaceAll("%3A", ":").replaceAll("%40", "@").replaceAll("%2C", ",")}`);
+  if (topic) parts.push(`t=${legible(topic)}`);
+  if (filters) parts.push(`f=${legible(filters)}`);
+  if (list) parts.push(`tab=${LIST}`);
   return `#${parts.join("&")}`;
+}
+
+/** Signs that mean nothing in the part after # stay as they are. @param {string} text */
+function legible(text) {
+  return encodeURIComponent(text).replaceAll("%3A", ":").replaceAll("%40", "@").replaceAll("%2C", ",").replaceAll("%3B", ";");
 }
 
 /** @param {string|null} text @returns {Point|null} */

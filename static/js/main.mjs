@@ -84,7 +84,7 @@ async function wire(city, palette, drawing) {
   addEventListener("hashchange", () => {
     const place = readHash(location.hash); // before moving writes it anew
     const { centre, zoom, point, grid, incident, off } = place;
-    if (!centre && !point && !grid && !incident && !place.topic) return app.writeAddress(); // some other anchor
+    if (!centre && !point && !grid && !incident && !place.topic && !place.filters && !place.list) return app.writeAddress(); // some other anchor
     view.setHidden(off);
     board.follow(place.topic);
     if (place.basemap !== null) app.basemaps?.choose(place.basemap, false);

@@ -286,6 +286,13 @@ def test_filters_narrow_list_and_map(open_desk: Opener, desk: DeskServer, inside
     page.locator('.inc-filters [name="inView"]').uncheck(force=True)
     page.select_option('.inc-filters [name="severity"]', "4")
     expect(page.locator(".inc-count")).to_contain_text(f"1 / {total}")
+    # The address holds them, and that the list is seen.
+    assert "&f=hazard:drowning;severity:4;order:-severity&tab=incidents" in page.url
+    page.reload()
+    page.wait_for_selector("html[data-ready]")
+    expect(page.locator(".inc-count")).to_contain_text(f"1 / {total}")
+    expect(page.locator('.inc-filters [name="hazard"]')).to_have_value("drowning")
+    expect(row(page, near)).to_be_visible()
     page.fill('.inc-filters [name="text"]', "没有这样的事件")
     expect(page.locator(".inc-empty")).to_contain_text("没有符合条件的事件")
     page.click(".inc-empty button")

@@ -159,6 +159,10 @@ def test_a_topic_is_drawn_explained_listed_and_taken_along(
     expect(legend).to_contain_text("起/平方公里·月")
     page.keyboard.press("t")
     expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+    # The last year is another one tomorrow: the address holds its days.
+    page.evaluate("location.hash = '#t=heat:fire'")
+    page.wait_for_url(re.compile(r"t=heat:fire;\d{4}-\d\d-\d\d\.\.\d{4}-\d\d-\d\d$"))
+    drawn(page)
     page.click('[name="topic-close"]')
     expect(legend).to_be_hidden()
 

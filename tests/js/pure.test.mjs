@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { readHash, writeHash } from "../../static/js/hash.mjs";
+import { filtersText, PLAIN, readFilters } from "../../static/js/incidents/filter_text.mjs";
 import { patient } from "../../static/js/map/patience.mjs";
 import { isCodeBegun, isNumberBegun, suggestAll } from "../../static/js/suggest.mjs";
 import { classLabels, classOf, quantileEdges, ramp, spotOf, SPOTS } from "../../static/js/topics/classes.mjs";
@@ -14,12 +15,24 @@ import { areaM2, degreeM, distanceM, lengthM } from "../../static/js/work/geomet
 test("an address says what it was written from", () => {
   const place = {
     zoom: 13.25, centre: { lon: 104.5472, lat: 30.3901 }, point: null, grid: "510185001010-02", incident: null,
-    off: ["micro", "water"], topic: "rates:gas:per_km2@general;2025-11-01..2026-11-01;2026-03", basemap: "",
+    off: ["micro", "water"], topic: "rates:gas:per_km2@general;2025-11-01..2026-11-01;2026-03",
+    filters: "hazard:gas.leak;overdue", list: true, basemap: "",
   };
   assert.deepEqual(readHash(writeHash(place)), place);
   assert.equal(readHash(writeHash({ ...place, basemap: "tdt" })).basemap, "tdt");
   assert.equal(readHash(writeHash({ ...place, basemap: null })).basemap, null);
   assert.deepEqual(readHash("#z=abc&c=200,3").centre, null);
+});
+
+test("filters are read as they are written, and what is none is left out", () => {
+  const known = { status: (/** @type {string} */ one) => one === "over" || one === "", text: () => true, hazard: (/** @type {string} */ one) => one === "gas" };
+  const values = { ...PLAIN, status: "over", text: "人民路;12号:a&b#%", overdue: true };
+  const place = { ...readHash(""), filters: filtersText(values) };
+  assert.deepEqual(readFilters(readHash(writeHash(place)).filters, known), values);
+  assert.equal(filtersText(PLAIN), "");
+  assert.deepEqual(readFilters("", known), PLAIN);
+  assert.equal(readFilters("status:", known).status, "");
+  assert.deepEqual(readFilters("status:gone;hazard:fire;order:due_at;toString:x;overdue:no;text:%E4;inView:", known), PLAIN);
 });
 
 test("topics are read as they are written, and nothing else is one", () => {

@@ -12,7 +12,7 @@ import { Pins } from "./pins.mjs";
 import { Report } from "./report.mjs";
 import { Rules } from "./rules.mjs";
 import { Sheet } from "./sheet.mjs";
-import { tellLost, tellState } from "./state.mjs";
+import { tellCounts, tellState } from "./state.mjs";
 import { swap } from "./swap.mjs";
 import { offerBack } from "./undo.mjs";
 import { actsOf, wireDesk } from "./wiring.mjs";
@@ -46,6 +46,8 @@ export class IncidentDesk {
     /** What was to be opened before it could be. @type {{number: string, go: boolean}|null} */
     this.waiting = null;
     this.mode = /** @type {"list"|"sheet"|"report"} */ ("list");
+    /** Filters of an address that was read before there was a list. */
+    this.filtersText = "";
     /** Sheets on which something was typed. @type {Map<string, Sheet>} */
     this.kept = new Map();
     this.mine = /** @type {Set<string>} */ (new Set());
@@ -65,6 +67,18 @@ export class IncidentDesk {
   get shown() {
     const { panelOpen, tab } = this.shell;
     return panelOpen && tab === "incidents" && this.mode === "sheet" ? this.sheet?.number ?? null : null;
+  }
+
+  /** Whether the list is seen, and its filters, for the address. */
+  get listed() {
+    const { panelOpen, tab } = this.shell;
+    return { list: panelOpen && tab === "incidents" && this.mode === "list", filters: this.list?.filters.text ?? this.filtersText };
+  }
+
+  /** Filter as an address says. @param {string} text */
+  filter(text) {
+    this.filtersText = text;
+    this.list?.filters.follow(text);
   }
 
   /** Hazards at the top of the tree, once they are known. */
@@ -94,8 +108,9 @@ export class IncidentDesk {
       places: async () => (await calls.towns(this.app.city.levels[0].id)).map(([code, name]) => ({ code, name })),
       bounds: () => this.view.viewBounds(),
       open: (number) => this.open(number, { go: true }),
-      changed: () => this.pins.look(),
+      changed: () => [this.pins.look(), this.app.writeAddress()],
     });
+    this.list.filters.follow(this.filtersText);
     this.form = new Report({
       calls, context: this.context,
       back: () => this.turn("list"),
@@ -224,10 +239,8 @@ export class IncidentDesk {
     this.list?.rows.setCurrent(this.sheet?.number ?? null);
     this.shell.setTab("incidents");
     this.#render(true);
-    if (back) {
-      this.list?.rows.refresh();
-      this.list?.rows.focus();
-    }
+    if (back) this.list?.rows.refresh();
+    if (back) this.list?.rows.focus();
     this.app.writeAddress();
   }
 
@@ -240,8 +253,7 @@ export class IncidentDesk {
       this.list.rows.setCurrent(this.sheet?.number ?? null);
     } else if (this.mode === "report") {
       if (this.body.firstChild !== this.form.element) this.body.replaceChildren(this.form.element);
-    }
-    else if (this.sheet && this.context) swap(this.body, detailPane(this.sheet, this.context), top);
+    } else if (this.sheet && this.context) swap(this.body, detailPane(this.sheet, this.context), top);
   }
 
   /** Tell ages anew, and what is overdue by now. */
@@ -280,19 +292,8 @@ export class IncidentDesk {
       this.looking = 0;
       const { panelOpen, tab } = this.shell;
       if (panelOpen && tab === "incidents" && this.mode === "list") this.list?.rows.refresh();
-      await Promise.all([this.#count(), this.pins.look()]);
+      await Promise.all([tellCounts(this), this.pins.look()]);
       this.lastsMs = performance.now() - began;
     }, wait && Math.max(wait, REST * this.lastsMs));
-  }
-
-  async #count() {
-    try {
-      const { total } = await this.calls.list({ status: "open", limit: 1 });
-      this.list?.setOpenTotal(total);
-      byId("incident-count").textContent = String(total);
-      await tellLost(this);
-    } catch {
-      // The state of the feed says already that the server cannot be reached.
-    }
   }
 }

@@ -1,6 +1,7 @@
 /** Which incidents the list shows and in which order; the map shows the same ones. */
 
 import { el, icon } from "../dom.mjs";
+import { filtersText, PLAIN, readFilters } from "./filter_text.mjs";
 import { SEVERITY } from "./rules.mjs";
 
 /** @typedef {import("../i18n.mjs").Words} Words */
@@ -24,7 +25,7 @@ export class Filters {
     this.words = words;
     this.changed = changed;
     this.herald = herald;
-    this.values = { status: "open", hazard: "", severity: "", order: "-reported_at", text: "", grid: "", location_status: "", overdue: false, inView: false };
+    this.values = { ...PLAIN };
     /** @type {{code: string, name: string}[]} */
     this.places = [];
     places().then((found) => {
@@ -44,6 +45,29 @@ export class Filters {
       overdue: overdue ? "true" : "",
       bbox: inView && bounds ? bounds.map((value) => value.toFixed(6)).join(",") : "",
     };
+  }
+
+  /** What the address keeps of them. */
+  get text() {
+    return filtersText(this.values);
+  }
+
+  /** Set them as an address has them; what is not known here is left out. @param {string} text */
+  follow(text) {
+    if (text === this.text) return;
+    const statuses = ["", "open", "over", ...this.rules.openStatuses().map(({ status }) => status)];
+    const values = readFilters(text, {
+      status: (one) => statuses.includes(one),
+      hazard: (one) => this.rules.byId.has(one),
+      severity: (one) => /^[1-4]$/.test(one),
+      order: (one) => ORDERS.some(([order]) => order === one),
+      location_status: (one) => one === "unlocated" || one === "outside",
+      grid: (one) => /^[\w-]{1,40}$/.test(one),
+      text: (one) => one.length <= 100,
+    });
+    const { grid } = values;
+    if (grid && !this.places.some(({ code }) => code === grid)) this.places.push({ code: grid, name: grid });
+    this.#reset(values);
   }
 
   /** Whether everything open is shown. */
@@ -76,7 +100,7 @@ export class Filters {
 
   /** @param {Partial<Filters["values"]>} values */
   #reset(values) {
-    Object.assign(this.values, { status: "open", hazard: "", severity: "", text: "", grid: "", location_status: "", overdue: false, inView: false, ...values });
+    Object.assign(this.values, { ...PLAIN, order: this.values.order, ...values });
     this.fill();
     this.changed();
   }

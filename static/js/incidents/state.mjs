@@ -18,7 +18,7 @@ export function tellState(state, words) {
 }
 
 /** What the map cannot show, counted in its corner: incidents without a point, and those outside of the city. @param {import("./desk.mjs").IncidentDesk} desk */
-export async function tellLost(desk) {
+async function tellLost(desk) {
   const { words, calls } = desk;
   const kinds = /** @type {const} */ (["unlocated", "outside"]);
   const totals = await Promise.all(kinds.map((one) => calls.list({ status: "open", location_status: one, limit: 1 })));
@@ -31,4 +31,16 @@ export async function tellLost(desk) {
       desk.show();
     } },
   })));
+}
+
+/** How many are open, and how many of them the map cannot show. @param {import("./desk.mjs").IncidentDesk} desk */
+export async function tellCounts(desk) {
+  try {
+    const { total } = await desk.calls.list({ status: "open", limit: 1 });
+    desk.list?.setOpenTotal(total);
+    byId("incident-count").textContent = String(total);
+    await tellLost(desk);
+  } catch {
+    // The state of the feed says already that the server cannot be reached.
+  }
 }

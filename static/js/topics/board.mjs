@@ -50,14 +50,20 @@ export class Board {
     this.fills = {};
     /** Called whenever there is something else to show. @type {(() => void)[]} */
     this.listeners = [];
-    app.topicText = () => topicText(this.topic);
+    app.topicText = () => topicText(this.#dated());
     app.translated.push(() => this.redraw());
     app.recoloured.push(() => this.redraw());
   }
 
+  /** The topic with the days that were answered: the last year is another one tomorrow. @returns {Topic|null} */
+  #dated() {
+    const { topic, whole } = this;
+    return topic && !topic.from && !topic.to && whole?.period ? { ...topic, ...whole.period } : topic;
+  }
+
   /** Draw what an address says. @param {string} text */
   follow(text) {
-    if (text === topicText(this.topic)) return;
+    if (text === topicText(this.#dated())) return;
     this.show(parseTopic(text));
   }
 
