@@ -8,6 +8,9 @@ import { byId, el } from "./dom.mjs";
 const CLOCK_MS = 1000;
 /** Hour of the day at which nobody looks. */
 const NIGHT = 4;
+/** How long a page of the list is looked at, and how long it is waited for a server that is not well. */
+const PAGE_MS = 15000;
+const RETRY_MS = 300000;
 /** Look again at the figures even where nothing is said to have changed. */
 const LOOK_MS = 60000;
 
@@ -22,6 +25,24 @@ export function toNight(now) {
   night.setHours(NIGHT, 0, 0, 0);
   if (night <= now) night.setDate(night.getDate() + 1);
   return night.getTime() - now.getTime();
+}
+
+/**
+ * Load the page anew once the server is well: a wall without a page has nobody who would press a key.
+ * @param {() => Promise<boolean>} isWell @param {() => void} reload @param {(again: () => void) => void} later
+ */
+export async function renew(isWell, reload, later) {
+  const well = await isWell().catch(() => false);
+  if (well) reload();
+  else later(() => renew(isWell, reload, later));
+}
+
+/**
+ * Where a list stands next: a page farther with a row of the last one, at its end at the top again.
+ * @param {{scrollTop: number, clientHeight: number, scrollHeight: number}} box @param {number} row px
+ */
+export function nextPage({ scrollTop, clientHeight, scrollHeight }, row) {
+  return scrollTop + clientHeight >= scrollHeight - 4 ? 0 : scrollTop + Math.max(clientHeight - row, row);
 }
 
 /** @param {import("./app.mjs").App} app */
@@ -50,12 +71,24 @@ export function wireWall(app) {
   };
   setInterval(tick, CLOCK_MS);
   setInterval(look, LOOK_MS);
-  setTimeout(() => location.reload(), toNight(new Date()));
+  setTimeout(() => renew(
+    async () => (await fetch("/healthz", { cache: "no-store" })).ok,
+    () => location.reload(),
+    (again) => setTimeout(again, RETRY_MS),
+  ), toNight(new Date()));
+  setInterval(() => {
+    const box = document.querySelector(".inc-scroll");
+    const row = box?.querySelector("li")?.clientHeight ?? 0;
+    if (box && row) box.scrollTop = nextPage(box, row);
+  }, PAGE_MS);
   const others = app.fillPopovers;
   app.fillPopovers = () => {
     others();
     look();
-    if (desk?.rules) desk.show();
+    if (!desk?.rules) return;
+    // Nobody sorts it here: what is gravest comes first, then the rest in its turn.
+    if (desk.list) desk.list.filters.values.order = "-severity";
+    desk.show();
   };
   if (desk) {
     const follow = desk.herald.tell.bind(desk.herald);

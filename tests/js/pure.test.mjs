@@ -9,7 +9,8 @@ import { patient } from "../../static/js/map/patience.mjs";
 import { isCodeBegun, isNumberBegun, suggestAll } from "../../static/js/suggest.mjs";
 import { classLabels, classOf, quantileEdges, ramp, spotOf, SPOTS } from "../../static/js/topics/classes.mjs";
 import { daysOf, monthsOf, parseTopic, topicOf, topicText, yearBefore } from "../../static/js/topics/spec.mjs";
-import { toNight } from "../../static/js/wall.mjs";
+import { levelScales } from "../../static/js/map/scale.mjs";
+import { nextPage, renew, toNight } from "../../static/js/wall.mjs";
 import { areaM2, degreeM, distanceM, lengthM } from "../../static/js/work/geometry.mjs";
 
 test("an address says what it was written from", () => {
@@ -153,4 +154,34 @@ test("a tile whose connection was cut is asked for again, of an archive opened a
   left.abort();
   await assert.rejects(reading, { name: "AbortError" });
   assert.equal(leaving.asked, 1);
+});
+
+test("a wall is loaded anew only when the server is well, and pages through its list", async () => {
+  const answers = [() => Promise.reject(new Error("down")), async () => false, async () => true];
+  let [asked, reloaded, waited] = [0, 0, 0];
+  await new Promise((done) => {
+    renew(() => answers[asked++](), () => done((reloaded += 1)), (again) => {
+      waited += 1;
+      again();
+    });
+  });
+  assert.deepEqual([asked, reloaded, waited], [3, 1, 2]);
+  const box = { scrollTop: 0, clientHeight: 500, scrollHeight: 1250 };
+  /** @type {number[]} */
+  const seen = [];
+  do {
+    seen.push(box.scrollTop);
+    box.scrollTop = Math.min(nextPage(box, 50), box.scrollHeight - box.clientHeight);
+  } while (box.scrollTop);
+  assert.deepEqual(seen, [0, 450, 750]);
+});
+
+test("one level is numbered at a time", () => {
+  const bounds = [104.1, 30.0, 104.9, 30.7];
+  const levels = [22, 291, 886, 4951].map((count, i) => ({ id: `l${i}`, name: `${i}`, count, min_zoom: 6 + i }));
+  const scales = levelScales({ bounds, levels });
+  const [, , general, finest] = scales;
+  assert.ok(general.nameFrom > general.labelFrom);
+  assert.ok(finest.labelFrom >= general.nameFrom);
+  assert.ok(finest.nameFrom > finest.labelFrom);
 });

@@ -57,7 +57,7 @@ function weight(level, fonts, bold) {
 }
 
 /** @param {any} level @param {Look} look */
-export function levelLabels(level, { colours, fonts }) {
+export function levelLabels(level, { colours, fonts, drawn }) {
   const coarsest = level.position === 0;
   const size = coarsest ? 15.5 : 14.5 - 3.5 * level.position;
   const gone = level.labelGone < 23;
@@ -80,7 +80,8 @@ export function levelLabels(level, { colours, fonts }) {
       ...dodging(level),
     },
     paint: {
-      "text-color": mix(colours["label-coarse"], colours["label-fine"], level.position ** 0.6),
+      // On figures of any colour only the strongest ink can be read.
+      "text-color": drawn && drawn.form !== "none" ? colours["label-coarse"] : mix(colours["label-coarse"], colours["label-fine"], level.position ** 0.6),
       "text-halo-color": colours.halo,
       "text-halo-width": 1.7,
       "text-halo-blur": 0.3,
@@ -144,7 +145,7 @@ export function outsideLabels({ colours, fonts }) {
     "source-layer": "outside_label",
     metadata: { toggle: "outside" },
     layout: {
-      "text-field": ["step", ["zoom"], NAME, 9.4, ["concat", NAME, "\n", ["get", "governed_by"]]],
+      "text-field": ["step", ["zoom"], NAME, 9.3, ["concat", NAME, "\n", ["get", "governed_by"]]],
       "text-font": fonts,
       "text-size": ["interpolate", ["linear"], ["zoom"], 9, 11, 13, 13],
       "text-max-width": 12,

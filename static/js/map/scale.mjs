@@ -68,7 +68,12 @@ export function levelScales(city) {
       tilesFrom: Math.max(level.min_zoom, i === 0 ? 0 : Math.ceil(zoomAt(TELL_PX))),
       standsInUntil: 24,
     };
-  }).map((level, i, all) => ({ ...level, standsInUntil: all[i + 1]?.tilesFrom ?? 24 }));
+  }).map((level, i, all) => ({
+    ...level,
+    standsInUntil: all[i + 1]?.tilesFrom ?? 24,
+    // One level is numbered at a time: the finer one waits until that above it has names.
+    labelFrom: Math.max(level.labelFrom, all[i - 1]?.nameFrom ?? 0),
+  }));
 }
 
 /** Weight of a border in pixels. @param {number} position 0 coarsest … 1 finest */

@@ -1,5 +1,6 @@
 /** From an answer of the server to what is drawn, listed and explained: one shape for every kind of topic. */
 
+import { mix } from "../map/scale.mjs";
 import { classLabels, classOf, numberText, PATTERNS, quantileEdges, ramp, SHARE_EDGES, SPOTS, spotOf } from "./classes.mjs";
 
 /** @typedef {import("./spec.mjs").Topic} Topic */
@@ -51,6 +52,21 @@ function hues(palette, subject) {
  * @returns {Figures}
  */
 export function figuresOf(topic, answer, context, fixed = null) {
+  const made = figuresInLight(topic, answer, context, fixed);
+  return context.dark ? inTheDark(made, context.palette.themes.dark.map.land) : made;
+}
+
+/** How much of the ground's colour is in those of classes, so that a dark wall is no lamp and names can be read. */
+const GROUND = 0.36;
+
+/** @param {Figures} figures @param {string} land @returns {Figures} */
+function inTheDark(figures, land) {
+  const colours = figures.colours.map((colour) => mix(colour, land, GROUND));
+  return { ...figures, colours, legend: figures.legend.map((one, i) => (i < colours.length ? { ...one, colour: colours[i] } : one)) };
+}
+
+/** @param {Topic} topic @param {any} answer @param {Context} context @param {number[]|null} fixed @returns {Figures} */
+function figuresInLight(topic, answer, context, fixed) {
   if (topic.kind === "heat") return heat(topic, answer, context, fixed);
   if (topic.kind === "rates") return rates(topic, answer, context, fixed);
   if (topic.kind === "coverage") return coverage(topic, answer, context);
@@ -150,7 +166,7 @@ function spots(topic, answer, { words, palette, dark, hazardName, levelName }) {
     rows,
     bands: null,
     legend: [...classRows(colours, names.map((name) => words.t(`topic.sign.${name}`)), rows), ...stateRows(rows, palette, words, dark)],
-    notes: [words.t(`topic.note.${topic.kind}`), words.t("topic.compared", { unit: told.unit }), ...told.notes],
+    notes: [words.t(`topic.note.${topic.kind}`), words.t("topic.compared", { what: words.t(`topic.measure.${about.measure}`) }), ...told.notes],
     left: [{ key: "topic.unplaced", n: about.unplaced }].filter(({ n }) => n),
     edges: [],
     columns: { value: "Gi*", count: words.t("topic.count"), whole: words.t("topic.p") },

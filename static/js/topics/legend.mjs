@@ -36,6 +36,6 @@ export function legendCard(board, { table }) {
     figures.left.length ? el("p", { class: "legend-left" }, icon("warn"), el("span", { text: figures.left.map(({ key, n }) => t(key, { n: n.toLocaleString(locale) })).join(" · ") })) : null,
     el("details", { class: "legend-notes" }, el("summary", { text: t("topic.notes") }),
       el("ul", {}, ...figures.notes.map((text) => el("li", { text })), el("li", { text: t("topic.source", { generation: figures.generation }) }))),
-    figures.form === "grids" ? el("div", { class: "actions" }, el("button", { type: "button", class: "button", name: "topic-table", on: { click: table } }, icon("table"), t("topic.table"))) : null,
+    el("div", { class: "actions" }, el("button", { type: "button", class: "button", name: "topic-table", on: { click: table } }, icon("table"), t(figures.form === "grids" ? "topic.table" : "topic.table_of_grids"))),
   ].filter((one) => one !== null);
 }

@@ -20,9 +20,15 @@ export function wireTopics(app, palette, first) {
     if (name) /** @type {HTMLElement|null} */ (byId("topics-body").querySelector(`[name="${name}"]${name === "topic-kind" ? ":checked" : ""}`))?.focus();
     tell();
   };
+  // Heat has no grids: what it shows, for whoever does not see it, is how many there are on how much ground.
+  const table = async () => {
+    if (board.figures?.form === "grids") return drawer.toggle();
+    await board.change({ kind: "rates", measure: "per_km2" });
+    return board.wrong ? undefined : drawer.open();
+  };
   const tell = () => {
     legend.hidden = !board.topic;
-    if (board.topic) legend.replaceChildren(...legendCard(board, { table: () => drawer.toggle() }));
+    if (board.topic) legend.replaceChildren(...legendCard(board, { table }));
     byId("open-topics").dataset.on = String(Boolean(board.topic));
     document.documentElement.dataset.topic = board.busy ? "busy" : board.topic ? "drawn" : "";
   };
