@@ -5,6 +5,7 @@ import { answerTo, isSettled, showOpen, zoomOf } from "./address/question.mjs";
 import { isStale } from "./api.mjs";
 import { tellOfEdition } from "./edition.mjs";
 import { writeHash } from "./hash.mjs";
+import { isReporting, moveReport } from "./incidents/moving.mjs";
 import { addressAnswer, addressSentence } from "./panel/address.mjs";
 import { answerPane, answerSentence } from "./panel/answer.mjs";
 import { Around } from "./panel/around.mjs";
@@ -75,33 +76,36 @@ export class App {
   /** Locate a place of the map. @param {{lon: number, lat: number}} point WGS-84 */
   locate({ lon, lat }) {
     if (this.corrections?.isPlacing) return this.corrections.at({ lon, lat });
-    return this.ask({ kind: "point", lon, lat, datum: "wgs84", roughM: CLICK_PX * this.view.metresPerPixel(lat), by: "map" });
+    /** @type {Question} */
+    const question = { kind: "point", lon, lat, datum: "wgs84", roughM: CLICK_PX * this.view.metresPerPixel(lat), by: "map" };
+    return this.desk && isReporting(this.desk) ? moveReport(this.desk, question) : this.ask(question);
   }
 
   /**
-   * Ask, show that it was asked, show the answer.
-   * @param {Question} question
+   * Ask, show that it was asked, show the answer. Who turns to something else meanwhile is not called back.
+   * @param {Question} question @param {boolean} [aside] fill the tab of the place without turning to it
    */
-  async ask(question) {
+  async ask(question, aside = false) {
     const before = { question: this.question, answer: this.answer, failure: this.failure };
     this.question = question;
     if (question.kind === "point" && question.datum === "wgs84" && question.by !== "search") {
       const point = { lon: Number(question.lon), lat: Number(question.lat) };
       this.view.mark(point, true);
     }
-    const waiting = setTimeout(() => this.shell.showPane(waitingPane(this)), PATIENCE_MS);
+    const { show, isHeld } = this.shell.held(aside);
+    const waiting = setTimeout(() => show(waitingPane(this)), PATIENCE_MS);
     try {
       const answer = await this.#answerTo(question);
       clearTimeout(waiting);
       this.answer = answer;
       this.failure = null;
-      this.#render();
-      this.#show(answer, question);
+      this.#render(show);
+      this.#show(answer, question, isHeld());
       tellOfEdition(this, answer.generation);
     } catch (error) {
       clearTimeout(waiting);
       if (isStale(error)) return;
-      this.#fail(error, question, before);
+      this.#fail(error, question, before, show);
     }
     this.writeAddress();
   }
@@ -173,8 +177,13 @@ export class App {
 
   /** After a change of language. */
   async translate() {
-    if (this.question && this.answer) await this.ask({ ...this.question, by: this.question.by === "search" ? "address" : this.question.by });
-    else this.refreshPlace();
+    const { question, answer } = this;
+    if (!question || !answer) return this.refreshPlace();
+    const said = await this.#answerTo(question).catch(() => null);
+    // The map holds no words of it; what cannot be had in the other language stays as it is.
+    if (this.question !== question) return undefined;
+    this.answer = said ?? answer;
+    return this.#render((pane) => this.shell.fillPane(pane));
   }
 
   /**
@@ -207,30 +216,31 @@ export class App {
     }
   }
 
-  #render() {
-    if (this.failure) this.shell.showPane(failurePane(this.failure, this));
-    else if (!this.answer || !this.question) this.shell.showPane(this.overview());
-    else if (this.question.kind === "address") this.shell.showPane(addressAnswer(this.answer, this));
-    else if (this.question.kind === "grid") this.shell.showPane(gridPane(this.answer, this));
-    else this.shell.showPane(answerPane(this.answer, { ...this, roughM: this.question.roughM, head: this.question.head?.() }));
+  /** @param {(pane: HTMLElement) => void} [show] */
+  #render(show = (pane) => this.shell.showPane(pane)) {
+    if (this.failure) show(failurePane(this.failure, this));
+    else if (!this.answer || !this.question) show(this.overview());
+    else if (this.question.kind === "address") show(addressAnswer(this.answer, this));
+    else if (this.question.kind === "grid") show(gridPane(this.answer, this));
+    else show(answerPane(this.answer, { ...this, roughM: this.question.roughM, head: this.question.head?.() }));
     if (!this.failure) this.around.fill(this.answer);
   }
 
-  /** @param {any} answer @param {Question} question */
-  #show(answer, question) {
+  /** @param {any} answer @param {Question} question @param {boolean} mayMove whether the map still belongs to the question */
+  #show(answer, question, mayMove) {
     this.view.number([]);
-    if (question.kind === "grid") return this.#showGrid(answer);
-    if (question.kind === "point") return this.#showPoint(answer, question.by === "search" ? CLOSE_ZOOM : null);
-    const moves = question.by !== "address";
-    if (isSettled(answer)) return this.#showPoint(answer, moves ? zoomOf(answer) : null);
+    if (question.kind === "grid") return this.#showGrid(answer, mayMove);
+    if (question.kind === "point") return this.#showPoint(answer, question.by === "search" && mayMove ? CLOSE_ZOOM : null, mayMove);
+    const moves = mayMove && question.by !== "address";
+    if (isSettled(answer)) return this.#showPoint(answer, moves ? zoomOf(answer) : null, mayMove);
     this.readout?.tell(null, "");
     showOpen(this.view, answer, this.actions.pick, moves);
     this.shell.announce(addressSentence(answer, this.words));
     return undefined;
   }
 
-  /** @param {any} answer @param {number|null} zoom how close to go there, null to stay */
-  #showPoint(answer, zoom) {
+  /** @param {any} answer @param {number|null} zoom how close to go there, null to stay @param {boolean} mayMove */
+  #showPoint(answer, zoom, mayMove) {
     this.view.mark(answer);
     this.view.highlight(marks(answer));
     this.view.focus(answer.grid?.geometry ?? null);
@@ -238,7 +248,7 @@ export class App {
     this.readout?.tell(answer, finest?.code ?? "");
     this.outline();
     if (zoom !== null) this.view.go(answer, zoom);
-    else this.view.reveal(answer);
+    else if (mayMove) this.view.reveal(answer);
     this.shell.announce(answer.grid ? addressSentence(answer, this.words) : answerSentence(answer, this.words));
   }
 
@@ -251,21 +261,21 @@ export class App {
     if (grid && this.answer === answer) this.view.focus(grid.geometry);
   }
 
-  /** @param {any} grid */
-  #showGrid(grid) {
+  /** @param {any} grid @param {boolean} mayMove */
+  #showGrid(grid, mayMove) {
     this.view.mark(null);
     this.view.highlight({});
     this.view.focus(grid.geometry);
     this.readout?.tell(null, grid.code);
-    this.view.fit(grid.bounds);
+    if (mayMove) this.view.fit(grid.bounds);
     this.shell.announce(`${grid.level_name} ${grid.name}`);
   }
 
   /**
    * @param {any} error @param {Question} question
-   * @param {{question: any, answer: any, failure: any}} before
+   * @param {{question: any, answer: any, failure: any}} before @param {(pane: HTMLElement) => void} show
    */
-  #fail(error, question, before) {
+  #fail(error, question, before, show) {
     const { message, hint } = failureText(error, this.words);
     // What was typed is wrong: say so where it was typed, and leave the map as it was.
     if (question.by === "search" && error?.kind === "server" && error.status < 500) {
@@ -281,7 +291,7 @@ export class App {
       this.view.mark({ lon: Number(question.lon), lat: Number(question.lat) });
     }
     this.failure = error;
-    this.#render();
+    this.#render(show);
     this.shell.announce(`${this.words.t("error.title")} ${message}`);
   }
 }

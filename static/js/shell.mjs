@@ -17,6 +17,8 @@ export class Shell {
       button: byId(name === "place" ? "open-panel" : `open-${name}`),
     }));
     this.tab = "place";
+    /** How often the panel was turned, opened or closed: who waits for an answer sees whether the user went elsewhere. */
+    this.turns = 0;
     /** Where the focus was before a box was opened. @type {Map<HTMLElement, Element|null>} */
     this.openers = new Map();
     this.toasts = new Toasts(byId("toast"));
@@ -43,9 +45,30 @@ export class Shell {
 
   /** @param {HTMLElement} pane */
   showPane(pane) {
+    this.fillPane(pane);
+    this.setTab("place");
+  }
+
+  /** What the tab of the place holds, without turning to it. @param {HTMLElement} pane */
+  fillPane(pane) {
     this.panelBody.replaceChildren(pane);
     this.panelBody.scrollTop = 0;
-    this.setTab("place");
+  }
+
+  /**
+   * Shows panes of the place until the user turns to something else; then they are there, but not in the way.
+   * @param {boolean} aside whether it is so from the beginning
+   */
+  held(aside) {
+    let turns = aside ? -1 : this.turns;
+    const isHeld = () => turns === this.turns;
+    const show = (/** @type {HTMLElement} */ pane) => {
+      if (!isHeld()) return this.fillPane(pane);
+      this.showPane(pane);
+      turns = this.turns;
+      return undefined;
+    };
+    return { show, isHeld };
   }
 
   /** Open the panel at a tab. @param {string} name */
@@ -62,6 +85,7 @@ export class Shell {
 
   /** @param {boolean} open */
   setPanel(open) {
+    this.turns += 1;
     this.panel.hidden = !open;
     this.panel.dataset.tab = this.tab;
     for (const one of this.tabs) one.button.setAttribute("aria-expanded", String(open && one.name === this.tab));

@@ -131,6 +131,7 @@ def test_a_report_from_a_click_appears_on_another_screen(
     page.check('.report [name="severity"][value="3"]', force=True)
     page.fill('.report [name="title"]', "楼道堆放杂物<b>")
     page.fill('.report [name="description"]', "三单元\n一楼")
+    moved_and_translated(page)
     page.fill('.report [name="reporter_name"]', "演示群众")
     page.fill('.report [name="reporter_contact"]', "000-0000-0001")
     page.click('[name="send"]')
@@ -157,6 +158,23 @@ def test_a_report_from_a_click_appears_on_another_screen(
     )
     assert abs(told["lon"] - inside[0]) < 1e-4
     assert abs(told["lat"] - inside[1]) < 1e-4
+
+
+def moved_and_translated(page: Page) -> None:
+    """A click moves the report, which can be taken back; another language turns to nothing."""
+    spot = page.locator(".report-spot")
+    before = spot.inner_text()
+    x, y = middle(page)
+    page.mouse.click(x - 120, y + 90)
+    expect(spot).not_to_have_text(before)
+    page.get_by_role("button", name="移回原处").click()
+    expect(spot).to_have_text(before, use_inner_text=True)
+    for title in ("Report an incident", "上报事件"):
+        with page.expect_response("**/api/locate?**"):
+            page.click("#switch-language")
+        expect(page.locator('[data-pane="report"] .pane-title')).to_have_text(title)
+        expect(page.locator('.report [name="title"]')).to_have_value("楼道堆放杂物<b>")
+        expect(page.locator("#tab-incidents")).to_have_attribute("aria-selected", "true")
 
 
 def open_numbers(desk: DeskServer) -> list[str]:

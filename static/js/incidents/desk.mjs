@@ -8,6 +8,7 @@ import { Feed } from "./feed.mjs";
 import { Herald } from "./herald.mjs";
 import { featureOf } from "./layer.mjs";
 import { IncidentList } from "./list.mjs";
+import { lookAt, markReport, spotOf } from "./moving.mjs";
 import { Pins } from "./pins.mjs";
 import { Report } from "./report.mjs";
 import { Rules } from "./rules.mjs";
@@ -17,7 +18,6 @@ import { swap } from "./swap.mjs";
 import { offerBack } from "./undo.mjs";
 import { actsOf, wireDesk } from "./wiring.mjs";
 
-const CLOSE_ZOOM = 14.5;
 /** Between two looks at list and map, however much happens; longer where a look takes long. */
 const LOOK_MS = 600;
 const REST = 4;
@@ -173,7 +173,7 @@ export class IncidentDesk {
   /** Write a report of the place of an answer. @param {any} answer of /api/locate @param {number} roughM */
   report(answer, roughM) {
     if (!answer || !this.form) return;
-    this.form.at({ lon: answer.lon, lat: answer.lat, name: answer.chain.at(-1)?.name ?? answer.outside?.name ?? "", address: answer.address?.standard_address ?? "" }, roughM);
+    this.form.at(spotOf(answer), roughM);
     this.turn("report");
     /** @type {HTMLElement|null} */ (this.form.element.querySelector("select"))?.focus({ preventScroll: true });
   }
@@ -196,6 +196,7 @@ export class IncidentDesk {
   show() {
     this.shell.setTab("incidents");
     this.#render();
+    markReport(this);
     this.list?.rows.refresh();
     this.app.writeAddress();
   }
@@ -268,8 +269,7 @@ export class IncidentDesk {
     const hasPlace = incident && incident.lon !== null && this.rules;
     this.view.setIncident(hasPlace ? featureOf(incident, /** @type {Rules} */ (this.rules)) : null);
     if (!hasPlace) return;
-    if (this.moving) this.view.go(incident, CLOSE_ZOOM);
-    else if (this.moving !== undefined) this.view.reveal(incident);
+    if (this.moving !== undefined) lookAt(this, incident, this.moving);
     this.moving = undefined;
   }
 
