@@ -29,6 +29,8 @@ Bools = npt.NDArray[np.bool_]
 
 # How far from what is wrong a grid or a border may lie to take part, in degrees (0.1 mm).
 _BESIDE_DEG = 1e-9
+# Faces that are thinner on average may have tails of rounding.
+_SLIM_M = 1.0
 # How much of the rim of a gap between grids may lie on the border of what is above them.
 _MOST_AT_BORDER = 0.25
 # A patch may lie among others that are settled first; so often is looked again.
@@ -130,6 +132,7 @@ class _Faces:
         self.polygon: Shapes = shapely.get_parts(shapely.polygonize(noded))
         self.area, self.width = plane.sizes(self.polygon)
         self.thin: Bools = self.width < ROUNDING_M
+        self._inside = _points_inside(self.polygon, self.width)
         self.claims = self._claims()
         self.parent = self._parents()
         self.owners: list[tuple[int, ...]] = list(self.claims)
@@ -141,8 +144,8 @@ class _Faces:
 
     def _claims(self) -> list[tuple[int, ...]]:
         """Return the rows of the grids that claim each face."""
-        inside = shapely.point_on_surface(self.polygon)
-        face, row = shapely.STRtree(self.family.tiling.shapes).query(inside, predicate="intersects")
+        tree = shapely.STRtree(self.family.tiling.shapes)
+        face, row = tree.query(self._inside, predicate="intersects")
         claims: list[list[int]] = [[] for _ in self.polygon]
         for one, who in zip(face.tolist(), row.tolist(), strict=True):
             claims[one].append(who)
@@ -153,8 +156,8 @@ class _Faces:
         parent = np.full(len(self.polygon), -1, dtype=np.int64)
         if self.family.above is None:
             return parent
-        inside = shapely.point_on_surface(self.polygon)
-        face, row = shapely.STRtree(self.family.above.shapes).query(inside, predicate="intersects")
+        tree = shapely.STRtree(self.family.above.shapes)
+        face, row = tree.query(self._inside, predicate="intersects")
         # Where parents overlap, that of one who claims the face is meant, else the first.
         for one, who in sorted(zip(face.tolist(), row.tolist(), strict=True), reverse=True):
             own = {int(self.family.parent_row[claim]) for claim in self.claims[one]}
@@ -183,7 +186,7 @@ class _Faces:
         ground = ground[np.unique(shapely.STRtree(points).query(ground, predicate="contains")[0])]
         empty = np.array([not claims for claims in self.claims], dtype=np.bool_)
         spots = np.flatnonzero(self.open & empty)
-        inside = shapely.point_on_surface(self.polygon[spots])
+        inside = self._inside[spots]
         hit = shapely.STRtree(ground).query(inside, predicate="within")[0]
         self.open[spots[hit]] = False
 
@@ -348,6 +351,23 @@ class _Faces:
     def listed(self, changes: list[Change]) -> list[Change]:
         """Return changes largest first."""
         return sorted(changes, key=lambda one: (-one.area_m2, one.lon, one.lat))
+
+
+def _points_inside(polygons: Shapes, width_m: npt.NDArray[np.float64]) -> Shapes:
+    """Return a point well inside each polygon.
+
+    A thin face may have a tail that is all rounding, and there `point_on_surface` may lie, where
+    nobody can tell whose the ground is; so of a thin one the middle of its largest triangle.
+    """
+    points = np.asarray(shapely.point_on_surface(polygons), dtype=object)
+    slim = np.flatnonzero(width_m < _SLIM_M)
+    triangles, owner = shapely.get_parts(
+        shapely.constrained_delaunay_triangles(polygons[slim]), return_index=True
+    )
+    order = np.lexsort((shapely.area(triangles), owner))
+    last = np.flatnonzero(np.diff(owner[order], append=-1))
+    points[slim[owner[order][last]]] = shapely.centroid(triangles[order][last])
+    return points
 
 
 def _by_row(rows_of: Sequence[tuple[int, ...]]) -> dict[int, list[int]]:

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import shapely
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from app.errors import BadInputError
@@ -254,8 +254,25 @@ def wrong_ground(city, level):
     return shapely.union_all([*shared, *out, open_])
 
 
+def is_told(finding, left):
+    """Tell whether what was found is among what was left, there or with the same ground.
+
+    The certificate takes rounding that hangs on a patch for a part of it, which makes it thinner
+    and may be where its point is.
+    """
+    point = shapely.Point(finding.lon, finding.lat)
+    return any(
+        shapely.dwithin(one.shape, point, 1e-9)
+        or abs(one.area_m2 - finding.area_m2) < 0.1 + 0.001 * one.area_m2
+        for one in left
+    )
+
+
 @settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
 @given(seed=st.integers(0, 1 << 31), fit=st.sampled_from(Fit))
+@example(1970, Fit.CLIP).via("a thin face with a tail of rounding")
+@example(1970, Fit.REBUILD).via("a thin face with a tail of rounding")
+@example(5060, Fit.CLIP).via("what is left has a tail of rounding in the certificate")
 def test_what_a_repair_promises_holds_for_any_city(seed, fit):
     towns, rows, _ = spoilt(np.random.default_rng(seed), 12)
     with tempfile.TemporaryDirectory() as base:
@@ -296,7 +313,7 @@ def test_what_a_repair_promises_holds_for_any_city(seed, fit):
         if fit is Fit.CLIP:
             remain += [*cells.spills, *cells.gaps, *done.after.level("town").overlaps]
         small = [one for one in remain if limits.bears(one.area_m2, one.width_m)]
-        assert len(small) <= len(alone)
+        assert [one for one in small if not is_told(one, done.left)] == []
         # Once more, nothing is to do.
         done.write(folder / "again")
         again = mend(City.open(folder / "again"), limits)
