@@ -40,7 +40,12 @@ export class Shell {
   covered(all) {
     const cards = all ? ["legend", "timebar", "pen", ...POPOVERS] : [];
     const open = [this.panel, ...["drawer", "enclosed", ...cards].map(byId)].filter((one) => !one.hidden);
-    return open.map((one) => one.getBoundingClientRect()).filter(({ width, height }) => width && height);
+    return open.map((one) => {
+      const { x, y, width, height } = one.getBoundingClientRect();
+      // The panel grows with what it is to hold, and may still be empty: beside the map it takes a whole side.
+      const isSide = one === this.panel && width < innerWidth / 2;
+      return new DOMRect(x, y, width, isSide ? innerHeight - y : height);
+    }).filter(({ width, height }) => width && height);
   }
 
   /** @param {HTMLElement} pane */

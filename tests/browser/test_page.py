@@ -93,6 +93,19 @@ def test_overview_counts_are_those_of_the_api(open_page: Opener, server: Server)
     for level in told["levels"] + told["overlays"]:
         row = rows.filter(has_text=re.compile(f"^{level['name']}"))
         expect(row).to_contain_text(f"{level['count']:,}")
+    # The map was framed beside the panel before that held anything: as the button does it now.
+    still(page)
+    page.wait_for_function("() => location.hash.includes('c=')")
+    begun = camera(page)
+    page.click("#whole-city")
+    still(page)
+    assert camera(page) == pytest.approx(begun, abs=0.02)
+
+
+def camera(page: Page) -> list[float]:
+    """Return zoom, lon and lat of the middle of the map, as the address has them."""
+    words = dict(one.split("=", 1) for one in page.evaluate("location.hash.slice(1)").split("&"))
+    return [float(words["z"]), *map(float, words["c"].split(","))]
 
 
 def test_language_switch(open_page: Opener, inside: Point) -> None:
