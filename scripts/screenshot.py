@@ -1,7 +1,7 @@
 r"""Take the pictures of the page from a running server.
 
     python -m scripts.screenshot --url http://127.0.0.1:5000
-    python -m scripts.screenshot --incident JY-20261029-0001 --out docs/screenshot-incidents.png
+    python -m scripts.screenshot --incident NUMBER --out docs/screenshot-incidents.png
     python -m scripts.screenshot --search 平泉路 --out docs/screenshot-search.png
     python -m scripts.screenshot --topic "heat:all;2025-11-01..2026-11-01" \
         --out docs/screenshot-topics.png
