@@ -1,6 +1,6 @@
 # Weige 微格. Needs Python ≥ 3.11 and make; everything else is installed into .venv.
 #   make run    serve the demo city on http://127.0.0.1:5000
-#   make test   style, types, floors, tests
+#   make test   style, types, floors, tests; make test-slow runs the long ones, and CI both
 #   make demo   build geodata/jianyang again from geodata/sources, and calibrate its addresses
 #   make large  build var/large, 124,000 micro-grids for tests of size
 #   make lock   pin requirements*.txt again from requirements*.in
@@ -17,7 +17,7 @@ BIN := $(VENV)/bin
 # A few hundred command lines start in the tests: what they import is compiled once.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: run test style demo large lock clean
+.PHONY: run test test-slow style demo large lock clean
 .DELETE_ON_ERROR:
 
 run: $(VENV)/.run
@@ -26,7 +26,10 @@ run: $(VENV)/.run
 	@WEIGE_CITY=$(CITY) $(BIN)/gunicorn --config gunicorn.conf.py --bind $(HOST):$(PORT) "app.web:create_app()"
 
 test: style
-	$(BIN)/python -m pytest -n $(TEST_JOBS) --dist loadfile
+	$(BIN)/python -m pytest -n $(TEST_JOBS) --dist loadfile -m "not slow"
+
+test-slow: $(VENV)/.test
+	$(BIN)/python -m pytest -n $(TEST_JOBS) --dist loadfile -m slow
 
 style: $(VENV)/.test
 	$(BIN)/ruff check .

@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import Browser
 from xdist.remote import Producer
 from xdist.scheduler import LoadFileScheduling
+from xdist.workermanage import WorkerController
 
 from app.grids import City
 from app.store import Database
@@ -34,6 +35,13 @@ class ByFile(LoadFileScheduling):
     def _split_scope(self, nodeid: str) -> str:
         file: str = super()._split_scope(nodeid)
         return "browser" if file.startswith(WITH_BROWSER) else file
+
+    def remove_node(self, node: WorkerController) -> str | None:
+        """Take what ended its process for done: given out again, it would end the next one."""
+        ended: str | None = super().remove_node(node)
+        if ended is not None:
+            self.workqueue[self._split_scope(ended)][ended] = True
+        return ended
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByFile:

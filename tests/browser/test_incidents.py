@@ -548,7 +548,7 @@ def test_photos_are_added_shown_and_refused_and_their_place_is_offered(
     page.set_input_files('[name="photo"]', good)
     photo = sheet(page).locator(".photos img")
     expect(photo).to_have_count(1)
-    assert photo.evaluate("async (one) => { await one.decode(); return one.naturalWidth; }") == 60
+    expect(photo).to_have_js_property("naturalWidth", 60)
     page.click('[name="use-place"]')
     expect(page.locator('[name="use-place"]')).to_have_count(0)
     expect(sheet(page).locator(".timeline-note").first).to_have_text("采用照片记录的位置")

@@ -315,6 +315,7 @@ def test_parts_are_connected_and_about_even(seed: int, count: int) -> None:
     assert csgraph.connected_components(joins, directed=False)[0] == count
 
 
+@pytest.mark.slow
 def test_staff_table_has_no_personal_names(crowded: DemoCity) -> None:
     staff: pd.DataFrame = crowded.files["staff.parquet"]
     assert set(staff.role) == {"总网格长", "一般网格员", "微网格长", "专属网格长"}
