@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import codecs
 import re
-import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
+
+from app.geo.sidecar import part_of
 
 # Language driver ids that name one code page (dBASE/ESRI list). 0x57, "ANSI", and 0 name none: on
 # each machine they mean another one.
@@ -37,6 +38,8 @@ _LDID_OFFSET = 29
 _GB2312_COMMON, _BIG5_COMMON = range(0xB0, 0xD8), range(0xA4, 0xC7)
 _DBF_HEADER = 32
 _NAME_BYTES = 10
+# Wider than any value: none is cut.
+_ANY_WIDTH = 1 << 30
 # Ends of the messages with which Python's decoders say that the bytes stop within a character.
 _CUT = ("unexpected end of data", "incomplete multibyte sequence")
 
@@ -95,7 +98,7 @@ def codec_named(name: str) -> str | None:
         return None
 
 
-def candidates_for(shapefile: Path, layer: str = "") -> list[Candidate]:
+def candidates_for(shapefile: Path) -> list[Candidate]:
     """Return the character sets to try for a shapefile, best first.
 
     The .cpg file comes first, then the LDID, then UTF-8 (hard to fit by accident), then GB18030,
@@ -104,15 +107,13 @@ def candidates_for(shapefile: Path, layer: str = "") -> list[Candidate]:
     Parameters
     ----------
     shapefile
-        The .shp file, or a .zip that holds some. Of other files nothing is known beforehand.
-    layer
-        Name of the layer, to tell it in a .zip.
+        The .shp file. Of other files nothing is known beforehand.
     """
     found: list[Candidate] = []
-    told = codec_named((_beside(shapefile, ".cpg", layer) or b"").decode("ascii", "replace") or "?")
+    told = codec_named((_beside(shapefile, ".cpg") or b"").decode("ascii", "replace") or "?")
     if told is not None:
         found.append(Candidate(told, ".cpg"))
-    header = _beside(shapefile, ".dbf", layer, _DBF_HEADER) or b""
+    header = _beside(shapefile, ".dbf", _DBF_HEADER) or b""
     if len(header) > _LDID_OFFSET and header[_LDID_OFFSET] in _LDID:
         found.append(Candidate(_LDID[header[_LDID_OFFSET]], "LDID"))
     found += [
@@ -123,9 +124,9 @@ def candidates_for(shapefile: Path, layer: str = "") -> list[Candidate]:
     return found
 
 
-def field_widths(shapefile: Path, layer: str = "") -> list[int]:
+def field_widths(shapefile: Path) -> list[int]:
     """Return the width in bytes of every field of a shapefile's .dbf, in order; [] if unknown."""
-    data = _beside(shapefile, ".dbf", layer, 65_536) or b""
+    data = _beside(shapefile, ".dbf", 65_536) or b""
     widths = []
     for start in range(_DBF_HEADER, len(data) - _DBF_HEADER, _DBF_HEADER):
         if data[start] == 0x0D:  # noqa: PLR2004 - the mark that ends the list of fields
@@ -176,6 +177,31 @@ def decode_columns(
         else:
             return Decoded(candidate, tuple(done), cut)
     return None
+
+
+def decode_file_names(names: Sequence[bytes]) -> tuple[list[str], str]:
+    """Return names of files as text, and the character set: one for all, ``ascii`` if they are.
+
+    Parameters
+    ----------
+    names
+        As a .zip holds them that does not say what they are in.
+
+    Returns
+    -------
+    tuple of (list of str, str)
+        UTF-8 if they are text in it, else Big5 or GB18030, whichever reads better, else code
+        page 437, which is what the format falls back on and in which any byte is a character.
+    """
+    if all(name.isascii() for name in names):
+        return [name.decode("ascii") for name in names], "ascii"
+    tried = [Candidate(codec, "it fits") for codec in ("utf-8", "gb18030", "cp437")]
+    done = decode_columns([list(names)], [_ANY_WIDTH], tried)
+    codec = "cp437" if done is None else done.candidate.codec
+    texts = [name.decode(codec) for name in names]
+    if codec == "gb18030" and reads_more_like_big5([list(names)], [texts]):
+        codec = "cp950"
+    return [name.decode(codec) for name in names], codec
 
 
 def reads_more_like_big5(
@@ -230,20 +256,10 @@ def _decode(
     return texts, cut
 
 
-def _beside(shapefile: Path, suffix: str, layer: str, size: int = -1) -> bytes | None:
-    """Return the first bytes of the file of the same name with another suffix, in any case."""
-    if shapefile.suffix.lower() == ".zip":
-        with zipfile.ZipFile(shapefile) as archive:
-            for name in archive.namelist():
-                inside = PurePosixPath(name)
-                if inside.suffix.lower() == suffix and inside.stem == layer:
-                    with archive.open(name) as stream:
-                        return stream.read(size)
+def _beside(shapefile: Path, suffix: str, size: int = -1) -> bytes | None:
+    """Return the first bytes of the file of the same name with another suffix; None for none."""
+    place = part_of(shapefile, suffix)
+    if place is None:
         return None
-    if not shapefile.is_file():
-        return None
-    for other in shapefile.parent.iterdir():
-        if other.stem == shapefile.stem and other.suffix.lower() == suffix:
-            with other.open("rb") as stream:
-                return stream.read(size)
-    return None
+    with place.open("rb") as stream:
+        return stream.read(size)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-import zipfile
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -26,6 +25,7 @@ from app.geo.charset import (
 )
 from app.geo.fields import find_fields
 from app.geo.raw_layer import RawLayer
+from app.geo.shapefile import Opened, refuse_without_table
 
 # Each byte is the character of the same number: text read so can be turned back into its bytes.
 _BYTES = "ISO-8859-1"
@@ -55,7 +55,7 @@ def _codec(encoding: str) -> str:
     return codec
 
 
-def choose_layer(path: Path, layer: str) -> str:
+def choose_layer(source: Opened, layer: str) -> str:
     """Return the name of the layer to read: the one asked for, or the only one with shapes.
 
     Raises
@@ -65,7 +65,8 @@ def choose_layer(path: Path, layer: str) -> str:
     DataSourceError
         If OGR cannot open the file.
     """
-    found = [(str(name), kind) for name, kind in pyogrio.list_layers(_opened(path))]
+    path = source.path
+    found = [(str(name), kind) for name, kind in pyogrio.list_layers(source.content)]
     names = [name for name, _ in found]
     if layer:
         if layer not in names:
@@ -91,12 +92,12 @@ def choose_layer(path: Path, layer: str) -> str:
     return shaped[0]
 
 
-def read_raw(path: Path, wanted: tuple[str, ...], layer: str, encoding: str) -> RawLayer:
+def read_raw(opened: Opened, wanted: tuple[str, ...], layer: str, encoding: str) -> RawLayer:
     """Read the wanted columns and the shapes of a layer.
 
     Parameters
     ----------
-    path
+    opened
         The file.
     wanted
         Names of the columns.
@@ -108,15 +109,15 @@ def read_raw(path: Path, wanted: tuple[str, ...], layer: str, encoding: str) -> 
     Raises
     ------
     BadFileError
-        If a column is missing, the encoding is unknown, or the text is not in it.
+        If a column or the .dbf is missing, the encoding is unknown, or the text is not in it.
     UnicodeDecodeError
         If the text of a format other than a shapefile is not in the encoding.
     """
-    codec = _codec(encoding)
+    codec, path = _codec(encoding), opened.path
     # Asked for as bytes, field names of any character set come through.
-    info = pyogrio.read_info(_opened(path), layer=layer, encoding=_BYTES)
+    info = pyogrio.read_info(opened.content, layer=layer, encoding=_BYTES)
     if info["driver"] in _BYTE_FORMATS:
-        return _read_bytes(path, wanted, layer, codec, info)
+        return _read_bytes(opened, wanted, layer, codec, info)
     source: Path | bytes = path
     codec = "" if codec == "utf-8" else codec
     if codec and info["driver"] in _TEXT_FORMATS:
@@ -136,14 +137,16 @@ def read_raw(path: Path, wanted: tuple[str, ...], layer: str, encoding: str) -> 
 
 
 def _read_bytes(
-    path: Path, wanted: tuple[str, ...], layer: str, codec: str, info: dict[str, Any]
+    opened: Opened, wanted: tuple[str, ...], layer: str, codec: str, info: dict[str, Any]
 ) -> RawLayer:
+    path, shapefile = opened.path, opened.shapefile(layer)
+    if wanted and info["driver"] == "ESRI Shapefile":
+        refuse_without_table(opened, layer)
     byte_fields = [str(name) for name in info["fields"]]
-    plain = path / f"{layer}.shp" if path.is_dir() else path
-    widths = field_widths(plain, layer)
+    widths = field_widths(shapefile)
     widths += [255] * (len(byte_fields) - len(widths))
     names = [name.encode(_BYTES) for name in byte_fields]
-    tried = [Candidate(codec, "stated")] if codec else candidates_for(plain, layer)
+    tried = [Candidate(codec, "stated")] if codec else candidates_for(shapefile)
     unknown: BadFileError | None = None
     for candidate in tried:
         present = decode_names(names, candidate)
@@ -156,7 +159,7 @@ def _read_bytes(
             continue
         places = [present.index(name) for name in fields.names]
         meta, wkb, data = _read_columns(
-            _opened(path), tuple(byte_fields[place] for place in places), layer, _BYTES
+            opened.content, tuple(byte_fields[place] for place in places), layer, _BYTES
         )
         texts = [place for place, values in enumerate(data) if _is_text(values)]
         held = [[None if v is None else v.encode(_BYTES) for v in data[place]] for place in texts]
@@ -170,7 +173,7 @@ def _read_bytes(
         said = f"{candidate.codec}, {candidate.said_by}"
         columns = dict(zip(wanted, data, strict=True))
         cut = f"{decoded.cut} texts fill their field and end within a character: cut there"
-        notes = (*fields.notes, cut) if decoded.cut else fields.notes
+        notes = (*opened.notes_on(layer), *fields.notes, *((cut,) if decoded.cut else ()))
         return RawLayer(layer, info["driver"], meta["crs"], wkb, columns, said, notes)
     if unknown is not None:
         raise unknown
@@ -229,35 +232,12 @@ def _member_crs(path: Path, codec: str) -> str | None:
     return ""
 
 
-def _opened(path: Path) -> Path | str:
-    """Return what OGR opens: of a .zip whose shapefiles lie in a folder of it, that folder."""
-    if path.suffix.lower() != ".zip" or not zipfile.is_zipfile(path):
-        return path
-    with zipfile.ZipFile(path) as archive:
-        names = [PurePosixPath(one) for one in archive.namelist()]
-    folders = {
-        str(one.parent)
-        for one in names
-        if one.suffix.lower() == ".shp" and "__MACOSX" not in one.parts
-    }
-    if not folders or "." in folders:
-        return path
-    if len(folders) > 1:
-        raise BadFileError(
-            f"{path} has shapefiles in several folders: {sorted(folders)}",
-            "Pack those of one folder.",
-            message_zh=f"{path} 的多个文件夹中都有 shapefile：{sorted(folders)}",
-            hint_zh="请只打包其中一个文件夹。",
-        )
-    return f"/vsizip/{path.resolve()}/{folders.pop()}"
-
-
 def _is_text(values: npt.NDArray[Any]) -> bool:
     return values.dtype == object and any(isinstance(value, str) for value in values)
 
 
 def _read_columns(
-    source: Path | str | bytes, names: tuple[str, ...], layer: str | int, encoding: str | None
+    source: Path | bytes, names: tuple[str, ...], layer: str | int, encoding: str | None
 ) -> tuple[dict[str, Any], npt.NDArray[np.object_], list[npt.NDArray[Any]]]:
     """Read columns in the order asked for; integers with nulls stay exact."""
     meta, _, wkb, data = pyogrio.raw.read(

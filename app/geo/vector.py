@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import warnings
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -28,6 +28,7 @@ from app.geo.nodes import share_vertices
 from app.geo.ogr import choose_layer, read_raw
 from app.geo.plane import LONLAT
 from app.geo.raw_layer import RawLayer
+from app.geo.shapefile import opened
 from app.geo.sheet import read_sheet
 from app.geo.vector_table import Place, Shapes, Texts, VectorRequest, VectorTable
 
@@ -199,14 +200,11 @@ class _Source:
 def _open(request: VectorRequest) -> _Source:
     path = request.path
     datum = datum_named(request.datum)
-    with warnings.catch_warnings(record=True) as told:
-        warnings.simplefilter("always")
-        raw = _raw(request)
+    raw = _raw(request)
     geometry, faults, dropped = _shapes(raw.wkb)
     crs, declared = _crs(path, raw.crs, request.crs)
     _refuse_degrees(path, geometry, crs)
-    notes = list(dict.fromkeys(f"OGR says: {warning.message}" for warning in told))
-    notes += [*raw.notes, *dropped]
+    notes = [*raw.notes, *dropped]
     if request.crs and declared and CRS.from_user_input(declared) != crs:
         notes.append(f"the file declares {declared}, which crs = {request.crs!r} overrides")
     return _Source(request, raw, crs, declared, datum, geometry, faults, notes)
@@ -225,16 +223,23 @@ def _raw(request: VectorRequest) -> RawLayer:
     if path.suffix.lower() == ".xlsx":
         _refuse_option(path, "encoding", encoding)
         return read_sheet(path, request.columns, request.layer)
+    read_from = path
     try:
-        return read_raw(path, request.columns, choose_layer(path, request.layer), encoding)
+        with opened(path) as source, warnings.catch_warnings(record=True) as told:
+            warnings.simplefilter("always")
+            read_from = source.content
+            layer = choose_layer(source, request.layer)
+            raw = read_raw(source, request.columns, layer, encoding)
     except (DataSourceError, DataLayerError, UnicodeDecodeError, OSError) as error:
+        why = str(error).replace(str(read_from), str(path))
         raise BadFileError(
-            f"{path} cannot be read as a vector file: {error}",
-            "If its text is not UTF-8, state the encoding (for example gb18030); a shapefile needs "
-            "its .shx and .dbf beside it.",
-            message_zh=f"无法读取矢量文件 {path}：{error}",
-            hint_zh="文字若不是 UTF-8，请注明 encoding；shapefile 还需要 .shx 和 .dbf。",
+            f"{path} cannot be read as a vector file: {why}",
+            "If its text is not UTF-8, state the encoding (for example gb18030).",
+            message_zh=f"无法读取矢量文件 {path}：{why}",
+            hint_zh="文字若不是 UTF-8，请注明 encoding。",
         ) from error
+    said = [f"OGR says: {one.message}".replace(str(read_from), str(path)) for one in told]
+    return replace(raw, notes=(*dict.fromkeys(said), *raw.notes))
 
 
 def _refuse_option(path: Place, name: str, value: str) -> None:

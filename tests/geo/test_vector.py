@@ -539,7 +539,8 @@ def test_missing_and_broken_files_are_refused(tmp_path):
     broken.write_text('{"type": "FeatureCollection", "features": [{"type":')
     with pytest.raises(BadFileError, match="cannot be read"):
         read_vector(broken, ["CODE"])
-    (tmp_path / "a.shp").write_bytes(b"\x00\x00\x27\x0a")
+    for name in ("a.shp", "a.shx"):
+        (tmp_path / name).write_bytes(b"\x00\x00\x27\x0a")
     with pytest.raises(BadFileError, match="cannot be read"):
         read_vector(tmp_path / "a.shp", ["CODE"])
     table = tmp_path / "a.csv"
