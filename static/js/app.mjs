@@ -11,7 +11,7 @@ import { answerPane, answerSentence } from "./panel/answer.mjs";
 import { Around } from "./panel/around.mjs";
 import { gridPane } from "./panel/grid.mjs";
 import { failurePane, failureText, overviewPane, waitingPane } from "./panel/panes.mjs";
-import { placeOf } from "./place.mjs";
+import { askedBy, placeOf } from "./place.mjs";
 import { accuracyM, marks } from "./questions.mjs";
 
 /** How many pixels a click may be off. */
@@ -38,10 +38,8 @@ export class App {
     this.readout = readout;
     /** @type {Question|null} */
     this.question = null;
-    /** @type {any} */
-    this.answer = null;
-    /** @type {any} */
-    this.failure = null;
+    this.answer = /** @type {any} */ (null);
+    this.failure = /** @type {any} */ (null);
     /** @type {import("./search.mjs").SearchBox|null} */
     this.search = null;
     /** @type {import("./incidents/desk.mjs").IncidentDesk|null} */
@@ -56,6 +54,8 @@ export class App {
     this.around = new Around(this);
     /** Which topic is drawn, as the address keeps it; set by who knows. @type {() => string} */
     this.topicText = () => "";
+    /** What is drawn by hand, as the address keeps it; set by who knows. @type {() => string} */
+    this.shapeText = () => "";
     /** Where the operator named some. @type {import("./map/basemaps.mjs").Basemaps|null} */
     this.basemaps = null;
     /** @type {import("./keys.mjs").Keys|null} */
@@ -189,16 +189,18 @@ export class App {
   /**
    * Ask what an address names.
    * @param {import("./hash.mjs").Place} place
-   * @returns {boolean} whether it names a point, grid or incident, or the list of incidents
+   * @returns {boolean} whether it names a point, grid, address or incident, or the list of incidents
    */
-  followAddress({ point, grid, incident, centre, filters, list }) {
+  followAddress(place) {
+    const { incident, centre, filters, list, report } = place;
+    const question = askedBy(place, this.city);
     this.desk?.filter(filters);
+    if (this.desk) this.desk.resuming = report;
     // The incident is what was seen last; the place beside it is asked for when it is turned to.
     if (incident && this.desk) this.desk.open(incident, { go: !centre, focus: false });
-    else if (point) this.ask({ kind: "point", ...point, datum: "wgs84", roughM: 0, by: "address" });
-    else if (grid) this.ask({ kind: "grid", code: grid, by: "address" });
+    else if (question) this.ask(question);
     else if (list) this.desk?.show();
-    return Boolean(point || grid || (this.desk && (incident || list)));
+    return Boolean(question || (this.desk && (incident || list)));
   }
 
   /** Keep view and question in the address. */

@@ -6,7 +6,7 @@ import { App } from "./app.mjs";
 import { byId, el } from "./dom.mjs";
 import { wireField } from "./field/mode.mjs";
 import { makeSearch } from "./finding.mjs";
-import { readHash } from "./hash.mjs";
+import { readHash, saysNothing } from "./hash.mjs";
 import { Words } from "./i18n.mjs";
 import { IncidentDesk } from "./incidents/desk.mjs";
 import { Keys } from "./keys.mjs";
@@ -71,7 +71,7 @@ async function wire(city, palette, drawing) {
   wireRail(app, palette);
   app.keys = new Keys(app);
   const { board } = wireTopics(app, palette, place.topic);
-  wireWork(app, board);
+  const work = wireWork(app, board, place.shape);
   wireWall(app);
   wireField(app);
   app.fillPopovers();
@@ -83,10 +83,11 @@ async function wire(city, palette, drawing) {
   app.desk.start();
   addEventListener("hashchange", () => {
     const place = readHash(location.hash); // before moving writes it anew
-    const { centre, zoom, point, grid, incident, off } = place;
-    if (!centre && !point && !grid && !incident && !place.topic && !place.filters && !place.list) return app.writeAddress(); // some other anchor
+    const { centre, zoom, off } = place;
+    if (saysNothing(place)) return app.writeAddress(); // some other anchor
     view.setHidden(off);
     board.follow(place.topic);
+    work.follow(place.shape);
     if (place.basemap !== null) app.basemaps?.choose(place.basemap, false);
     app.fillPopovers();
     if (centre && zoom !== null) view.map?.jumpTo({ center: [centre.lon, centre.lat], zoom });

@@ -234,9 +234,18 @@ def test_candidates_are_chosen_between_and_never_picked(open_page: Opener, serve
     expect(page.locator(".number-mark")).to_have_text([str(i + 1) for i in range(rows.count())])
     expect(page.locator(".pin")).to_have_count(0)
     assert "p=" not in page.url
+    # The address of the page shows the same to whoever opens it.
+    link = page.url
+    assert quote(text) in link
+    page.evaluate("location.hash = '#z=12&c=104.5,30.4'")
+    expect(page.locator(".number-mark")).to_have_count(0)
+    page.evaluate("(link) => { location.href = link; }", link)
+    expect(page.locator(".number-mark")).to_have_count(len(told["candidates"]))
     second = told["candidates"][1]
     expect(rows.nth(1)).to_contain_text(second["name"])
     rows.nth(1).click()
+    page.wait_for_url(re.compile(r"[#&]p="))
+    assert quote(text) not in page.url  # what is settled is a place
     head = page.locator(".address-head")
     expect(head.locator(".badge")).to_have_text(WORDS["zh"]["address.picked"])
     codes = page.locator(".chain-item .code span, [data-pane=grid] .code span")

@@ -580,10 +580,19 @@ def test_a_report_whose_answer_is_lost_is_taken_in_once(
     page.route("**/api/incidents", lose)
     page.click('[name="send"]')
     expect(page.locator('.report [role="alert"]')).to_be_visible()
-    expect(page.locator('.report [name="title"]')).to_have_value("回执丢失的上报")
     page.unroute("**/api/incidents")
+    # Neither its text nor its id is lost by loading the page anew, or by giving it up a moment.
+    page.reload()
+    title = page.locator('.report [name="title"]')
+    expect(title).to_have_value("回执丢失的上报")
+    page.click('[name="drop"]')
+    expect(page.locator(".inc-count")).to_be_visible()
+    assert page.evaluate("sessionStorage.length") == 0
+    page.get_by_role("button", name="找回").click()
+    expect(title).to_have_value("回执丢失的上报")
     page.click('[name="send"]')
     expect(sheet(page)).to_contain_text("回执丢失的上报")
+    assert page.evaluate("sessionStorage.length") == 0
     assert desk.get(f"/api/incidents?text={quote('回执丢失')}")["total"] == 1
 
 

@@ -218,6 +218,7 @@ def test_a_place_an_area_and_whom_to_call_there(
     download.value.save_as(tmp_path / "list.csv")
     text = (tmp_path / "list.csv").read_text(encoding="utf-8-sig")
     assert all(one["phone"] in text for one in home["staff"])
+    linked(page)
     # A kept view, a picture, and paper.
     page.keyboard.press("w")
     page.fill('[name="view-name"]', "河边")
@@ -238,6 +239,18 @@ def test_a_place_an_area_and_whom_to_call_there(
     paper = page.pdf(prefer_css_page_size=True)
     wide, high = re.findall(rb"MediaBox\s*\[\s*0 0 ([\d.]+) ([\d.]+)", paper)[0]
     assert (round(float(wide)), round(float(high))) == (1191, 842)  # A3, points
+
+
+def linked(page: Page) -> None:
+    """A link shows the area with what is in it, and without it it is gone."""
+    tiles = page.locator("#enclosed .tiles")
+    held = tiles.inner_text()
+    link = page.evaluate("location.hash")
+    assert "d=enclose:" in link
+    page.click('[name="enclosed-close"]')
+    assert "d=" not in page.evaluate("location.hash")
+    page.evaluate("(link) => { location.hash = link; }", link)
+    expect(tiles).to_have_text(held, use_inner_text=True)
 
 
 def test_search_finds_grids_and_incidents_and_keys_do_the_rest(

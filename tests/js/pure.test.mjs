@@ -3,26 +3,46 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { readHash, writeHash } from "../../static/js/hash.mjs";
+import { readHash, saysNothing, writeHash } from "../../static/js/hash.mjs";
 import { filtersText, PLAIN, readFilters } from "../../static/js/incidents/filter_text.mjs";
 import { patient } from "../../static/js/map/patience.mjs";
 import { isCodeBegun, isNumberBegun, suggestAll } from "../../static/js/suggest.mjs";
-import { classLabels, classOf, quantileEdges, ramp, spotOf, SPOTS } from "../../static/js/topics/classes.mjs";
+import { classLabels, classOf, PATTERNS, quantileEdges, ramp, spotOf, SPOTS } from "../../static/js/topics/classes.mjs";
 import { daysOf, monthsOf, parseTopic, topicOf, topicText, yearBefore } from "../../static/js/topics/spec.mjs";
+import { inkOn, textureId, textureImage, textureOf, texturePath } from "../../static/js/topics/textures.mjs";
 import { levelScales } from "../../static/js/map/scale.mjs";
 import { nextPage, renew, toNight } from "../../static/js/wall.mjs";
-import { areaM2, degreeM, distanceM, lengthM } from "../../static/js/work/geometry.mjs";
+import { areaM2, degreeM, distanceM, lengthM, readShape, shapeText } from "../../static/js/work/geometry.mjs";
 
 test("an address says what it was written from", () => {
   const place = {
     zoom: 13.25, centre: { lon: 104.5472, lat: 30.3901 }, point: null, grid: "510185001010-02", incident: null,
     off: ["micro", "water"], topic: "rates:gas:per_km2@general;2025-11-01..2026-11-01;2026-03",
-    filters: "hazard:gas.leak;overdue", list: true, basemap: "",
+    filters: "hazard:gas.leak;overdue", list: true, report: false, basemap: "",
+    address: "人民路 12号 & #3", shape: "area:104.500000,30.400000;104.510000,30.400000;104.510000,30.410000",
   };
   assert.deepEqual(readHash(writeHash(place)), place);
   assert.equal(readHash(writeHash({ ...place, basemap: "tdt" })).basemap, "tdt");
   assert.equal(readHash(writeHash({ ...place, basemap: null })).basemap, null);
   assert.deepEqual(readHash("#z=abc&c=200,3").centre, null);
+  assert.deepEqual(readHash(writeHash({ ...place, list: false, report: true })).report, true);
+  assert.equal(readHash(`#a=${"长".repeat(201)}`).address, null);
+  assert.equal(readHash("#a=%20").address, null);
+});
+
+test("any other anchor names nothing of the map", () => {
+  assert.equal(saysNothing(readHash("#search-text")), true);
+  for (const hash of ["#p=104.5,30.4", "#a=人民路", "#d=line:1,2;3,4", "#t=heat", "#tab=incidents"]) assert.equal(saysNothing(readHash(hash)), false, hash);
+});
+
+test("what is drawn is read as it is written, and nothing else is drawn", () => {
+  const places = /** @type {[number, number][]} */ ([[104.54721, 30.39012], [104.55, 30.39], [104.55, 30.4]]);
+  for (const purpose of ["line", "area", "enclose"]) assert.deepEqual(readShape(shapeText(purpose, places)), { purpose, places });
+  assert.deepEqual(readShape("line:1,2;3,4")?.places, [[1, 2], [3, 4]]);
+  const many = Array.from({ length: 501 }, () => "1,2").join(";");
+  for (const text of ["", "line:", "line:1,2", "area:1,2;3,4", "box:1,2;3,4;5,6", "area:1,2;3,4;x,6", "area:1,2;3,4;5", "area:1,2;3,4;5,96", "area:1,2;3,4;5,6,7", `line:${many}`]) {
+    assert.equal(readShape(text), null, text);
+  }
 });
 
 test("filters are read as they are written, and what is none is left out", () => {
@@ -184,4 +204,21 @@ test("one level is numbered at a time", () => {
   assert.ok(general.nameFrom > general.labelFrom);
   assert.ok(finest.labelFrom >= general.nameFrom);
   assert.ok(finest.nameFrom > finest.labelFrom);
+});
+
+test("classes with names are told by more than their colour", () => {
+  for (const names of [SPOTS, PATTERNS]) {
+    for (const name of names) assert.equal(textureOf(name) === "", name === "none" || name === "not-significant", name);
+  }
+  const textures = PATTERNS.map(textureOf).filter(Boolean);
+  assert.equal(new Set(textures).size, textures.length);
+  const sides = SPOTS.filter((name) => textureOf(name)).map((name) => [name.split("-")[0], textureOf(name)].join());
+  assert.deepEqual([...new Set(sides)], ["hot,plus", "cold,minus"]);
+  const tiles = [...new Set([...SPOTS, ...PATTERNS].map(textureOf).filter(Boolean))].map((one) => textureImage(textureId(one, "#ffffff")));
+  const drawn = tiles.map((one) => one && [...one.image.data].filter((_, i) => i % 4 === 3));
+  for (const ink of drawn) assert.ok(ink?.some((one) => one > 150) && ink.filter((one) => one === 0).length > 100);
+  assert.equal(new Set(drawn.map((one) => one?.join())).size, tiles.length);
+  assert.deepEqual(["#ffffff", "#f4f2ec", "#ffbb9c", "#7a1a1a", "#1f5b8a"].map(inkOn), ["dark", "dark", "dark", "light", "light"]);
+  assert.equal(textureImage("hatch-light"), null);
+  assert.equal(texturePath("dot").match(/M/g)?.length, 2);
 });

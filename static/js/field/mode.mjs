@@ -70,7 +70,7 @@ class Field {
     const { app } = this;
     if (this.begun || !app.desk?.rules) return;
     this.begun = true;
-    if (!app.question && !app.desk.waiting && !app.desk.sheet) this.goHome();
+    if (!app.question && !app.desk.waiting && !app.desk.sheet && !app.desk.resuming) this.goHome();
   }
 
   #fillBar() {

@@ -10,7 +10,7 @@ import { featureOf } from "./layer.mjs";
 import { IncidentList } from "./list.mjs";
 import { lookAt, markReport, spotOf } from "./moving.mjs";
 import { Pins } from "./pins.mjs";
-import { Report } from "./report.mjs";
+import { reportOf, resumeReport } from "./reporting.mjs";
 import { Rules } from "./rules.mjs";
 import { Sheet } from "./sheet.mjs";
 import { tellCounts, tellState } from "./state.mjs";
@@ -41,11 +41,13 @@ export class IncidentDesk {
     this.list = null;
     /** @type {Sheet|null} */
     this.sheet = null;
-    /** @type {Report|null} */
+    /** @type {import("./report.mjs").Report|null} */
     this.form = null;
     /** What was to be opened before it could be. @type {{number: string, go: boolean}|null} */
     this.waiting = null;
     this.mode = /** @type {"list"|"sheet"|"report"} */ ("list");
+    /** Whether a report was being written when the address was. */
+    this.resuming = false;
     /** Filters of an address that was read before there was a list. */
     this.filtersText = "";
     /** Sheets on which something was typed. @type {Map<string, Sheet>} */
@@ -69,10 +71,11 @@ export class IncidentDesk {
     return panelOpen && tab === "incidents" && this.mode === "sheet" ? this.sheet?.number ?? null : null;
   }
 
-  /** Whether the list is seen, and its filters, for the address. */
+  /** Whether the list or a report is seen, and the filters, for the address. */
   get listed() {
     const { panelOpen, tab } = this.shell;
-    return { list: panelOpen && tab === "incidents" && this.mode === "list", filters: this.list?.filters.text ?? this.filtersText };
+    const isSeen = panelOpen && tab === "incidents";
+    return { list: isSeen && this.mode === "list", report: isSeen && this.mode === "report", filters: this.list?.filters.text ?? this.filtersText };
   }
 
   /** Filter as an address says. @param {string} text */
@@ -111,18 +114,7 @@ export class IncidentDesk {
       changed: () => [this.pins.look(), this.app.writeAddress()],
     });
     this.list.filters.follow(this.filtersText);
-    this.form = new Report({
-      calls, context: this.context,
-      back: () => this.turn("list"),
-      openOther: (number) => this.open(number, { go: true }),
-      filed: ({ incident, duplicates }, photos) => {
-        this.mine.add(incident.number);
-        this.app.forget();
-        this.open(incident.number, { offered: duplicates });
-        if (photos.length) this.sheet?.addPhotos(photos);
-        this.shell.announce(words.t("report.filed", { number: incident.number }));
-      },
-    });
+    this.form = reportOf(this, this.context);
     this.view.map?.on("moveend", () => this.#look(this.list?.filters.values.inView ? 0 : LOOK_MS / 3));
     this.feed = new Feed(calls, {
       events: (events) => this.#follow(events),
@@ -136,6 +128,7 @@ export class IncidentDesk {
     setInterval(() => this.#tick(), TICK_MS);
     this.#render();
     this.#look(0);
+    resumeReport(this, this.resuming);
     if (this.waiting) this.open(this.waiting.number, { go: this.waiting.go, focus: false });
   }
 

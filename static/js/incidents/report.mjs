@@ -6,6 +6,7 @@ import { metres, pointText } from "../i18n.mjs";
 import { failureText } from "../panel/panes.mjs";
 import { note, section } from "../panel/parts.mjs";
 import { photoField } from "../field/camera.mjs";
+import { dropDraft, keepDraft, readDraft } from "./draft.mjs";
 import { SEVERITY } from "./rules.mjs";
 import { signOf } from "./symbols.mjs";
 import { ago } from "./times.mjs";
@@ -24,13 +25,15 @@ const inField = () => "field" in document.documentElement.dataset;
 export class Report {
   /**
    * @param {{calls: import("./calls.mjs").Calls, context: Context, back: () => void,
-   *   filed: (answer: any, photos: File[]) => void, openOther: (number: string) => void}} parts
+   *   filed: (answer: any, photos: File[]) => void, dropped: (bringBack: () => void) => void,
+   *   openOther: (number: string) => void}} parts
    */
-  constructor({ calls, context, back, filed, openOther }) {
+  constructor({ calls, context, back, filed, dropped, openOther }) {
     this.calls = calls;
     this.context = context;
     this.back = back;
     this.filed = filed;
+    this.dropped = dropped;
     this.openOther = openOther;
     /** @type {Spot|null} */
     this.spot = null;
@@ -43,6 +46,8 @@ export class Report {
     this.wrong = null;
     /** Taken with the report, sent after it. @type {File[]} */
     this.photos = [];
+    /** How many photos were taken before the page was loaded anew. */
+    this.lost = 0;
     this.busy = false;
     this.timer = 0;
     /** @type {AbortController|null} */
@@ -60,6 +65,53 @@ export class Report {
     return Boolean(this.values.title || this.values.description || this.values.reporter_contact || this.photos.length);
   }
 
+  /** Go on with what this tab of the browser keeps for whoever asks. @returns {boolean} whether there is something */
+  resume() {
+    const draft = readDraft(this.#who);
+    if (!draft) return false;
+    const blank = this.#blank();
+    const known = Object.entries(draft.values).filter(([name, value]) => typeof value === typeof /** @type {any} */ (blank)[name]);
+    this.values = { ...blank, ...Object.fromEntries(known) };
+    this.id = draft.id;
+    this.filled = draft.filled;
+    this.spot = draft.spot;
+    this.lost = draft.photos;
+    this.render();
+    this.#askSame();
+    return true;
+  }
+
+  /** Keep it, should the page be loaded anew. */
+  keep() {
+    const { id, spot, values, filled, photos } = this;
+    if (spot) keepDraft(this.#who, { id, spot, values, filled, photos: photos.length || this.lost });
+  }
+
+  get #who() {
+    return this.calls.me?.label ?? "";
+  }
+
+  /** Give it up; whoever did so by accident gets it back. */
+  #drop() {
+    const { id, spot, values, filled, photos, lost } = this;
+    this.#begin();
+    this.dropped(() => {
+      Object.assign(this, { id, spot, values, filled, photos, lost });
+      this.keep();
+      this.render();
+    });
+  }
+
+  /** A blank one, after another. */
+  #begin() {
+    dropDraft();
+    this.id = newId();
+    this.photos = [];
+    this.lost = 0;
+    this.values = this.#blank();
+    this.spot = null;
+  }
+
   /** Write of another place; what was typed stays. @param {Spot} spot @param {number} roughM */
   at(spot, roughM) {
     this.spot = spot;
@@ -70,6 +122,7 @@ export class Report {
     this.wrong = null;
     this.same = null;
     this.render();
+    this.keep();
     this.#askSame();
   }
 
@@ -82,10 +135,15 @@ export class Report {
       el("div", { class: "inc-bar" }, el("button", { type: "button", class: "button-back", name: "back", on: { click: this.back } }, icon("back"), t("detail.back"))),
       el("h2", { class: "pane-title", text: t("report.title") }),
       el("p", { class: "report-spot" }, icon("target"), el("span", {}, spot.name ? el("strong", { text: spot.name }) : null, el("span", { class: "faint", text: pointText(spot.lon, spot.lat) }))),
-      el("form", { class: "report", on: { submit: (/** @type {Event} */ event) => {
-        event.preventDefault();
-        this.#send();
-      } } },
+      el("form", { class: "report", on: {
+        // After the handlers of the fields, which change the values.
+        input: () => this.keep(),
+        change: () => this.keep(),
+        submit: (/** @type {Event} */ event) => {
+          event.preventDefault();
+          this.#send();
+        },
+      } },
         field(t("field.hazard"), el("select", { name: "hazard", required: true, on: { change: (/** @type {any} */ event) => {
           this.#name(event.target.value);
           this.#askSame();
@@ -98,13 +156,19 @@ export class Report {
             el("span", {}, signOf({ domain: "other", severity, blank: true }), t(SEVERITY[severity])))))),
         this.#text("title", t("field.title"), { required: true, maxlength: 200, placeholder: t("report.title_hint") }),
         this.beside,
-        inField() ? photoField(this.photos, words, () => this.render()) : null,
+        inField() ? photoField(this.photos, words, () => {
+          this.lost = 0;
+          this.keep();
+          this.render();
+        }) : null,
+        this.lost ? note("warn", "warn", el("p", { text: t("report.photos_lost", { n: this.lost }) })) : null,
         this.#area("description", t("field.description")),
         this.#text("address", t("field.address"), { maxlength: 300, placeholder: t("report.address_hint") }),
         ...(inField() ? [] : this.#behind()),
         this.wrong ? el("div", { role: "alert" }, note("bad", "warn", el("p", { text: this.wrong.message }), this.wrong.hint ? el("p", { text: this.wrong.hint }) : null)) : null,
         el("div", { class: "actions report-actions" },
-          el("button", { type: "submit", class: "button button-strong", name: "send", disabled: this.busy, text: t(this.busy ? "report.sending" : "report.send") })))));
+          el("button", { type: "submit", class: "button button-strong", name: "send", disabled: this.busy, text: t(this.busy ? "report.sending" : "report.send") }),
+          el("button", { type: "button", class: "button button-plain", name: "drop", disabled: this.busy, text: t("report.drop"), on: { click: () => this.#drop() } })))));
     this.#showSame();
   }
 
@@ -199,11 +263,8 @@ export class Report {
         external_source: PAGE,
         external_id: this.id,
       });
-      this.id = newId();
       const { photos } = this;
-      this.photos = [];
-      this.values = this.#blank();
-      this.spot = null;
+      this.#begin();
       this.filed(answer, photos);
     } catch (error) {
       this.wrong = failureText(error, this.context.words);

@@ -5,7 +5,7 @@ import { failureText } from "../panel/panes.mjs";
 import { levelName } from "../panel/parts.mjs";
 import { quantileEdges } from "./classes.mjs";
 import { figuresOf, zeroColour } from "./figures.mjs";
-import { CLASS, ZERO } from "./layer.mjs";
+import { CLASS, marksOf, ZERO } from "./layer.mjs";
 import { daysOf, hasMonths, monthsOf, parseTopic, topicOf, topicText } from "./spec.mjs";
 import { SOURCE } from "../map/source.mjs";
 
@@ -203,7 +203,6 @@ export class Board {
     const { view } = this.app;
     const { figures } = this;
     if (!view.map) return;
-    const codes = (/** @type {string} */ state) => (figures?.rows ?? []).filter((one) => one.state === state).map(({ code }) => code);
     if (figures?.form === "grids") this.fills = { ...this.fills, [figures.level]: { colours: figures.colours, zero: zeroColour(this.palette, view.look.theme === "dark") } };
     view.look.drawn = {
       form: figures?.form ?? "none",
@@ -211,8 +210,7 @@ export class Board {
       colours: figures?.colours ?? [],
       fills: this.fills,
       bands: figures?.bands ?? null,
-      hatched: codes("no_data"),
-      dotted: codes("suppressed"),
+      ...marksOf(figures),
     };
     this.#paint();
     // Other figures in the same colours are only other states of grids: the style stays.

@@ -7,6 +7,7 @@ import { failureText } from "../panel/panes.mjs";
 import { chartOf } from "./chart.mjs";
 import { numberText } from "./classes.mjs";
 import { localeOf } from "./figures.mjs";
+import { swatch } from "./swatch.mjs";
 
 /** @typedef {import("./figures.mjs").Row} Row */
 /** What has no figure comes last, whatever the order. */
@@ -73,10 +74,8 @@ export class Drawer {
     this.lines = new Lines({
       label: figures.title,
       cells: (/** @type {Row} */ row) => {
-        const swatch = el("span", { class: "class-swatch" });
-        swatch.style.backgroundColor = row.place >= 0 ? figures.colours[row.place] : "transparent";
         return [
-          swatch, el("span", { class: "cell-name", text: row.name }), el("span", { class: "cell-code", text: row.code }),
+          row.place >= 0 ? swatch(figures.colours[row.place], { texture: figures.textures[row.place] }) : swatch("transparent"), el("span", { class: "cell-name", text: row.name }), el("span", { class: "cell-code", text: row.code }),
           row.state === "value" || row.state === "zero"
             ? row.told ? el("span", { class: "cell-told", text: row.told }) : number(row.value ?? 0)
             : el("span", { class: "cell-number faint", text: t(`topic.state.${row.state}`) }),

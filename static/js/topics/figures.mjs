@@ -2,6 +2,7 @@
 
 import { mix } from "../map/scale.mjs";
 import { classLabels, classOf, numberText, PATTERNS, quantileEdges, ramp, SHARE_EDGES, SPOTS, spotOf } from "./classes.mjs";
+import { textureOf } from "./textures.mjs";
 
 /** @typedef {import("./spec.mjs").Topic} Topic */
 /** @typedef {import("../i18n.mjs").Words} Words */
@@ -18,6 +19,7 @@ import { classLabels, classOf, numberText, PATTERNS, quantileEdges, ramp, SHARE_
  * @property {string} colour @property {string} label
  * @property {number|null} [count] grids
  * @property {""|"hatch"|"dots"} [mark]
+ * @property {string} [texture] what says the same as the colour
  */
 /**
  * @typedef {object} Figures
@@ -25,6 +27,7 @@ import { classLabels, classOf, numberText, PATTERNS, quantileEdges, ramp, SHARE_
  * @property {string} level "" for bands
  * @property {string} title @property {string} unit
  * @property {string[]} colours by class
+ * @property {string[]} textures by class, where classes have names and no order
  * @property {Row[]} rows @property {any} bands GeoJSON
  * @property {LegendRow[]} legend
  * @property {string[]} notes
@@ -100,6 +103,7 @@ function heat(topic, answer, { words, palette, dark, hazardName }, fixed) {
     level: "",
     title: words.t("topic.title.heat", { hazard: hazardName(topic.subject) }),
     colours,
+    textures: [],
     rows: [],
     bands: {
       type: "FeatureCollection",
@@ -131,6 +135,7 @@ function rates(topic, answer, { words, palette, dark, hazardName, levelName }, f
     level: about.level,
     title: words.t("topic.title.rates", { hazard: hazardName(topic.subject), level: levelName(about.level) }),
     colours,
+    textures: [],
     rows,
     bands: null,
     legend: [...classRows(colours, classLabels(edges, localeOf(words)), rows), ...stateRows(rows, palette, words, dark)],
@@ -146,6 +151,7 @@ function spots(topic, answer, { words, palette, dark, hazardName, levelName }) {
   const { about, grids } = answer;
   const trends = topic.kind === "trends";
   const names = trends ? PATTERNS : SPOTS;
+  const textures = names.map(textureOf);
   const colours = names.map((name) => (dark && (name === "none" || name === "not-significant") ? palette.themes.dark.map.land : palette.signs[name]));
   const rows = grids.code.map((/** @type {string} */ code, /** @type {number} */ i) => {
     const place = trends ? names.indexOf(grids.pattern[i] ?? "none") : spotOf(grids.z[i], grids.p_adjusted[i]);
@@ -163,9 +169,10 @@ function spots(topic, answer, { words, palette, dark, hazardName, levelName }) {
     title: words.t(`topic.title.${topic.kind}`, { hazard: hazardName(topic.subject), level: levelName(about.level) }),
     unit: "",
     colours,
+    textures,
     rows,
     bands: null,
-    legend: [...classRows(colours, names.map((name) => words.t(`topic.sign.${name}`)), rows), ...stateRows(rows, palette, words, dark)],
+    legend: [...classRows(colours, names.map((name) => words.t(`topic.sign.${name}`)), rows, textures), ...stateRows(rows, palette, words, dark)],
     notes: [words.t(`topic.note.${topic.kind}`), words.t("topic.compared", { what: words.t(`topic.measure.${about.measure}`) }), ...told.notes],
     left: [{ key: "topic.unplaced", n: about.unplaced }].filter(({ n }) => n),
     edges: [],
@@ -193,6 +200,7 @@ function coverage(topic, answer, { words, palette, dark, levelName }) {
     title: words.t("topic.title.coverage", { measure: say(measure.name), level: levelName(answer.level) }),
     unit: isShare ? "%" : say(measure.unit),
     colours,
+    textures: [],
     rows,
     bands: null,
     legend: [...classRows(colours, classLabels(edges, localeOf(words)), rows), ...stateRows(rows, palette, words, dark)],
@@ -209,9 +217,9 @@ function coverage(topic, answer, { words, palette, dark, levelName }) {
   };
 }
 
-/** @param {string[]} colours @param {string[]} labels @param {Row[]} rows @returns {LegendRow[]} */
-function classRows(colours, labels, rows) {
-  return labels.map((label, i) => ({ colour: colours[i], label, count: rows.filter(({ place }) => place === i).length }));
+/** @param {string[]} colours @param {string[]} labels @param {Row[]} rows @param {string[]} [textures] @returns {LegendRow[]} */
+function classRows(colours, labels, rows, textures = []) {
+  return labels.map((label, i) => ({ colour: colours[i], texture: textures[i] ?? "", label, count: rows.filter(({ place }) => place === i).length }));
 }
 
 /** What has no class, each only where there is such a grid. @param {Row[]} rows @param {any} palette @param {Words} words @param {boolean} dark @returns {LegendRow[]} */

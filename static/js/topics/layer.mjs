@@ -1,6 +1,7 @@
 /** The topic as layers of the map style: bands as they are, grids coloured by feature-state. */
 
 import { SOURCE } from "../map/source.mjs";
+import { textureId } from "./textures.mjs";
 
 /** The source of bands of density. */
 export const BANDS = "topic-bands";
@@ -18,9 +19,27 @@ export const ZERO = -2;
  * @property {any} bands GeoJSON
  * @property {string[]} hatched codes of grids without data
  * @property {string[]} dotted codes of grids that are held back
+ * @property {{image: string, codes: string[]}[]} textured codes of grids of a class that has a texture
  */
 /** @typedef {{colours: string[], zero: string}} Fill colours by class, and of grids that had nothing */
 /** @typedef {import("../map/style.mjs").Look} Look */
+
+/**
+ * What lies over the colours of grids.
+ * @param {import("./figures.mjs").Figures|null} figures
+ * @returns {{hatched: string[], dotted: string[], textured: {image: string, codes: string[]}[]}}
+ */
+export function marksOf(figures) {
+  const rows = figures?.rows ?? [];
+  const codes = (/** @type {(row: import("./figures.mjs").Row) => boolean} */ is) => rows.filter(is).map(({ code }) => code);
+  return {
+    hatched: codes(({ state }) => state === "no_data"),
+    dotted: codes(({ state }) => state === "suppressed"),
+    textured: (figures?.textures ?? [])
+      .map((texture, i) => ({ image: texture && textureId(texture, figures?.colours[i] ?? ""), codes: texture ? codes(({ place }) => place === i) : [] }))
+      .filter((one) => one.codes.length),
+  };
+}
 
 /**
  * Below water and roads, so that one still knows where one is. What was drawn before is hidden and not taken away: a tile that is
@@ -40,7 +59,12 @@ export function gridLayers({ drawn, theme }) {
   }));
   if (drawn.form !== "grids") return fills;
   const shared = { source: SOURCE, "source-layer": drawn.level };
-  return [...fills, ...pattern("hatch", drawn.hatched, shared, theme), ...pattern("dots", drawn.dotted, shared, theme)];
+  return [
+    ...fills,
+    ...pattern("hatch", drawn.hatched, shared, `hatch-${theme}`),
+    ...pattern("dots", drawn.dotted, shared, `dots-${theme}`),
+    ...drawn.textured.flatMap(({ image, codes }, i) => pattern(`texture-${i}`, codes, shared, image)),
+  ];
 }
 
 /** @param {Fill} fill */
@@ -54,15 +78,15 @@ function paintOf({ colours, zero }) {
   };
 }
 
-/** @param {string} name @param {string[]} codes @param {any} shared @param {string} theme */
-function pattern(name, codes, shared, theme) {
+/** @param {string} name @param {string[]} codes @param {any} shared @param {string} image */
+function pattern(name, codes, shared, image) {
   if (!codes.length) return [];
   return [{
     id: `topic-${name}`,
     type: "fill",
     ...shared,
     filter: ["match", ["get", "code"], codes, true, false],
-    paint: { "fill-pattern": `${name}-${theme}` },
+    paint: { "fill-pattern": image },
   }];
 }
 

@@ -4,6 +4,7 @@ import { el, icon, link } from "../dom.mjs";
 import { note } from "../panel/parts.mjs";
 import { localeOf } from "./figures.mjs";
 import { periodText } from "./spec.mjs";
+import { swatch } from "./swatch.mjs";
 
 /** @typedef {import("./board.mjs").Board} Board */
 
@@ -26,11 +27,8 @@ export function legendCard(board, { table }) {
   return [
     head(figures.title),
     el("p", { class: "legend-unit" }, el("span", { text: [figures.unit, month || period].filter(Boolean).join(" · ") }), busy ? el("span", { class: "legend-busy", text: t("loading.more") }) : null),
-    el("ul", { class: "legend-rows" }, ...figures.legend.map(({ colour, label, count, mark }) => {
-      const swatch = el("span", { class: `class-swatch${mark ? ` class-${mark}` : ""}`, "aria-hidden": "true" });
-      swatch.style.backgroundColor = colour;
-      return el("li", {}, swatch, el("span", { text: label }), count === undefined || count === null ? null : el("span", { class: "faint", text: count.toLocaleString(locale) }));
-    }), figures.legend.length ? null : el("li", {}, el("span", { text: t("topic.empty") }))),
+    el("ul", { class: "legend-rows" }, ...figures.legend.map(({ colour, label, count, mark, texture }) =>
+      el("li", {}, swatch(colour, { mark, texture }), el("span", { text: label }), count === undefined || count === null ? null : el("span", { class: "faint", text: count.toLocaleString(locale) }))), figures.legend.length ? null : el("li", {}, el("span", { text: t("topic.empty") }))),
     level && zoom < level.min_zoom
       ? el("p", { class: "legend-left" }, link(t("topic.zoom", { level: figures.title.split(" · ").at(-1) ?? "" }), () => app.view.map.easeTo({ zoom: level.min_zoom + 0.1, duration: 0 }))) : null,
     figures.left.length ? el("p", { class: "legend-left" }, icon("warn"), el("span", { text: figures.left.map(({ key, n }) => t(key, { n: n.toLocaleString(locale) })).join(" · ") })) : null,

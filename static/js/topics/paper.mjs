@@ -1,7 +1,7 @@
 /** What is drawn over the city in the colours of paper: light ground, whatever the theme of the screen. */
 
 import { figuresOf, zeroColour } from "./figures.mjs";
-import { CLASS, ZERO } from "./layer.mjs";
+import { CLASS, marksOf, ZERO } from "./layer.mjs";
 import { SOURCE } from "../map/source.mjs";
 import { besideOf, periodText } from "./spec.mjs";
 
@@ -37,10 +37,9 @@ export async function onPaper(board) {
  */
 export function drawnOf(figures, palette) {
   if (!figures) return null;
-  const codes = (/** @type {string} */ state) => figures.rows.filter((one) => one.state === state).map(({ code }) => code);
   const { form, level, colours, bands } = figures;
   const fills = form === "grids" ? { [level]: { colours, zero: zeroColour(palette, false) } } : {};
-  return { form, level, colours, fills, bands, hatched: codes("no_data"), dotted: codes("suppressed") };
+  return { form, level, colours, fills, bands, ...marksOf(figures) };
 }
 
 /** Tell a map the class of every grid. @param {any} map of MapLibre @param {Figures|null} figures */

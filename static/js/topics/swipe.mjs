@@ -5,7 +5,7 @@ import { addImage } from "../map/images.mjs";
 import { buildStyle } from "../map/style.mjs";
 import { SOURCE } from "../map/source.mjs";
 import { figuresOf, zeroColour } from "./figures.mjs";
-import { CLASS, ZERO } from "./layer.mjs";
+import { CLASS, marksOf, ZERO } from "./layer.mjs";
 import { besideOf, periodText } from "./spec.mjs";
 
 const STEP = 2;
@@ -74,9 +74,8 @@ export class Swipe {
   #draw(figures) {
     const { view } = this;
     this.figures = figures;
-    const codes = (/** @type {string} */ state) => figures.rows.filter((one) => one.state === state).map(({ code }) => code);
     if (figures.form === "grids") this.fills = { ...this.fills, [figures.level]: { colours: figures.colours, zero: zeroColour(this.board.palette, view.look.theme === "dark") } };
-    const drawn = { form: figures.form, level: figures.level, colours: figures.colours, fills: this.fills, bands: figures.bands, hatched: codes("no_data"), dotted: codes("suppressed") };
+    const drawn = { form: figures.form, level: figures.level, colours: figures.colours, fills: this.fills, bands: figures.bands, ...marksOf(figures) };
     const style = buildStyle(view.city, view.tilesUrl, { ...view.look, drawn });
     const parent = /** @type {HTMLElement} */ (byId("map").parentElement);
     if (!this.map) {

@@ -9,13 +9,20 @@ import { Pen } from "./pen.mjs";
 import { PAPERS, picture, SCREEN } from "./picture.mjs";
 import { KeptViews } from "./views.mjs";
 
-/** @param {import("../app.mjs").App} app @param {import("../topics/board.mjs").Board} board */
-export function wireWork(app, board) {
+/**
+ * @param {import("../app.mjs").App} app @param {import("../topics/board.mjs").Board} board
+ * @param {string} first what of the address is drawn
+ * @returns {{follow: (text: string) => void}} draws what another address says
+ */
+export function wireWork(app, board, first) {
   const { words } = app;
   const drawer = new EnclosedDrawer(app, () => pen.clear());
-  const pen = new Pen(app, (ring) => drawer.ask(ring));
+  const pen = new Pen(app, (ring, fit) => drawer.ask(ring, fit));
   const kept = new KeptViews(/** @type {any} */ (app.desk).calls);
   let name = "";
+  // Until what the address said can be drawn, it stays there.
+  let wanted = first;
+  app.shapeText = () => wanted || pen.text;
 
   const named = (/** @type {string} */ end) => `${fileName(app.city.name, board.figures?.title ?? "", new Date().toISOString().slice(0, 10))}.${end}`;
   /** @param {import("./picture.mjs").Sheet} sheet */
@@ -95,10 +102,21 @@ export function wireWork(app, board) {
         el("button", { type: "button", class: "icon-button", "aria-label": t("views.drop", { name: one.name }), on: { click: () => change(() => kept.drop(one.name)) } }, icon("close"))))) : el("p", { class: "faint", text: t("views.none") }),
       el("p", { class: "faint", text: t(kept.isShared ? "views.shared" : "views.here") }));
   };
+  const follow = (/** @type {string} */ text) => {
+    wanted = "";
+    if (!byId("enclosed").hidden && text !== pen.text) drawer.close();
+    pen.follow(text);
+  };
   const others = app.fillPopovers;
+  let begun = false;
   app.fillPopovers = () => {
     others();
     fill();
+    // What is inside is asked for once it is known who asks, and incidents are told with their names.
+    if (app.desk?.rules && !begun) {
+      begun = true;
+      if (wanted) follow(wanted);
+    }
     kept.follow().then((other) => other && fill(), () => {}); // what failed is tried again with the next change
   };
   fill();
@@ -117,4 +135,5 @@ export function wireWork(app, board) {
   app.keys?.add("m", "keys.measure", () => pen.begin("line"));
   app.keys?.add("a", "keys.enclose", () => pen.begin("enclose"));
   app.keys?.add("w", "keys.work", () => byId("open-work").click());
+  return { follow };
 }

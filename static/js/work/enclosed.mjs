@@ -17,8 +17,8 @@ export class EnclosedDrawer {
     app.translated.push(() => this.found && !this.box.hidden && this.fill());
   }
 
-  /** @param {[number, number][]} ring */
-  async ask(ring) {
+  /** @param {[number, number][]} ring @param {boolean} fit whether the map moves there */
+  async ask(ring, fit) {
     const { app } = this;
     app.shell.bring(this.box);
     this.box.replaceChildren(el("header", { class: "card-head" }, el("h2", { id: "enclosed-title", text: app.words.t("loading.more") })), el("div", { class: "bone" }));
@@ -26,7 +26,7 @@ export class EnclosedDrawer {
       this.found = await /** @type {any} */ (app.desk).calls.enclosed(ring);
       this.fill();
       const [lon, lat] = [0, 1].map((at) => ring.map((place) => place[at]));
-      app.view.fit([Math.min(...lon), Math.min(...lat), Math.max(...lon), Math.max(...lat)]);
+      if (fit) app.view.fit([Math.min(...lon), Math.min(...lat), Math.max(...lon), Math.max(...lat)]);
       app.shell.announce(this.told.map(([value, text]) => `${value} ${text}`).join("; "));
     } catch (error) {
       this.close();

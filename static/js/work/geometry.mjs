@@ -38,6 +38,28 @@ export function areaM2(ring) {
   }, 0)) / 2;
 }
 
+const PURPOSES = ["line", "area", "enclose"];
+/** What the server takes of a ring, and more than a hand draws. */
+const MOST = 500;
+
+/** What is drawn, in words that stand in the address: `area:104.547210,30.390120;…`. @param {string} purpose @param {Place[]} places */
+export function shapeText(purpose, places) {
+  return `${purpose}:${places.map(([lon, lat]) => `${lon.toFixed(6)},${lat.toFixed(6)}`).join(";")}`;
+}
+
+/**
+ * What such words name, null for nothing that can be drawn.
+ * @param {string} text
+ * @returns {{purpose: "line"|"area"|"enclose", places: Place[]}|null}
+ */
+export function readShape(text) {
+  const [purpose, list = ""] = text.split(":", 2);
+  const places = list.split(";").map((one) => one.split(",").map(Number));
+  const isPlace = (/** @type {number[]} */ [lon, lat, ...more]) => !more.length && Math.abs(lon) <= 180 && Math.abs(lat) <= 90;
+  const enough = places.length >= (purpose === "line" ? 2 : 3) && places.length <= MOST;
+  return PURPOSES.includes(purpose) && enough && places.every(isPlace) ? /** @type {any} */ ({ purpose, places }) : null;
+}
+
 /** An area for people. @param {number} m2 */
 export function areaText(m2) {
   if (m2 < 10000) return `${Math.round(m2).toLocaleString("en")} m²`;

@@ -3,7 +3,7 @@
 import { byId, el } from "../dom.mjs";
 import { metres } from "../i18n.mjs";
 import { NOTHING } from "../map/style.mjs";
-import { areaM2, areaText, drawing, lengthM } from "./geometry.mjs";
+import { areaM2, areaText, drawing, lengthM, readShape, shapeText } from "./geometry.mjs";
 import { WORK } from "./layer.mjs";
 
 /** A second click so near and so soon ends the drawing. */
@@ -13,7 +13,10 @@ const AGAIN_MS = 450;
 /** @typedef {"line"|"area"|"enclose"} Purpose */
 
 export class Pen {
-  /** @param {import("../app.mjs").App} app @param {(ring: [number, number][]) => void} enclose */
+  /**
+   * @param {import("../app.mjs").App} app
+   * @param {(ring: [number, number][], fit: boolean) => void} enclose asked what is in a ring, and whether the map is to show it
+   */
   constructor(app, enclose) {
     this.app = app;
     this.enclose = enclose;
@@ -73,8 +76,28 @@ export class Pen {
     this.#release();
     if (purpose === "enclose") {
       this.bar.hidden = true;
-      this.enclose(places);
+      this.enclose(places, true);
     } else this.#draw();
+    this.app.writeAddress();
+  }
+
+  /** What is drawn and done with, as the address keeps it. */
+  get text() {
+    return this.isOn || !this.places.length ? "" : shapeText(this.purpose, this.places);
+  }
+
+  /** Show what an address says, or nothing; the map is where the address says. @param {string} text */
+  follow(text) {
+    if (text === this.text || !this.app.view.map) return;
+    const found = readShape(text);
+    this.isOn = false;
+    this.purpose = found?.purpose ?? "line";
+    this.places = found?.places ?? [];
+    if (!found) return this.clear();
+    if (found.purpose !== "enclose") return this.#draw();
+    this.bar.hidden = true;
+    this.#put(drawing(this.places, "area"));
+    return this.enclose(this.places, false);
   }
 
   /** Take it off the map. */
@@ -84,6 +107,7 @@ export class Pen {
     this.#release();
     this.bar.hidden = true;
     this.#put(NOTHING);
+    this.app.writeAddress();
   }
 
   /** Take a measurement that is done off the map. @returns {boolean} whether there was one */
@@ -136,7 +160,9 @@ export class Pen {
     const { view } = this.app;
     if (!view.map) return;
     view.look.work = data;
-    view.map.getSource(WORK)?.setData(data);
+    const source = view.map.getSource(WORK);
+    if (source) source.setData(data);
+    else view.map.once("load", () => view.map.getSource(WORK)?.setData(view.look.work)); // a page that nobody has seen yet
   }
 
   /** @param {KeyboardEvent} event */

@@ -5,7 +5,7 @@ import { drawUnseen } from "../map/offscreen.mjs";
 import { drawnOf, onPaper, paintFigures } from "../topics/paper.mjs";
 import { periodText } from "../topics/spec.mjs";
 import { mapKeys } from "./legend.mjs";
-import { candidate, pinAt, scaleBar, Writer } from "./strokes.mjs";
+import { candidate, pinAt, sample, scaleBar, Writer } from "./strokes.mjs";
 
 const GAP = 18;
 const LEGEND = 232;
@@ -124,12 +124,13 @@ function footOf({ words, basemaps }, figures) {
 function legend(pen, writer, figures, keys, { x, y, bottom }, ui) {
   let down = y + 4;
   const text = { size: 13, most: LEGEND - 40 };
-  for (const { colour, label, count, mark } of figures?.legend ?? []) {
+  for (const { colour, label, count, mark, texture } of figures?.legend ?? []) {
     pen.fillStyle = colour;
     pen.fillRect(x, down, 26, 14);
     pen.strokeStyle = ui["line-strong"];
     pen.lineWidth = 1;
     pen.strokeRect(x, down, 26, 14);
+    if (texture) sample(pen, texture, colour, x, down);
     if (mark) writer.line(mark === "hatch" ? "╱╱" : "∴", x + 4, down + 12, ui["text-soft"], { size: 12 });
     writer.line([label, count === undefined || count === null ? "" : `(${count})`].join(" "), x + 36, down + 12, ui.text, text);
     down += LINE;

@@ -1,5 +1,7 @@
 /** What is drawn by hand into a picture of the map: text, marks, the bar of the scale. */
 
+import { texturePath, textureStroke } from "../topics/textures.mjs";
+
 /** @typedef {CanvasRenderingContext2D} Pen */
 /** @typedef {{x: number, y: number}} Place */
 
@@ -52,6 +54,18 @@ export function wrappedBy(measure, text, width) {
     else lines.push(part);
   }
   return lines.map((one) => one.trimEnd());
+}
+
+/** The texture of a class in its field of the legend, 26 × 14 pixels. @param {Pen} pen @param {string} texture @param {string} below its colour @param {number} x @param {number} y */
+export function sample(pen, texture, below, x, y) {
+  const { colour, width } = textureStroke(texture, below);
+  pen.save();
+  pen.translate(x + 1, y + 1);
+  pen.strokeStyle = colour;
+  pen.lineWidth = width;
+  pen.lineCap = "round";
+  pen.stroke(new Path2D(texturePath(texture)));
+  pen.restore();
 }
 
 /** The mark of the place that was asked. @param {Pen} pen @param {Place} tip @param {Record<string, string>} ui */
