@@ -197,9 +197,8 @@ def test_a_place_an_area_and_whom_to_call_there(
     expect(near.locator(".dup").first).to_be_visible()
     expect(near.locator(".tiles")).to_contain_text(str(len(reported)))
     expect(page.locator("#place-menu [role=menuitem]").first).to_be_focused()
-    page.keyboard.press("ArrowDown")
-    page.keyboard.press("ArrowDown")
-    page.keyboard.press("Enter")
+    for key in ("ArrowDown", "ArrowDown", "Enter"):
+        page.keyboard.press(key)
     measured(page, x, y)
     # An area around the incidents.
     page.keyboard.press("a")
