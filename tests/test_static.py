@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
@@ -117,9 +118,104 @@ def test_words_in_use_are_in_the_dictionaries_and_the_other_way_round() -> None:
             "suggest.why.", "address.status.", "address.level.", "address.advice.",
             "address.band.", "correct.kind.", "correct.field.", "correct.how.",
                 "correct.state.", "topic.kind.", "topic.measure.", "topic.meaning.", "topic.state.",
-                "topic.sign.", "lost.", "topic.title.", "topic.note.", "pen.")  # fmt: skip
+                "topic.sign.", "lost.", "topic.title.", "topic.note.", "pen.", "join.")  # fmt: skip
     unused = {key for key in words if f'"{key}"' not in text and not key.startswith(made)}
     assert unused == set()
+
+
+HAN = re.compile(r"[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]")
+# A string or a regular expression, in which // begins no comment; or a comment.
+SCRIPT = re.compile(
+    r"""("(?:\\.|[^"\\\n])*"|`(?:\\.|[^`\\])*`|/(?![*/ ])(?:\\.|\[(?:\\.|[^\]\n])*\]|[^/\\\n])+/)"""
+    r"|(/\*.*?\*/|//[^\n]*)",
+    re.DOTALL,
+)
+# What is read or written in Chinese whatever the language of the page.
+CHINESE = {
+    "parse.mjs": "coordinates as people type them",
+    "rules.mjs": "the sign of a hazard",
+    "proposal.mjs": "what of a reason says nothing",
+    "strokes.mjs": "where a line may break",
+    "views.mjs": "signs that an address may not have",
+    "rail.mjs": "the button to Chinese, and the name of the product",
+    "home.mjs": "the button to Chinese",
+    "labels.mjs": "where a name may break",
+    "address.mjs": "bands as the API has them",
+    "filters.mjs": "an indent",
+    "report.mjs": "an indent",
+    "form.mjs": "an indent",
+}
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name)
+def test_modules_say_nothing_that_is_not_in_the_dictionaries(path: Path) -> None:
+    code = SCRIPT.sub(lambda found: found[1] or "", path.read_text(encoding="utf-8"))
+    said = [line.strip() for line in code.splitlines() if HAN.search(line)]
+    assert bool(said) == (path.name in CHINESE), said
+
+
+class Untranslated(HTMLParser):
+    """Chinese of a page that its dictionaries do not hold."""
+
+    VOID = frozenset({"meta", "link", "input", "path", "circle", "rect", "use"})
+    # Filled by their modules in the language of the page.
+    FILLED = frozenset({"search-text", "synthetic-text"})
+
+    def __init__(self, words: dict[str, str]) -> None:
+        super().__init__()
+        self.words = words
+        self.open: list[dict[str, str | None]] = []
+        self.found: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        for attribute, key in (
+            ("aria-label", "label"),
+            ("placeholder", "placeholder"),
+            ("title", "title"),
+        ):
+            text = given.get(attribute) or ""
+            named = given.get(f"data-i18n-{key}") or ""
+            if HAN.search(text) and given.get("id") not in self.FILLED:
+                self._check(text, named)
+        if tag not in self.VOID:
+            self.open.append(given)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag not in self.VOID:
+            self.open.pop()
+
+    def handle_data(self, data: str) -> None:
+        holder = self.open[-1] if self.open else {}
+        isolated = holder.get("aria-hidden") or holder.get("id") in self.FILLED
+        if HAN.search(data) and not isolated:
+            self._check(data.strip(), holder.get("data-i18n") or "")
+
+    def _check(self, text: str, key: str) -> None:
+        if self.words.get(key) != text:
+            self.found.append(f"{key or 'no key'}: {text}")
+
+
+def test_the_page_says_nothing_that_is_not_in_the_dictionaries() -> None:
+    words = json.loads((STATIC / "i18n" / "zh.json").read_text(encoding="utf-8"))
+    for page in ("index.html", "mode.html"):
+        text = (TEMPLATES / page).read_text(encoding="utf-8")
+        parser = Untranslated(words)
+        # What the server fills in is data, or a word of `role.`; who has no script is told in both.
+        parser.feed(
+            re.sub(r"{[{%].*?[%}]}|· 微格|<noscript>.*?</noscript>", "", text, flags=re.DOTALL)
+        )
+        assert parser.found == [], page
+
+
+@pytest.mark.parametrize("path", sorted(TEMPLATES.glob("*.html")), ids=name)
+def test_pages_without_dictionaries_have_both_languages(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    if "data-i18n" in text:
+        return
+    both = re.sub(r"""(["'])[^"']*\1 if zh else (["'])[^"']*\2""", "", text)
+    left = set(re.findall(r"[\u4e00-\u9fff]+", both))
+    assert left <= {"微", "微格"}, "the name of the product apart"
 
 
 @pytest.mark.parametrize("path", OWN, ids=name)

@@ -94,4 +94,6 @@ def fault_sentence(code: str, word: str, detail: str, language: Literal["en", "z
     """
     chinese = FAULTS[code].sentence if code in FAULTS else code
     sentence = ENGLISH.get(code, chinese) if language == "en" else chinese
+    if language == "en":
+        detail = ", ".join(detail.split("、"))
     return sentence.format(word=word or detail or _SOMETHING[language], detail=detail)

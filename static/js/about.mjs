@@ -12,7 +12,7 @@ export function aboutBody(city, { words, version }) {
   /** @param {string} term @param {...(Node|string)} text */
   const fact = (term, ...text) => el("div", {}, el("dt", { text: term }), ...text.map((one) => el("dd", {}, one)));
   return [
-    city.synthetic ? el("p", { class: "note", data: { tone: "warn" }, text: city.synthetic }) : el("span"),
+    city.synthetic ? el("p", { class: "note", data: { tone: "warn" }, text: inLanguage(city.synthetic, words.language) }) : el("span"),
     el("dl", { class: "facts section" },
       fact(words.t("about.city"), city.name),
       fact(words.t("generation"), city.generation),

@@ -40,6 +40,19 @@ export class Words {
     return text.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? String(values[name]) : whole));
   }
 
+  /**
+   * Several texts in a row, as the language puts them beside each other.
+   * @param {"list"|"parts"|"clauses"} how names of a list, parts of a sentence, or what could be sentences @param {string[]} texts
+   */
+  join(how, texts) {
+    return texts.join(this.t(`join.${how}`));
+  }
+
+  /** A number as the language writes it. @param {number} value @param {number} [digits] at most, after the point */
+  number(value, digits = 0) {
+    return value.toLocaleString(this.language === "en" ? "en" : "zh-CN", { maximumFractionDigits: digits });
+  }
+
   /** Whether the dictionary has a key. @param {string} key */
   has(key) {
     return key in (this.dictionaries[this.language] ?? {});
@@ -49,7 +62,7 @@ export class Words {
     for (const node of document.querySelectorAll("[data-i18n]")) {
       node.textContent = this.t(/** @type {HTMLElement} */ (node).dataset.i18n ?? "");
     }
-    for (const [data, attribute] of [["i18nLabel", "aria-label"], ["i18nPlaceholder", "placeholder"]]) {
+    for (const [data, attribute] of [["i18nLabel", "aria-label"], ["i18nPlaceholder", "placeholder"], ["i18nTitle", "title"]]) {
       const name = data.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
       for (const node of document.querySelectorAll(`[data-${name}]`)) {
         node.setAttribute(attribute, this.t(/** @type {HTMLElement} */ (node).dataset[data] ?? ""));

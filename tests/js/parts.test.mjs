@@ -3,7 +3,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { barsOf, labelStep, PARTS } from "../../static/js/topics/parts.mjs";
+import { barsOf, divisorOf, labelStep, PARTS } from "../../static/js/topics/parts.mjs";
+import { numberText } from "../../static/js/topics/classes.mjs";
+import { topicOf } from "../../static/js/topics/spec.mjs";
 
 const ANSWER = {
   month: [{ month: "2026-01", count: 3 }, { month: "2026-03", count: 2 }],
@@ -49,4 +51,20 @@ test("labels are left out where they would lie on each other", () => {
   assert.deepEqual([2000, 600, 300].map((room) => labelStep(bars, room)), [1, 2, 4]);
   assert.equal(labelStep(barsOf("weekday", ANSWER, NAMES, ASKED), 260), 1);
   assert.equal(labelStep([], 100), 1);
+});
+
+test("a chart tells the rates of the map, or counts where there are none", () => {
+  const topic = (/** @type {string} */ measure, kind = "rates") => topicOf({ kind, measure });
+  const rows = [{ whole: 1500 }, { whole: 500 }];
+  assert.equal(divisorOf(topic("per_household"), rows), 2);
+  assert.equal(divisorOf(topic("per_household"), rows.slice(1)), 0.5);
+  assert.equal(divisorOf(topic("per_km2"), [{ whole: 12.5 }]), 12.5);
+  for (const [asked, of] of /** @type {const} */ ([
+    [topic("count"), rows], [topic("per_household"), [...rows, { whole: null }]], [topic("per_household"), [{ whole: 0 }]],
+    [topic("per_household"), []], [topic("per_household", "hotspots"), rows],
+  ])) assert.equal(divisorOf(asked, [...of]), null);
+});
+
+test("what is counted is not rounded", () => {
+  assert.deepEqual([0, 26, 1234, 26648, 15.6382, 0.01234, 0.00001].map((one) => numberText(one, "en")), ["0", "26", "1,234", "26,648", "15.6", "0.0123", "< 0.0001"]);
 });

@@ -199,6 +199,8 @@ def test_every_fault_has_english_words_with_the_same_gaps() -> None:
         for gap in ("{word}", "{detail}"):
             assert (gap in ENGLISH[code]) == (gap in kind.sentence), code
     assert fault_sentence("DOOR.missing", "", "", "en") == ENGLISH["DOOR.missing"]
+    several = fault_sentence("TOWN.former", "老镇", "甲镇、乙街道", "en")
+    assert several == "“老镇” is a former or another name of 甲镇, 乙街道"
     assert "所写内容" in fault_sentence("ROAD.unknown", "", "", "zh")
 
 

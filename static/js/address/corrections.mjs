@@ -268,7 +268,7 @@ export class Corrections {
     if (trial.alias) lines.push(t("correct.names", { alias: trial.alias.alias, target: `${trial.alias.target_town}${trial.alias.target}` }));
     if (trial.filled.length) lines.push(t("correct.filled", { town: trial.words.town }));
     const gone = trial.replaced.filter((/** @type {any} */ one) => one.grid !== trial.point?.grid);
-    if (gone.length) lines.push(t("correct.replaced", { n: gone.length, grids: [...new Set(gone.map((/** @type {any} */ one) => one.grid))].join("、") }));
+    if (gone.length) lines.push(t("correct.replaced", { n: gone.length, grids: this.words.join("list", [...new Set(gone.map((/** @type {any} */ one) => String(one.grid)))]) }));
     if (trial.replaces) lines.push(t("correct.earlier"));
     const touched = trial.touched;
     return el("div", { class: "correct-told", "aria-live": "polite" },

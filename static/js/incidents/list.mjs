@@ -57,9 +57,9 @@ export class IncidentList {
   /** One line for screen readers. @param {any} incident */
   describe(incident) {
     const due = dueText(incident, this.words);
-    return [incident.title, this.rules.hazardName(incident.hazard), this.rules.severityName(incident.severity),
+    return this.words.join("parts", [incident.title, this.rules.hazardName(incident.hazard), this.rules.severityName(incident.severity),
       this.rules.statusName(incident.status), due?.text, incident.number, ago(incident.reported_at, this.words)]
-      .filter(Boolean).join(this.words.language === "en" ? ", " : "，");
+      .filter(Boolean));
   }
 
   /** After a change of language. */

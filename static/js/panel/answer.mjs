@@ -55,7 +55,7 @@ function copyPoint(answer, words, actions) {
  */
 export function answerSentence(answer, words) {
   const name = answer.outside
-    ? `${answer.outside.name}，${words.t("answer.outside_by", { who: answer.outside.governed_by })}`
+    ? words.join("parts", [answer.outside.name, words.t("answer.outside_by", { who: answer.outside.governed_by })])
     : answer.chain.map((/** @type {any} */ link) => link.name).join(" ");
   return words.t("answer.announce", {
     status: words.t(`status.${answer.status}`),

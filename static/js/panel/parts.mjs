@@ -83,5 +83,5 @@ export function foot(/** @type {{generation: string, synthetic: string}} */ from
   return el("footer", { class: "pane-foot" },
     ...more,
     el("p", { text: words.t("answer.generation", { generation: from.generation }) }),
-    from.synthetic ? el("p", { class: "warned", title: from.synthetic, text: inLanguage(from.synthetic, words.language) }) : null);
+    from.synthetic ? el("p", { class: "warned", text: inLanguage(from.synthetic, words.language) }) : null);
 }

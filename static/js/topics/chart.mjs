@@ -1,12 +1,14 @@
 /** A small chart of one grid, or of all together: incidents by month, hazard, severity, weekday or hour. */
 
 import { el } from "../dom.mjs";
+import { numberText } from "./classes.mjs";
 import { localeOf } from "./figures.mjs";
-import { barsOf, labelStep, PARTS } from "./parts.mjs";
+import { barsOf, divisorOf, labelStep, PARTS } from "./parts.mjs";
 import { daysOf, monthsOf } from "./spec.mjs";
 
 /** @typedef {import("./board.mjs").Board} Board */
 /** @typedef {import("./parts.mjs").Bar} Bar */
+/** @typedef {import("./figures.mjs").Row} Row */
 
 /** What has a name and no order is a list of bars; the rest goes along an axis. */
 const LISTED = new Set(["hazard", "severity"]);
@@ -29,7 +31,7 @@ function charts() {
 }
 
 /**
- * @param {HTMLElement} box @param {Board} board @param {{code: string, name: string}|null} row null for all together
+ * @param {HTMLElement} box @param {Board} board @param {Row|null} row null for all together
  */
 export async function chartOf(box, board, row) {
   const { topic, figures } = board;
@@ -44,22 +46,25 @@ export async function chartOf(box, board, row) {
   // All months beside each other; everything else of the month that is shown.
   const days = topic.month && part !== "month" ? daysOf(topic.month) : period;
   const path = `/breakdown?${new URLSearchParams(Object.entries({ hazard: topic.subject, area: row?.code ?? "", from: days.from, to: days.to }).filter(([, value]) => value))}`;
-  const key = [path, part, words.language, document.documentElement.dataset.theme].join("|");
+  const divisor = divisorOf(topic, row ? [row] : figures.rows);
+  const key = [path, part, divisor, words.language, document.documentElement.dataset.theme].join("|");
   if (box.dataset.key === key) return;
   box.dataset.key = key;
-  const head = headOf(box, board, row, part);
+  const unit = divisor ? figures.unit : words.t("chart.count");
+  const head = headOf(box, board, row, part, unit);
   box.replaceChildren(...head, el("div", { class: "bone" }));
   try {
     const [answer, Chart] = await Promise.all([board.read(path), LISTED.has(part) ? null : charts()]);
     if (box.dataset.key !== key) return; // another one was chosen
-    const bars = barsOf(part, answer, namesOf(board), { months: monthsOf(period.from, period.to), subject: topic.subject });
+    const bars = barsOf(part, answer, namesOf(board), { months: monthsOf(period.from, period.to), subject: topic.subject })
+      .map((bar) => ({ ...bar, value: divisor ? bar.count / divisor : bar.count }));
     if (bars.length < 2 && !LISTED.has(part)) box.replaceChildren(...head, el("p", { class: "faint", text: words.t("chart.few") }));
     else if (LISTED.has(part)) box.replaceChildren(...head, listOf(bars, localeOf(words)));
     else {
       const holder = el("div", { class: "chart-canvas", "aria-hidden": "true" });
       box.replaceChildren(...head, holder,
-        el("p", { class: "hidden", text: bars.map(({ name, count }) => `${name}: ${count}`).join(words.language === "en" ? ", " : "，") }));
-      draw(Chart, holder, box, bars);
+        el("p", { class: "hidden", text: words.join("parts", bars.map(({ name, value }) => `${name}: ${numberText(value, localeOf(words))}`)) }));
+      draw(Chart, holder, box, bars, divisor ? 4 / divisor : 4);
     }
   } catch {
     delete box.dataset.key;
@@ -67,12 +72,12 @@ export async function chartOf(box, board, row) {
   }
 }
 
-/** What it is of, and by what else it may be. @param {HTMLElement} box @param {Board} board @param {{code: string, name: string}|null} row @param {string} part */
-function headOf(box, board, row, part) {
+/** What it is of, and by what else it may be. @param {HTMLElement} box @param {Board} board @param {Row|null} row @param {string} part @param {string} unit */
+function headOf(box, board, row, part, unit) {
   const { words } = board.app;
   const month = part !== "month" ? board.topic?.month : "";
   return [
-    el("h3", { text: [words.t("chart.title", { name: row?.name ?? words.t("chart.all") }), month].filter(Boolean).join(" · ") }),
+    el("h3", { text: [row?.name ?? words.t("chart.all"), unit, month].filter(Boolean).join(" · ") }),
     el("div", { class: "chips", role: "group", "aria-label": words.t("chart.by") }, ...PARTS.map((one) => el("button", {
       type: "button", class: "chip", name: `chart-${one}`, text: words.t(NAMES[one]), "aria-pressed": String(one === part),
       on: { click: async () => {
@@ -97,18 +102,18 @@ function namesOf({ app }) {
   };
 }
 
-/** Bars beside their names: a list that is read as it is. @param {Bar[]} bars @param {string} locale */
+/** Bars beside their names: a list that is read as it is. @param {(Bar & {value: number})[]} bars @param {string} locale */
 function listOf(bars, locale) {
-  const most = Math.max(1, ...bars.map(({ count }) => count));
-  return el("ul", { class: "chart-list" }, ...bars.map(({ name, count, domain }) => {
+  const most = Math.max(...bars.map(({ value }) => value)) || 1;
+  return el("ul", { class: "chart-list" }, ...bars.map(({ name, value, domain }) => {
     const bar = el("i", { data: domain ? { domain } : {} });
-    bar.style.width = `${(count / most) * 100}%`;
-    return el("li", {}, el("span", { text: name }), el("span", { class: "chart-bar", "aria-hidden": "true" }, bar), el("strong", { text: count.toLocaleString(locale) }));
+    bar.style.width = `${(value / most) * 100}%`;
+    return el("li", {}, el("span", { text: name }), el("span", { class: "chart-bar", "aria-hidden": "true" }, bar), el("strong", { text: numberText(value, locale) }));
   }));
 }
 
-/** @param {any} Chart @param {HTMLElement} holder @param {HTMLElement} box @param {Bar[]} bars */
-function draw(Chart, holder, box, bars) {
+/** @param {any} Chart @param {HTMLElement} holder @param {HTMLElement} box @param {(Bar & {value: number})[]} bars @param {number} least the axis goes up to this at least */
+function draw(Chart, holder, box, bars, least) {
   const style = getComputedStyle(document.documentElement);
   const [ink, line, bar] = ["--text-soft", "--line", "--accent"].map((one) => style.getPropertyValue(one).trim());
   const axis = { stroke: ink, grid: { stroke: line, width: 1 }, ticks: { show: false }, font: "12px sans-serif" };
@@ -119,11 +124,11 @@ function draw(Chart, holder, box, bars) {
     height: Math.max(110, box.clientHeight - 88),
     legend: { show: false },
     cursor: { show: false },
-    scales: { x: { time: false, range: [-0.6, bars.length - 0.4] }, y: { range: (/** @type {any} */ _, /** @type {number} */ low, /** @type {number} */ high) => [0, Math.max(4, high * 1.1)] } },
+    scales: { x: { time: false, range: [-0.6, bars.length - 0.4] }, y: { range: (/** @type {any} */ _, /** @type {number} */ low, /** @type {number} */ high) => [0, Math.max(least, high * 1.1)] } },
     axes: [
       { ...axis, grid: { show: false }, splits: bars.map((_, i) => i), values: (/** @type {any} */ _, /** @type {number[]} */ at) => at.map((i) => (i % step ? "" : bars[i].label)), size: 26 },
-      { ...axis, size: 34 },
+      { ...axis, size: 44 },
     ],
     series: [{}, { stroke: bar, fill: `${bar}cc`, width: 0, points: { show: false }, paths: Chart.paths.bars({ size: [0.7, 42] }) }],
-  }, [bars.map((_, i) => i), bars.map(({ count }) => count)], holder);
+  }, [bars.map((_, i) => i), bars.map(({ value }) => value)], holder);
 }

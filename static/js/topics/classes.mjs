@@ -61,8 +61,9 @@ export function spotOf(z, p) {
   return SPOTS.indexOf(`${z > 0 ? "hot" : "cold"}-${found[1]}`);
 }
 
-/** A number with three digits that count. @param {number} value @param {string} locale */
+/** A number with three digits that count; what is counted stays as it is. @param {number} value @param {string} locale */
 export function numberText(value, locale) {
+  if (Number.isInteger(value)) return value.toLocaleString(locale);
   if (value > 0 && value < 1e-4) return "< 0.0001";
   return Number(value.toPrecision(3)).toLocaleString(locale, { maximumFractionDigits: 10 });
 }

@@ -112,7 +112,7 @@ export class Drawer {
     const value = row.told || (known ? numberText(row.value ?? 0, locale) : words.t(`topic.state.${row.state}`));
     const beside = /** @type {const} */ (["count", "whole"]).filter((one) => columns[one] && row[one] !== null)
       .map((one) => `${columns[one]} ${numberText(/** @type {number} */ (row[one]), locale)}`);
-    return [row.name, row.code, `${columns.value} ${value}`, ...beside].join(words.language === "en" ? ", " : "，");
+    return words.join("parts", [row.name, row.code, `${columns.value} ${value}`, ...beside]);
   }
 
   #head() {
@@ -136,7 +136,8 @@ export class Drawer {
     const rows = this.rows();
     this.lines?.show(rows);
     const count = this.box.querySelector(".drawer-count");
-    if (count) count.textContent = this.board.app.words.t("drawer.count", { n: rows.length.toLocaleString(), m: (this.board.figures?.rows.length ?? 0).toLocaleString() });
+    const { words } = this.board.app;
+    if (count) count.textContent = words.t("drawer.count", { n: words.number(rows.length), m: words.number(this.board.figures?.rows.length ?? 0) });
   }
 
   /** @param {Row} row */

@@ -12,6 +12,7 @@ const DAY_MS = 86400000;
  * @typedef {object} Bar
  * @property {string} label short, below the bar
  * @property {string} name in full @property {number} count
+ * @property {number} [value] what is drawn, where it is not the count
  * @property {string} [domain] whose colour it has
  */
 /**
@@ -34,6 +35,21 @@ export function barsOf(part, answer, names, { months, subject }) {
   if (part === "severity") return answer.severity.map((/** @type {number} */ count, /** @type {number} */ i) => plain(names.severity(i + 1), count));
   if (part === "weekday") return answer.weekday.map((/** @type {number} */ count, /** @type {number} */ i) => plain(weekday(i, names.language), count));
   return answer.hour.map((/** @type {number} */ count, /** @type {number} */ i) => ({ label: `${i}:00`, name: `${i}:00–${i + 1}:00`, count }));
+}
+
+/** Households of which a rate is told. */
+const PER_HOUSEHOLDS = 1000;
+
+/**
+ * What counts are divided by where the map has rates, so that map, table and chart say the same; null for what stays a count:
+ * where that is asked for, or some grid has nothing to divide by.
+ * @param {import("./spec.mjs").Topic} topic @param {{whole: number|null}[]} rows the grid of the chart, or all of them
+ * @returns {number|null}
+ */
+export function divisorOf({ kind, measure }, rows) {
+  if (kind !== "rates" || measure === "count" || !rows.length || rows.some(({ whole }) => !whole)) return null;
+  const whole = rows.reduce((sum, one) => sum + Number(one.whole), 0);
+  return measure === "per_household" ? whole / PER_HOUSEHOLDS : whole;
 }
 
 /** @param {string} name @param {number} count @returns {Bar} */

@@ -27,7 +27,7 @@ export class EnclosedDrawer {
       this.fill();
       const [lon, lat] = [0, 1].map((at) => ring.map((place) => place[at]));
       if (fit) app.view.fit([Math.min(...lon), Math.min(...lat), Math.max(...lon), Math.max(...lat)]);
-      app.shell.announce(this.told.map(([value, text]) => `${value} ${text}`).join("; "));
+      app.shell.announce(app.words.join("clauses", this.told.map(([value, text]) => `${value} ${text}`)));
     } catch (error) {
       this.close();
       app.shell.toast(failureText(error, app.words).message);
@@ -69,7 +69,7 @@ export class EnclosedDrawer {
     const lines = new Lines({
       label: t("enclosed.grids"),
       open: (one) => app.showGrid(one.code, one.overlay),
-      describe: (one) => this.#told(one).map((text, i) => text && `${columns[i]} ${text}`).filter(Boolean).join(words.language === "en" ? "; " : "；"),
+      describe: (one) => words.join("clauses", this.#told(one).map((text, i) => text && `${columns[i]} ${text}`).filter(Boolean)),
       cells: (one) => {
         const names = one.groups.map((/** @type {any} */ group) => group.name).join(" · ");
         return this.#told(one).map((text, i) => el("span", { class: ["cell-number", "cell-name", "", "cell-number", ""][i] || null, title: i === 4 && names ? names : null, text }));
@@ -111,9 +111,9 @@ export class EnclosedDrawer {
     return [
       one.part >= 0.995 ? "" : `${Math.max(1, Math.round(one.part * 100))}%`,
       one.name,
-      one.staff.map((/** @type {any} */ who) => [who.role || who.label, who.phone].filter(Boolean).join(" ")).join(words.language === "en" ? ", " : "、") || words.t("answer.no_staff"),
-      one.households === null ? "–" : String(one.households),
-      n ? words.t("enclosed.groups_of", { n: String(n), m: String(members) }) : "",
+      words.join("list", one.staff.map((/** @type {any} */ who) => [who.role || who.label, who.phone].filter(Boolean).join(" "))) || words.t("answer.no_staff"),
+      one.households === null ? "–" : words.number(one.households),
+      n ? words.t("enclosed.groups_of", { n: words.number(n), m: words.number(members) }) : "",
     ];
   }
 
