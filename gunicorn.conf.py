@@ -16,6 +16,12 @@ worker_class = "app.web.worker.JsonErrorWorker"
 # requests. A thread is made when it is first needed.
 _listeners = os.environ.get("WEIGE_MAX_LISTENERS", "128")
 threads = 32 + (int(_listeners) if _listeners.isdecimal() else 0)
+# An idle connection is kept longer than a page waits between two looks (30 s) and than a proxy
+# keeps its own (60 s with nginx): what is sent just as the server closes it fails. One that waits
+# costs no thread. A server that stops closes them within two seconds.
+keepalive = 65
+# Fewer than the 1,024 files that a process mostly may have open.
+worker_connections = 800
 preload_app = True
 # The most that gunicorn allows.
 limit_request_line = 8190

@@ -281,13 +281,22 @@ def test_a_server_with_listeners_stops_in_order(
     open_ = [Stream(server.port) for _ in range(4)]
     heard = [next(iter(one)).kind for one in open_]
     assert heard == ["mark"] * 4
+    idle = server.line()
+    idle.auto_open = 0  # whoever closes it is told
+    idle.connect()
+    for _ in range(2):
+        idle.request("GET", "/healthz")
+        assert idle.getresponse().read()
+        time.sleep(4)  # longer than gunicorn keeps a connection if it is not told
     begin = time.monotonic()
     try:
         assert server.stop(how) == 0
         # Before the half minute is over after which gunicorn kills what does not end.
         assert time.monotonic() - begin < 29
         assert [list(one) for one in open_] == [[]] * 4
+        assert idle.sock.recv(1) == b""
     finally:
+        idle.close()
         for one in open_:
             one.close()
 
