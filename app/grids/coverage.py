@@ -190,13 +190,13 @@ def gaps(
     allowed
         Gaps that are no defect.
     """
-    filled = _filled(tiling)
+    within_rings = filled(tiling)
     parts, thin = plane.parts([open_ground(tiling, above)])
     tree = shapely.STRtree(tiling.shapes)
     gap, beside = tree.query(parts.polygon, predicate="dwithin", distance=_BESIDE_DEG)
     enclosed = np.zeros(len(parts), dtype=np.bool_)
     middle = shapely.points(parts.lon, parts.lat)
-    enclosed[shapely.STRtree(middle).query(filled, predicate="contains")[1]] = True
+    enclosed[shapely.STRtree(middle).query(within_rings, predicate="contains")[1]] = True
     order = np.lexsort((beside, gap))
     neighbours = np.split(beside[order], np.searchsorted(gap[order], np.arange(1, len(parts))))
     known = np.full(len(parts), "", dtype=object)
@@ -221,12 +221,12 @@ def gaps(
 
 def open_ground(tiling: Tiling, above: Tiling | None) -> shapely.Geometry:
     """Return the ground that no grid covers, within the parents or the grids' outer rings."""
-    within = shapely.union_all(_filled(tiling)) if above is None else above.union
+    within = shapely.union_all(filled(tiling)) if above is None else above.union
     return shapely.difference(within, tiling.union)
 
 
-def _filled(tiling: Tiling) -> Shapes:
-    """Return the outer rings of all grids together, filled."""
+def filled(tiling: Tiling) -> Shapes:
+    """Return the outer rings of all grids together, filled: ground in them is enclosed."""
     rings = shapely.get_exterior_ring(polygons_of([tiling.union])[0])
     return np.asarray(shapely.polygons(rings), dtype=object)
 

@@ -10,6 +10,7 @@ are nobody's to guess and stay as they are.
 from __future__ import annotations
 
 import json
+import operator
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -29,7 +30,7 @@ from app.grids.findings import Repaired
 from app.grids.manifest import Level, Manifest, Overlay
 from app.grids.mend_changes import Change, Fit, Kind, Tolerances
 from app.grids.mend_faces import Family, settle
-from app.grids.mend_rebuild import rebuild
+from app.grids.mend_rebuild import parent_changes, rebuild
 from app.grids.mend_snap import snap
 from app.grids.store import write_city
 
@@ -176,6 +177,8 @@ class _Work:
         self.done: list[Change] = []
         self.left: list[Change] = []
         self._tilings: dict[str, Tiling] = {}
+        # What the rest of the repair begins with.
+        self._valid_shapes: dict[str, Shapes] = {}
 
     def run(self) -> None:
         """Repair every level, then every overlay."""
@@ -183,12 +186,13 @@ class _Work:
         for ident in [*ids, *(over.id for over in self.city.overlays)]:
             self._valid(ident)
         if self.tolerances.fit is Fit.REBUILD:
-            for at in range(len(ids) - 1, -1, -1):
-                if at + 1 < len(ids):
-                    self._rebuild(ids[at], ids[at + 1])
-                else:
-                    # What opens between two grids to the rim of the city is theirs, not beyond it.
-                    self._settle(ids[at], ids[0] if at else "", between_only=bool(at))
+            for _ in range(_ROUNDS):
+                # What is between two grids is judged by the rim of the city, which may have moved.
+                before, self.left = list(self._tilings.values()), []
+                self._from_below(ids)
+                if all(map(operator.is_, before, self._tilings.values())):
+                    break
+            self._tell_parents(ids)
         else:
             above = ""
             for ident in ids:
@@ -197,6 +201,23 @@ class _Work:
         for over in self.city.overlays:
             inside = "" if self.tolerances.fit is Fit.NONE else over.parent_level
             self._settle(over.id, inside)
+
+    def _from_below(self, ids: list[str]) -> None:
+        """Bring the finest level into order, and make each of the others from the one below."""
+        # What opens between two grids to the rim of the city is theirs, not beyond it.
+        self._settle(ids[-1], ids[0] if len(ids) > 1 else "", between_only=len(ids) > 1)
+        for at in range(len(ids) - 2, -1, -1):
+            self._rebuild(ids[at], ids[at + 1])
+
+    def _tell_parents(self, ids: list[str]) -> None:
+        """Tell how the parents made anew differ from what they were, whatever came in between."""
+        self.done = [one for one in self.done if one.kind is not Kind.PARENT]
+        for ident in ids[-2::-1]:
+            was, now = self._valid_shapes[ident], self._tilings[ident]
+            for row, code in enumerate(map(str, now.codes)):
+                if was[row] is not now.shapes[row]:
+                    changes = parent_changes(code, was[row], now.shapes[row], self.plane)
+                    self.done += [change.at(ident) for _, change in changes]
 
     def frame(self, ident: str) -> gpd.GeoDataFrame:
         """Return the table of a level with its new shapes, and their areas."""
@@ -235,6 +256,7 @@ class _Work:
             )
             shapes[row] = made
         self._tilings[ident] = Tiling.of(layer.codes, shapes)
+        self._valid_shapes[ident] = shapes
 
     def _settle(self, ident: str, above: str, *, between_only: bool = False) -> None:
         """Bring a level into order, within its parents if they are to be asked.

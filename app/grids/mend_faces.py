@@ -232,7 +232,7 @@ class _Faces:
     def _settle_patch(self, faces: Rows, tolerances: Tolerances) -> None:
         claims, parent = self.claims[int(faces[0])], int(self.parent[faces[0]])
         thin = bool(self.thin[faces[0]])
-        patch = _together(self.polygon[faces])
+        patch = together(self.polygon[faces])
         if not claims and self.family.between_only and self._lies_along(patch, parent):
             self.open[faces] = False
             return
@@ -345,7 +345,7 @@ class _Faces:
         if not mine or (not self.family.tiles and mine == self._claimed.get(row)):
             # Overlays have no border in common: nothing is to match.
             return old
-        new = _together(self.polygon[mine])
+        new = together(self.polygon[mine])
         return old if same_shape(new, old) else new
 
     def listed(self, changes: list[Change]) -> list[Change]:
@@ -378,7 +378,7 @@ def _by_row(rows_of: Sequence[tuple[int, ...]]) -> dict[int, list[int]]:
     return found
 
 
-def _together(faces: Shapes) -> shapely.Geometry:
+def together(faces: Shapes) -> shapely.Geometry:
     """Return the union of faces that share their borders vertex by vertex."""
     try:
         return shapely.coverage_union_all(faces)

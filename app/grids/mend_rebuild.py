@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
 import numpy as np
 import numpy.typing as npt
 import shapely
 
 from app.geo.plane import Plane, Shapes
-from app.grids.coverage import Tiling, union_of
+from app.grids.coverage import Tiling, filled, same_shape, union_of
 from app.grids.mend_changes import Change, Kind, Tolerances
-from app.grids.mend_faces import Settled
+from app.grids.mend_faces import Settled, together
 
 Rows = npt.NDArray[np.int64]
+
+# What was put back as it was may show more of the same.
+_PASSES = 4
+# How far from a hole what encloses it may lie, in degrees (0.1 mm).
+_BESIDE_DEG = 1e-9
+# Why ground stays as it was though it is within the tolerances.
+_NOT_ONE = "its children and those of others do not say whose it is"
 
 
 def rebuild(
@@ -20,7 +30,12 @@ def rebuild(
     """Make each parent the union of its children, where that moves nothing above the tolerances.
 
     What a parent has beyond its children, or they beyond it, is a patch each; patches above the
-    tolerances stay as the parent had them, and are told. A parent without children stays.
+    tolerances stay as the parent had them, and are told, and so does ground that several parents,
+    or none, would have afterwards and did not before. A parent without children stays.
+
+    If none is to change by more than rounding, none does; if one is, all become their union to the
+    last digit: between a parent made anew and one left as it was drawn, what was rounding on
+    either side would add up to gaps and overlaps.
 
     Parameters
     ----------
@@ -31,53 +46,195 @@ def rebuild(
     plane, tolerances
         Where to measure, and how much may be done.
     """
-    shapes = parents.shapes.copy()
-    done: list[Change] = []
-    left: list[Change] = []
     matched = shapely.is_empty(children.edges)
-    for row in range(len(shapes)):
+    made: dict[int, _Made] = {}
+    for row in np.unique(parent_row[parent_row >= 0]).tolist():
         own = np.flatnonzero(parent_row == row)
-        if not len(own):
-            continue
         union = union_of(children.shapes[own], matched[own])
-        more, less = _patches(parents.shapes[row], union, plane)
-        small: list[Change] = []
-        keep: list[shapely.Geometry] = []
-        drop: list[shapely.Geometry] = []
-        code = str(parents.codes[row])
-        for patch, gained in [*((one, False) for one in more), *((one, True) for one in less)]:
-            area, width = (float(one[0]) for one in plane.sizes(np.array([patch], dtype=object)))
-            reason = tolerances.why_not(area, width)
-            if reason:
-                (drop if gained else keep).append(patch)
-            point = shapely.point_on_surface(patch)
-            change = Change(
+        made[row] = _Made.of(str(parents.codes[row]), parents.shapes[row], union, plane, tolerances)
+    shapes = parents.shapes.copy()
+    if any(one.done for one in made.values()):
+        shapes[list(made)] = [one.shape for one in made.values()]
+        for _ in range(_PASSES):
+            after = Tiling.of(parents.codes, shapes)
+            spoilt = shapely.union_all(_spoilt(parents, after, plane, tolerances))
+            if spoilt.is_empty:
+                break
+            for row, one in made.items():
+                if shapely.intersects(spoilt, [one.was, one.shape]).any():
+                    made[row] = one.as_it_was(spoilt, plane, tolerances)
+                    shapes[row] = made[row].shape
+    done = [change for one in made.values() for change in one.done]
+    left = [change for one in made.values() for change in one.left]
+    return Settled(shapes if done else parents.shapes.copy(), done, left)
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """A parent made of its children.
+
+    Attributes
+    ----------
+    code : str
+        Its code.
+    was, union, shape : Geometry
+        As it was drawn; its children together; what it becomes, the very shape that it had if
+        that is it.
+    done, left : list of Change
+        Where it is another than it was, and where it is not though its children say so; not what
+        is only rounding.
+    """
+
+    code: str
+    was: shapely.Geometry
+    union: shapely.Geometry
+    shape: shapely.Geometry
+    done: list[Change]
+    left: list[Change]
+
+    @classmethod
+    def of(
+        cls,
+        code: str,
+        was: shapely.Geometry,
+        union: shapely.Geometry,
+        plane: Plane,
+        tolerances: Tolerances,
+    ) -> _Made:
+        """Make a parent of its children, but for what is above the tolerances."""
+        done: list[Change] = []
+        left: list[Change] = []
+        for _, change in parent_changes(code, was, union, plane):
+            if reason := tolerances.why_not(change.area_m2, change.width_m):
+                left.append(_left(change, code, reason))
+            else:
+                done.append(change)
+        shape = union
+        if left:
+            shape = _but(union, was, shapely.union_all([one.shape for one in left]))
+        return cls(code, was, union, was if same_shape(was, shape) else shape, done, left)
+
+    def as_it_was(self, ground: shapely.Geometry, plane: Plane, tolerances: Tolerances) -> _Made:
+        """Return it with some ground as it was."""
+        shape = _but(self.shape, self.was, ground, ground)
+        done = [change for _, change in parent_changes(self.code, self.was, shape, plane)]
+        left = [
+            _left(
+                change,
+                self.code,
+                tolerances.why_not(change.area_m2, change.width_m) or _NOT_ONE,
+            )
+            for _, change in parent_changes(self.code, shape, self.union, plane)
+        ]
+        return replace(self, shape=shape if done else self.was, done=done, left=left)
+
+
+def _spoilt(before: Tiling, after: Tiling, plane: Plane, tolerances: Tolerances) -> Shapes:
+    """Return the ground that several parents have now, or none, and did not before.
+
+    What is given up within the tolerances at the outer rim of all of them is not meant, as long as
+    they do not enclose it. Of ground beyond the rim that they enclose now, what encloses it is.
+    """
+    odd = after.unmatched_rows
+    left, right = shapely.STRtree(after.shapes).query(after.shapes[odd], predicate="intersects")
+    pairs = np.unique(np.sort(np.column_stack((odd[left], right)), axis=1), axis=0)
+    one, other = pairs[pairs[:, 0] < pairs[:, 1]].T
+    shared = shapely.difference(
+        shapely.intersection(after.shapes[one], after.shapes[other]),
+        shapely.intersection(before.shapes[one], before.shapes[other]),
+    )
+    lost, won = (
+        plane.parts([shapely.difference(*both)])[0]
+        for both in ((before.union, after.union), (after.union, before.union))
+    )
+    rings, old_rings = (shapely.union_all(filled(tiling)) for tiling in (after, before))
+    shapely.prepare(rings)
+    stays = np.array(
+        [tolerances.bears(*size) for size in zip(lost.area_m2, lost.width_m, strict=True)],
+        dtype=np.bool_,
+    ) & ~shapely.contains(rings, shapely.points(lost.lon, lost.lat))
+    beyond = shapely.difference(rings, shapely.union_all([after.union, old_rings]))
+    holes = plane.parts([beyond])[0].polygon
+    around = shapely.STRtree(won.polygon).query(holes, "dwithin", _BESIDE_DEG)[1]
+    return np.concatenate(
+        [plane.parts(shared)[0].polygon, lost.polygon[~stays], won.polygon[np.unique(around)]]
+    )
+
+
+def parent_changes(
+    code: str, was: shapely.Geometry, becomes: shapely.Geometry, plane: Plane
+) -> Iterator[tuple[bool, Change]]:
+    """Yield what a parent loses and gains if it becomes another shape.
+
+    Parameters
+    ----------
+    code
+        Its code.
+    was, becomes
+        Polygons in degrees.
+    plane
+        Where to measure; what is only rounding is left out.
+
+    Yields
+    ------
+    tuple of (bool, Change)
+        Whether it is gained, and the change, of no level yet.
+    """
+    lost, won = (
+        plane.parts([shapely.difference(one, other)])[0].polygon
+        for one, other in ((was, becomes), (becomes, was))
+    )
+    for patch, gained in [*((one, False) for one in lost), *((one, True) for one in won)]:
+        area, width = (float(one[0]) for one in plane.sizes(np.array([patch], dtype=object)))
+        point = shapely.point_on_surface(patch)
+        yield (
+            gained,
+            Change(
                 level="",
                 kind=Kind.PARENT,
-                taken_from=() if gained and not reason else (code,),
-                given_to=code if gained and not reason else "",
+                taken_from=() if gained else (code,),
+                given_to=code if gained else "",
                 area_m2=area,
                 width_m=width,
                 lon=float(point.x),
                 lat=float(point.y),
-                note=reason,
                 shape=patch,
-            )
-            (left if reason else small).append(change)
-        new = shapely.difference(shapely.union_all([union, *keep]), shapely.union_all(drop))
-        if small:
-            shapes[row] = new
-        done += small
-    return Settled(shapes, done, left)
+            ),
+        )
 
 
-def _patches(
-    parent: shapely.Geometry, union: shapely.Geometry, plane: Plane
-) -> tuple[Shapes, Shapes]:
-    """Return the polygons of the parent that no child has, and of the children beyond it.
+def _but(
+    shape: shapely.Geometry,
+    was: shapely.Geometry,
+    ground: shapely.Geometry,
+    *cuts: shapely.Geometry,
+) -> shapely.Geometry:
+    """Return a shape, but on some ground as it was.
 
-    What is only rounding is left out: where no more than that is apart, the parent stays.
+    Borders are cut where they meet and the faces chosen that belong to it: an overlay may leave a
+    hair of a patch that it takes away, and what the hair encloses is a hole.
+
+    Parameters
+    ----------
+    shape, was
+        What it is but for the ground, and what there.
+    ground
+        The ground; patches between the borders of both.
+    *cuts
+        Shapes along whose borders is cut as well, where the ground is something else.
     """
-    apart = [shapely.difference(parent, union), shapely.difference(union, parent)]
-    missing, excess = (plane.parts([one])[0].polygon for one in apart)
-    return missing, excess
+    lines = shapely.union_all([shapely.boundary(one) for one in (shape, was, *cuts)])
+    faces = shapely.get_parts(shapely.polygonize(shapely.get_parts(lines)))
+    inside = shapely.point_on_surface(faces)
+    shapely.prepare([shape, was, ground])
+    kept = np.where(
+        shapely.intersects(ground, inside),
+        shapely.intersects(was, inside),
+        shapely.intersects(shape, inside),
+    )
+    return together(faces[kept])
+
+
+def _left(change: Change, code: str, reason: str) -> Change:
+    """Return a change as one that was not done."""
+    return replace(change, taken_from=(code,), given_to="", note=reason)
