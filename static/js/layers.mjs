@@ -42,6 +42,8 @@ export function layersBody(city, { words, hidden, change, domains, basemaps }) {
         el("div", { class: "legend-pairs" },
           ...[1, 2, 3, 4].map((severity) => symbolKey(legendSymbol({ domain: "other", severity, blank: true }), words.t(SEVERITY[severity]))),
           symbolKey(legendSymbol({ domain: "other", severity: 2, blank: true, overdue: true }), words.t("incident.overdue"))),
+        el("div", { class: "legend-pairs" },
+          ...["group", "group-worst", "group-late"].map((kind) => symbolKey(el("span", { class: "swatch-sign", "aria-hidden": "true" }, el("i", { class: `disc disc-${kind}`, text: "3" })), words.t(`layers.${kind}`)))),
       ] : [])),
     ...group("layers.levels", ...city.levels.map((/** @type {any} */ level, /** @type {number} */ i) =>
       row(level.id, levelName(level.id, level.name, words), lineSwatch(i / last), level.count))),

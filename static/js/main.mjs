@@ -19,6 +19,7 @@ import { wireMap } from "./map/wiring.mjs";
 import { failurePane } from "./panel/panes.mjs";
 import { fillPopovers, wireRail } from "./rail.mjs";
 import { attachReadout } from "./readout.mjs";
+import { wireSeen } from "./seen.mjs";
 import { Shell } from "./shell.mjs";
 import { wireTopics } from "./topics/wiring.mjs";
 import { wireWall } from "./wall.mjs";
@@ -72,6 +73,7 @@ async function wire(city, palette, drawing) {
   app.keys = new Keys(app);
   const { board } = wireTopics(app, palette, place.topic);
   const work = wireWork(app, board, place.shape);
+  wireSeen(app);
   wireWall(app);
   wireField(app);
   app.fillPopovers();

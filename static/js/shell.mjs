@@ -4,7 +4,7 @@ import { byId } from "./dom.mjs";
 import { Toasts } from "./toasts.mjs";
 
 /** Cards that a button of the rail opens. */
-const POPOVERS = ["layers", "topics", "work", "about", "keys"];
+const POPOVERS = ["layers", "topics", "work", "about", "keys", "seen"];
 
 export class Shell {
   constructor() {

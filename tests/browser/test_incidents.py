@@ -372,7 +372,7 @@ def test_possible_duplicates_are_shown_while_typing_and_merged_by_hand(
 
 
 def test_the_keyboard_reaches_everything(
-    open_desk: Opener, desk: DeskServer, inside: Point
+    open_desk: Opener, desk: DeskServer, city: City, inside: Point
 ) -> None:
     numbers = [desk.report(*apart(inside, 7), title=f"第{one}件")["number"] for one in "甲乙丙"]
     page = live(open_desk())
@@ -414,6 +414,17 @@ def test_the_keyboard_reaches_everything(
     page.locator(".button-back").focus()
     page.keyboard.press("Escape")
     expect(row(page, numbers[1])).to_be_focused()
+    # What the map shows, as tables, whose rows open what they name.
+    page.keyboard.press("g")
+    page.keyboard.press("v")
+    tables = page.locator("#seen table")
+    expect(tables.first.locator("tbody tr")).to_have_count(len(city.layer(city.levels[0].id)))
+    link = tables.last.get_by_role("button", name=numbers[0])
+    link.press("Enter")
+    expect(sheet(page)).to_have_attribute("data-number", numbers[0])
+    page.keyboard.press("Escape")
+    expect(page.locator("#seen")).to_be_hidden()
+    page.keyboard.press("Escape")
     page.keyboard.press("Escape")
     expect(page.locator("#panel")).to_be_hidden()
 

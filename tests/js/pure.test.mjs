@@ -6,6 +6,7 @@ import { test } from "node:test";
 import { readHash, saysNothing, writeHash } from "../../static/js/hash.mjs";
 import { filtersText, PLAIN, readFilters } from "../../static/js/incidents/filter_text.mjs";
 import { patient } from "../../static/js/map/patience.mjs";
+import { gridsIn, namedLevel } from "../../static/js/seen.mjs";
 import { isCodeBegun, isNumberBegun, suggestAll } from "../../static/js/suggest.mjs";
 import { classLabels, classOf, PATTERNS, quantileEdges, ramp, spotOf, SPOTS } from "../../static/js/topics/classes.mjs";
 import { daysOf, monthsOf, parseTopic, topicOf, topicText, yearBefore } from "../../static/js/topics/spec.mjs";
@@ -194,6 +195,15 @@ test("a wall is loaded anew only when the server is well, and pages through its 
     box.scrollTop = Math.min(nextPage(box, 50), box.scrollHeight - box.clientHeight);
   } while (box.scrollTop);
   assert.deepEqual(seen, [0, 450, 750]);
+});
+
+test("the grids in view are those of the level that is named, each once", () => {
+  const levels = [{ id: "town", labelFrom: 8 }, { id: "general", labelFrom: 10 }, { id: "micro", labelFrom: 14 }];
+  const at = (/** @type {number} */ zoom, /** @type {string[]} */ ...hidden) => namedLevel(levels, zoom, new Set(hidden))?.id;
+  assert.deepEqual([at(5), at(9), at(10), at(16), at(16, "micro"), at(16, "micro", "general", "town")], ["town", "town", "general", "micro", "general", undefined]);
+  const label = (/** @type {string} */ code, /** @type {number} */ lon, /** @type {number} */ lat) => ({ properties: { code, name: `<${code}>` }, geometry: { coordinates: [lon, lat] } });
+  const features = [label("b", 1, 1), label("a", 0, 2), label("b", 1, 1), label("c", 3, 1), label("d", 1, 2.1)];
+  assert.deepEqual(gridsIn(features, [0, 0, 2, 2]), [{ code: "a", name: "<a>" }, { code: "b", name: "<b>" }]);
 });
 
 test("one level is numbered at a time", () => {
