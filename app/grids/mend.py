@@ -25,12 +25,12 @@ from app.geo.plane import Plane, Shapes
 from app.grids.certificate import CERTIFICATE_FILE, CERTIFICATE_TABLE, Certificate
 from app.grids.certify import certify, recorded_intakes
 from app.grids.city import City
-from app.grids.coverage import Tiling
+from app.grids.coverage import Tiling, same_shape
 from app.grids.findings import Repaired
 from app.grids.manifest import Level, Manifest, Overlay
 from app.grids.mend_changes import Change, Fit, Kind, Tolerances
 from app.grids.mend_faces import Family, settle
-from app.grids.mend_rebuild import parent_changes, rebuild
+from app.grids.mend_rebuild import rebuild
 from app.grids.mend_snap import snap
 from app.grids.store import write_city
 
@@ -177,8 +177,9 @@ class _Work:
         self.done: list[Change] = []
         self.left: list[Change] = []
         self._tilings: dict[str, Tiling] = {}
-        # What the rest of the repair begins with.
-        self._valid_shapes: dict[str, Shapes] = {}
+        # As drawn, but valid: parents are made anew from these, so that what is done in several
+        # rounds is not more than the tolerances.
+        self._first: dict[str, Tiling] = {}
 
     def run(self) -> None:
         """Repair every level, then every overlay."""
@@ -189,10 +190,10 @@ class _Work:
             for _ in range(_ROUNDS):
                 # What is between two grids is judged by the rim of the city, which may have moved.
                 before, self.left = list(self._tilings.values()), []
+                self.done = [one for one in self.done if one.kind is not Kind.PARENT]
                 self._from_below(ids)
                 if all(map(operator.is_, before, self._tilings.values())):
                     break
-            self._tell_parents(ids)
         else:
             above = ""
             for ident in ids:
@@ -208,16 +209,6 @@ class _Work:
         self._settle(ids[-1], ids[0] if len(ids) > 1 else "", between_only=len(ids) > 1)
         for at in range(len(ids) - 2, -1, -1):
             self._rebuild(ids[at], ids[at + 1])
-
-    def _tell_parents(self, ids: list[str]) -> None:
-        """Tell how the parents made anew differ from what they were, whatever came in between."""
-        self.done = [one for one in self.done if one.kind is not Kind.PARENT]
-        for ident in ids[-2::-1]:
-            was, now = self._valid_shapes[ident], self._tilings[ident]
-            for row, code in enumerate(map(str, now.codes)):
-                if was[row] is not now.shapes[row]:
-                    changes = parent_changes(code, was[row], now.shapes[row], self.plane)
-                    self.done += [change.at(ident) for _, change in changes]
 
     def frame(self, ident: str) -> gpd.GeoDataFrame:
         """Return the table of a level with its new shapes, and their areas."""
@@ -256,7 +247,7 @@ class _Work:
             )
             shapes[row] = made
         self._tilings[ident] = Tiling.of(layer.codes, shapes)
-        self._valid_shapes[ident] = shapes
+        self._first[ident] = self._tilings[ident]
 
     def _settle(self, ident: str, above: str, *, between_only: bool = False) -> None:
         """Bring a level into order, within its parents if they are to be asked.
@@ -289,10 +280,17 @@ class _Work:
         self.left += [one.at(ident) for one in left]
 
     def _rebuild(self, ident: str, below: str) -> None:
-        parents, children = self._tilings[ident], self._tilings[below]
+        children, now = self._tilings[below], self._tilings[ident]
         parent_row = self.city.layer(below).parent_row.astype(np.int64)
-        made = rebuild(parents, children, parent_row, self.plane, self.tolerances)
-        self._tilings[ident] = self._again(parents, made.shapes)
+        made = rebuild(self._first[ident], children, parent_row, self.plane, self.tolerances)
+        shapes = np.array(
+            [
+                old if same_shape(old, new) else new
+                for old, new in zip(now.shapes, made.shapes, strict=True)
+            ],
+            dtype=object,
+        )
+        self._tilings[ident] = self._again(now, shapes)
         self.done += [one.at(ident) for one in made.done]
         self.left += [one.at(ident) for one in made.left]
 

@@ -268,7 +268,7 @@ class _Faces:
         (self.left if reason else self.done).append(change)
 
     def _lies_along(self, patch: shapely.Geometry, parent: int) -> bool:
-        """Tell whether a patch lies along the border of what is above, or only opens to it.
+        """Tell whether a patch lies along the outermost border, or only opens to it.
 
         A strip along the border has about half of its rim there; a gap between two grids, of
         which one end is open, its width.
@@ -276,9 +276,14 @@ class _Faces:
         if self.family.above is None or parent < 0:
             return False
         rim = shapely.boundary(patch)
-        border = shapely.boundary(self.family.above.shapes[parent])
-        shared = shapely.length(shapely.intersection(rim, border))
+        shared = shapely.length(shapely.intersection(rim, self._outermost))
         return bool(shared > _MOST_AT_BORDER * shapely.length(rim))
+
+    @cached_property
+    def _outermost(self) -> shapely.Geometry:
+        """The border of all that is above together."""
+        above = self.family.above
+        return shapely.GeometryCollection() if above is None else shapely.boundary(above.union)
 
     def _kind(self, claims: tuple[int, ...], parent: int) -> Kind:
         if not claims:

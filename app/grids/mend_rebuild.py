@@ -104,7 +104,7 @@ class _Made:
         """Make a parent of its children, but for what is above the tolerances."""
         done: list[Change] = []
         left: list[Change] = []
-        for _, change in parent_changes(code, was, union, plane):
+        for _, change in _changes(code, was, union, plane):
             if reason := tolerances.why_not(change.area_m2, change.width_m):
                 left.append(_left(change, code, reason))
             else:
@@ -116,15 +116,21 @@ class _Made:
 
     def as_it_was(self, ground: shapely.Geometry, plane: Plane, tolerances: Tolerances) -> _Made:
         """Return it with some ground as it was."""
-        shape = _but(self.shape, self.was, ground, ground)
-        done = [change for _, change in parent_changes(self.code, self.was, shape, plane)]
+        for _ in range(_PASSES):
+            shape = _but(self.shape, self.was, ground, ground)
+            done = [change for _, change in _changes(self.code, self.was, shape, plane)]
+            # What was apart may hang together now, and be too large for it.
+            large = [one.shape for one in done if not tolerances.bears(one.area_m2, one.width_m)]
+            if not large:
+                break
+            ground = shapely.union_all([ground, *large])
         left = [
             _left(
                 change,
                 self.code,
                 tolerances.why_not(change.area_m2, change.width_m) or _NOT_ONE,
             )
-            for _, change in parent_changes(self.code, shape, self.union, plane)
+            for _, change in _changes(self.code, shape, self.union, plane)
         ]
         return replace(self, shape=shape if done else self.was, done=done, left=left)
 
@@ -161,24 +167,12 @@ def _spoilt(before: Tiling, after: Tiling, plane: Plane, tolerances: Tolerances)
     )
 
 
-def parent_changes(
+def _changes(
     code: str, was: shapely.Geometry, becomes: shapely.Geometry, plane: Plane
 ) -> Iterator[tuple[bool, Change]]:
-    """Yield what a parent loses and gains if it becomes another shape.
+    """Yield what a parent loses and gains if it becomes another shape, and which of the two.
 
-    Parameters
-    ----------
-    code
-        Its code.
-    was, becomes
-        Polygons in degrees.
-    plane
-        Where to measure; what is only rounding is left out.
-
-    Yields
-    ------
-    tuple of (bool, Change)
-        Whether it is gained, and the change, of no level yet.
+    What is only rounding is left out.
     """
     lost, won = (
         plane.parts([shapely.difference(one, other)])[0].polygon

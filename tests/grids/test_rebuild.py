@@ -18,6 +18,8 @@ from tests.cities import STEP, coverage, layer, make_city
 from tests.grids.test_mend import DEGREES
 
 LEVELS = ("city", "town", "cell")
+# Drawn apart by this, all patches are within the tolerances: none is held back beside others.
+WITHIN_M = 0.3
 
 
 def drawn_apart(shapes, rng, by_m):
@@ -109,5 +111,5 @@ def test_nothing_becomes_worse_for_it(seed, power, worse):
     if levels is not None:
         with tempfile.TemporaryDirectory() as base:
             done = check(Path(base), levels)
-            if not worse:
+            if not worse and 10**power < WITHIN_M:
                 check_again(Path(base), done)
