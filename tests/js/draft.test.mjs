@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 
 import { dropDraft, keepDraft, readDraft } from "../../static/js/incidents/draft.mjs";
+import { resumeReport } from "../../static/js/incidents/reporting.mjs";
 
 const KEY = "weige.draft";
 /** What a tab keeps. @type {Map<string, string>} */
@@ -52,5 +53,38 @@ test("a browser that keeps nothing is none the worse", () => {
     dropDraft();
   } finally {
     Object.assign(sessionStorage, { setItem, getItem, removeItem });
+  }
+});
+
+/** A desk whose form takes up what is kept. @param {{kept: boolean, isBegun?: boolean, may?: boolean}} how */
+function deskOf({ kept, isBegun = true, may = true }) {
+  const done = /** @type {any[]} */ ([]);
+  const form = { resume: () => kept, isBegun, spot: kept ? DRAFT.spot : null };
+  const desk = {
+    done, form, mode: "list", words: { t: (/** @type {string} */ key) => key }, may: () => may,
+    shell: { panelOpen: true, tab: "incidents", toast: (/** @type {string} */ text, /** @type {any} */ offer) => done.push(text) && (desk.offer = offer) },
+    app: { ask: (/** @type {any} */ question, /** @type {boolean} */ aside) => done.push([question.lon, question.lat, aside]), view: { go: (/** @type {any} */ spot) => done.push(spot.lon) } },
+    view: { mark: (/** @type {any} */ spot) => done.push(spot.name) },
+    turn: (/** @type {string} */ mode) => { desk.mode = mode; }, offer: /** @type {any} */ (null),
+  };
+  return /** @type {any} */ (desk);
+}
+
+test("a report that was being written is shown again, with its place", () => {
+  const desk = deskOf({ kept: true });
+  resumeReport(desk, true);
+  assert.deepEqual([desk.mode, desk.done], ["report", [[104.5, 30.4, true], "第2网格"]]);
+});
+
+test("one that was not is offered, if something was typed", () => {
+  const desk = deskOf({ kept: true });
+  resumeReport(desk, false);
+  assert.deepEqual([desk.mode, desk.done], ["list", ["report.kept"]]);
+  desk.offer.action();
+  assert.deepEqual([desk.mode, desk.done.slice(1)], ["report", [[104.5, 30.4, true], 104.5, "第2网格"]]);
+  for (const how of [{ kept: true, isBegun: false }, { kept: false }, { kept: true, may: false }]) {
+    const other = deskOf(how);
+    resumeReport(other, false);
+    assert.deepEqual([other.mode, other.done], ["list", []]);
   }
 });

@@ -156,12 +156,12 @@ export class Report {
             el("span", {}, signOf({ domain: "other", severity, blank: true }), t(SEVERITY[severity])))))),
         this.#text("title", t("field.title"), { required: true, maxlength: 200, placeholder: t("report.title_hint") }),
         this.beside,
+        this.lost ? note("warn", "warn", el("p", { text: t("report.photos_lost", { n: this.lost }) })) : null,
         inField() ? photoField(this.photos, words, () => {
           this.lost = 0;
           this.keep();
           this.render();
         }) : null,
-        this.lost ? note("warn", "warn", el("p", { text: t("report.photos_lost", { n: this.lost }) })) : null,
         this.#area("description", t("field.description")),
         this.#text("address", t("field.address"), { maxlength: 300, placeholder: t("report.address_hint") }),
         ...(inField() ? [] : this.#behind()),

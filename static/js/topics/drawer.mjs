@@ -82,7 +82,7 @@ export class Drawer {
           figures.columns.count ? number(row.count) : el("span"), figures.columns.whole ? number(row.whole) : el("span"),
         ];
       },
-      describe: (row) => this.#described(row),
+      describe: (row) => this.#described(row, figures),
       isCurrent: (row) => row.code === this.chosen?.code,
       open: (row) => this.#choose(row),
     });
@@ -103,9 +103,8 @@ export class Drawer {
     return this.#draw();
   }
 
-  /** A row with the names of its columns. @param {Row} row */
-  #described(row) {
-    const { columns } = /** @type {import("./figures.mjs").Figures} */ (this.board.figures);
+  /** A row with the names of its columns. @param {Row} row @param {import("./figures.mjs").Figures} figures of which it is one */
+  #described(row, { columns }) {
     const { words } = this.board.app;
     const locale = localeOf(words);
     const known = row.state === "value" || row.state === "zero";
