@@ -1,7 +1,7 @@
 """Read the boundaries of a city from files of any format, and say what is wrong with them.
 
     python -m scripts.import_grids SPEC.toml --out geodata/NAME [--commit] [--report FILE]
-        [--generation NAME] [--valid-from DAY]
+        [--generation NAME] [--valid-from DAY] [--map FILE.html]
 
 SPEC.toml names the files level by level (docs/import.md). Without --commit it only reports.
 With --generation it becomes an edition beside those that the city has, and answers nothing before
@@ -13,6 +13,7 @@ file was unusable and nothing was written.
 from __future__ import annotations
 
 import dataclasses
+import tempfile
 from pathlib import Path
 from typing import Annotated
 
@@ -26,7 +27,15 @@ from app.grids.importer import Imported, import_boundaries
 from app.grids.manifest import MANIFEST_NAME
 from app.grids.replace import refuse_loss, refuse_other_city, unlisted
 from app.grids.store import read_manifest, refuse_editions
-from scripts.certificates import check_report_place, show, working, write_report
+from app.maps.quality_map import quality_page
+from scripts.certificates import (
+    Language,
+    check_report_place,
+    show,
+    working,
+    write_report,
+    write_text,
+)
 from scripts.console import guarded, named_day, say
 
 app = typer.Typer(add_completion=False)
@@ -40,6 +49,12 @@ def main(
     report: Annotated[
         Path | None, typer.Option(help="Write the certificate as JSON to this file.")
     ] = None,
+    html: Annotated[
+        Path | None, typer.Option("--map", help="Write a map of the findings, one HTML page.")
+    ] = None,
+    language: Annotated[
+        Language, typer.Option(help="In which the map opens; it speaks both.")
+    ] = Language.ZH,
     generation: Annotated[
         str, typer.Option(help="Name of the edition; put beside those that the city has.")
     ] = "",
@@ -58,11 +73,15 @@ def main(
             refuse_loss(place)
         elif lost := unlisted(place):
             say(f"with --commit this is refused as long as {place} holds {', '.join(lost)}")
-        check_report_place(report, out, [spec, *_sources(boundaries)])
+        for file in (report, html):
+            check_report_place(file, out, [spec, *_sources(boundaries)])
         with working() as tell:
             imported = import_boundaries(boundaries, today_here(), tell)
         show(imported.certificate)
         write_report(imported.certificate, report)
+        if html is not None:
+            write_text(_map(imported, language), html)
+            say(f"map: {html}")
         if not commit:
             say(f"nothing written; with --commit it goes to {place}")
         elif beside:
@@ -86,6 +105,14 @@ def _named(boundaries: BoundarySet, generation: str, valid_from: str) -> Boundar
     day = named_day(valid_from, "--valid-from") or boundaries.valid_from
     name = generation or boundaries.generation
     return dataclasses.replace(boundaries, generation=name, valid_from=day)
+
+
+def _map(imported: Imported, language: Language) -> str:
+    """Return the map of what was found; it draws a folder, of which there may be none yet."""
+    with tempfile.TemporaryDirectory() as base:
+        folder = Path(base) / imported.manifest.id
+        imported.write(folder)
+        return quality_page(City.open(folder), imported.certificate.to_dict(), language)
 
 
 def _sources(boundaries: BoundarySet) -> list[Path]:

@@ -16,6 +16,7 @@ from typer.testing import CliRunner
 
 from app.grids import City
 from app.grids.certify import certify_city
+from scripts.check_grids import app as check_app
 from scripts.import_grids import app
 from tests.cities import coverage, square
 from tests.grids.boundaries import TOWN, VILLAGE, level, villages, write_files, write_spec
@@ -86,6 +87,33 @@ def test_the_report_is_the_certificate_as_json(tmp_path):
     assert text == (tmp_path / "city" / "certificate.json").read_text(encoding="utf-8")
     village = json.loads(text)["levels"][1]
     assert (village["found"], village["defects"]["gaps"]) == (7, 1)
+
+
+def test_the_map_of_the_findings_is_written_before_anything_is_committed(tmp_path):
+    spec = write_files(tmp_path, village=with_a_gap())
+    drawn = tmp_path / "found.html"
+    done = run(spec, "--out", tmp_path / "city", "--map", drawn, "--language", "en")
+    assert done.exit_code == 1
+    assert f"map: {drawn}" in done.stderr
+    assert not (tmp_path / "city").exists()
+    page = drawn.read_text(encoding="utf-8")
+    assert '<html lang="en"' in page
+    assert "示例市" in page
+    # With the city it is the very page that check_grids draws of it.
+    run(spec, "--out", tmp_path / "city", "--commit", "--map", drawn)
+    checked = tmp_path / "checked.html"
+    CliRunner().invoke(check_app, [str(tmp_path / "city"), "--map", str(checked)])
+    assert drawn.read_text(encoding="utf-8") == checked.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("place", ["city/found.html", "villages.dbf", "SPEC.toml"])
+def test_a_map_never_falls_on_an_input_or_into_the_city(tmp_path, place):
+    spec = write_files(tmp_path)
+    (tmp_path / "city").mkdir()
+    before = everything(tmp_path)
+    done = run(spec, "--out", tmp_path / "city", "--map", tmp_path / place)
+    assert done.exit_code == 2
+    assert everything(tmp_path) == before
 
 
 UNUSABLE = {
