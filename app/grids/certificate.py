@@ -12,6 +12,7 @@ from typing import Any
 from app.grids.findings import (
     SLIVER_M2,
     Gap,
+    IdleGap,
     Intake,
     Invalid,
     Island,
@@ -57,7 +58,7 @@ class LevelCertificate:
         Ground that they cover together.
     invalid, orphans, malformed, overlaps, gaps, spills, mismatches, scraps : tuple
         See app.grids.findings; patches of ground largest first, the rest by code.
-    islands, same_names, sizes : tuple
+    islands, same_names, sizes, idle_gaps : tuple
         What is worth a look and no defect.
     unmatched : Unmatched or None
         Borders whose vertices do not match those across. Informative: where that opens a gap or
@@ -90,6 +91,7 @@ class LevelCertificate:
     islands: tuple[Island, ...] = ()
     same_names: tuple[SameName, ...] = ()
     sizes: tuple[Size, ...] = ()
+    idle_gaps: tuple[IdleGap, ...] = ()
     unmatched: Unmatched | None = None
     prefix: Prefix | None = None
     roundings: int = 0
@@ -103,6 +105,7 @@ class LevelCertificate:
         """
         intake = self.intake
         return {
+            "misplaced": len(intake.misplaced) if intake else 0,
             "count": int(self.expected is not None and self.expected != self.found),
             "unusable": len(intake.unusable) if intake else 0,
             "repaired": len(intake.repaired) if intake else 0,
@@ -127,6 +130,7 @@ class LevelCertificate:
             "unmatched": len(self.unmatched.codes) if self.unmatched else 0,
             "prefix": self.prefix.break_ if self.prefix else 0,
             "allowed_gaps": sum(bool(gap.allowed) for gap in self.gaps),
+            "idle_gaps": len(self.idle_gaps),
         }
 
     @property

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 import geopandas as gpd
 import numpy as np
@@ -26,7 +27,7 @@ from app.grids.certificate import (
 )
 from app.grids.city import City
 from app.grids.coverage import Fit, Tiling, fit, gaps, islands, overlaps, unmatched_borders
-from app.grids.findings import Gap, Intake, Invalid, Orphan, Prefix
+from app.grids.findings import Gap, IdleGap, Intake, Invalid, Orphan, Prefix
 from app.grids.manifest import AllowedGap, Level, Manifest, Overlay
 from app.grids.plain import intake_of
 
@@ -60,6 +61,7 @@ def certify(
     plane = Plane(manifest.metric_crs)
     tilings: dict[str, Tiling] = {}
     done = []
+    met: set[AllowedGap] = set()
     above_id = ""
     parts: tuple[Level | Overlay, ...] = (*manifest.levels, *manifest.overlays)
     for part in parts:
@@ -70,15 +72,36 @@ def certify(
         check = _Check(part, frames[part.id], above_id, intakes.get(part.id), allowed)
         tilings[part.id] = check.tiling
         done.append(check.run(tilings.get(above_id), plane))
+        met |= check.met
         above_id = part.id
+    idle = _idle(manifest, met, tilings)
     return Certificate(
         city_id=manifest.id,
         city_name=manifest.name,
         generation=manifest.generation,
         valid_from=manifest.valid_from.isoformat(),
         metric_crs=manifest.metric_crs,
-        levels=tuple(done),
+        levels=tuple(replace(one, idle_gaps=tuple(idle.get(one.id, ()))) for one in done),
     )
+
+
+def _idle(
+    manifest: Manifest, met: set[AllowedGap], tilings: Mapping[str, Tiling]
+) -> dict[str, list[IdleGap]]:
+    """Return the allowed gaps that no level has, by level; of every level: by the finest."""
+    found: dict[str, list[IdleGap]] = {}
+    for gap in manifest.allowed_gaps:
+        if gap in met:
+            continue
+        level = gap.level or manifest.levels[-1].id
+        tiling = tilings[level]
+        there = shapely.intersects(tiling.shapes, shapely.Point(gap.lon, gap.lat))
+        codes = sorted(map(str, tiling.codes[there]))
+        code = codes[0] if codes else ""
+        found.setdefault(level, []).append(
+            IdleGap(name=gap.name, lon=gap.lon, lat=gap.lat, code=code)
+        )
+    return found
 
 
 def certify_city(city: City, tell: Callable[[str], None] = lambda _: None) -> Certificate:
@@ -138,6 +161,7 @@ class _Check:
     ) -> None:
         self.frame = frame
         self.allowed = allowed
+        self.met: set[AllowedGap] = set()
         self.part = part
         self.above_id = above_id
         self.intake = intake
@@ -164,8 +188,9 @@ class _Check:
         open_: list[Gap] = []
         fitted = Fit([], [], [], 0)
         if not is_overlay:
-            open_, thin_gaps = gaps(self.tiling, above, plane, self.allowed)
+            open_, thin_gaps, met = gaps(self.tiling, above, plane, self.allowed)
             thin += thin_gaps
+            self.met = {self.allowed[place] for place in met}
         if above is not None:
             fitted = fit(
                 self.codes, self.tiling.shapes, parent_row, above, plane, tiles=not is_overlay

@@ -175,7 +175,7 @@ def islands(codes: Texts, shapes: Shapes, plane: Plane) -> list[Island]:
 
 def gaps(
     tiling: Tiling, above: Tiling | None, plane: Plane, allowed: Sequence[AllowedGap] = ()
-) -> tuple[list[Gap], int]:
+) -> tuple[list[Gap], int, frozenset[int]]:
     """Return the ground that no grid covers, largest first, and the roundings left out.
 
     Parameters
@@ -189,6 +189,11 @@ def gaps(
         Where to measure.
     allowed
         Gaps that are no defect.
+
+    Returns
+    -------
+    tuple of (list of Gap, int, frozenset of int)
+        The gaps; how many were only rounding; which of `allowed` are among them.
     """
     within_rings = filled(tiling)
     parts, thin = plane.parts([open_ground(tiling, above)])
@@ -199,11 +204,11 @@ def gaps(
     enclosed[shapely.STRtree(middle).query(within_rings, predicate="contains")[1]] = True
     order = np.lexsort((beside, gap))
     neighbours = np.split(beside[order], np.searchsorted(gap[order], np.arange(1, len(parts))))
-    known = np.full(len(parts), "", dtype=object)
+    known, met = np.full(len(parts), "", dtype=object), np.zeros(0, dtype=np.int64)
     if allowed:
         points = shapely.points([(one.lon, one.lat) for one in allowed])
-        inside, which = shapely.STRtree(points).query(parts.polygon, predicate="contains")
-        known[inside] = [allowed[one].name for one in which]
+        inside, met = shapely.STRtree(points).query(parts.polygon, predicate="contains")
+        known[inside] = [allowed[one].name for one in met]
     found = [
         Gap(
             area_m2=float(parts.area_m2[place]),
@@ -216,7 +221,8 @@ def gaps(
         )
         for place in range(len(parts))
     ]
-    return sorted(found, key=lambda one: (-one.area_m2, one.lon, one.lat)), thin
+    found.sort(key=lambda one: (-one.area_m2, one.lon, one.lat))
+    return found, thin, frozenset(met.tolist())
 
 
 def open_ground(tiling: Tiling, above: Tiling | None) -> shapely.Geometry:

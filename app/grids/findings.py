@@ -70,6 +70,26 @@ class Gap(Patch):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class IdleGap:
+    """A gap that the manifest allows and that is not there. A warning.
+
+    Attributes
+    ----------
+    name : str
+        What the manifest says that it is.
+    lon, lat : float
+        Where it says so, WGS-84 degrees.
+    code : str
+        The grid that lies there; empty for none.
+    """
+
+    name: str
+    lon: float
+    lat: float
+    code: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Spill(Patch):
     """What sticks out of its parent.
 
@@ -341,3 +361,5 @@ class Intake:
     parents: ParentChoice | None
     undeclared: dict[str, str]
     """Parents that orphans name and that do not exist, by code of the orphan."""
+    misplaced: tuple[str, ...] = ()
+    """Why most of it seems to lie where it should not; see app.grids.placement."""

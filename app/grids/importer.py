@@ -319,8 +319,9 @@ class _Layer:
                 datum=self.table.datum,
                 encoding=self.table.encoding,
                 rows=len(self.table),
-                notes=(*self.placement, *self.table.notes, *self._notes()),
+                notes=(*self.table.notes, *self._notes()),
             ),
+            misplaced=tuple(self.placement),
             unusable=tuple(
                 UnusableRow(row=row + 1, code=codes[row], name=names[row], reason=why)
                 for row, why in sorted(self.usable.unusable.items())

@@ -73,4 +73,6 @@ def intake_of(raw: dict[str, Any]) -> Intake:
             **{**parents, "partly": tuple(ParentFound(**one) for one in parents["partly"])}
         ),
         undeclared=dict(raw["undeclared"]),
+        # A certificate of an earlier version does not have it.
+        misplaced=tuple(raw.get("misplaced", ())),
     )

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from app.grids.findings import Patch
 
 _COUNTED = {
+    "misplaced": "levels that seem to lie elsewhere",
     "unusable": "rows without a polygon",
     "repaired": "invalid shapes repaired",
     "duplicates": "codes claimed twice",
@@ -34,6 +35,7 @@ _WARNED = {
     "unmatched": "grids with borders that do not match",
     "prefix": "codes that do not begin with their parent's",
     "allowed_gaps": "allowed gaps",
+    "idle_gaps": "allowed gaps that are not there",
 }
 
 
@@ -192,6 +194,14 @@ def _warning_lists(level: LevelCertificate) -> list[tuple[str, Sequence[str]]]:
             [f"{one.name}: {_codes(one.codes)}" for one in level.same_names],
         ),
         (
+            "allowed gaps that are not there (no defect)",
+            [
+                f"{one.name} at {one.lon:.6f}, {one.lat:.6f}: "
+                + (f"grid {one.code} lies there" if one.code else "that lies beyond all grids")
+                for one in level.idle_gaps
+            ],
+        ),
+        (
             "in several pieces (no defect)",
             [f"{one.code}: {one.parts} apart, {_patch(one)}" for one in level.islands],
         ),
@@ -214,6 +224,7 @@ def _intake_lists(level: LevelCertificate) -> list[tuple[str, Sequence[str]]]:
                 *source.notes,
             ],
         ),
+        ("lies elsewhere than it should", intake.misplaced),
         (
             "rows without a polygon",
             [f"row {one.row}, {one.code!r}: {one.reason}" for one in intake.unusable],

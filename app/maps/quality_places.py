@@ -19,10 +19,10 @@ Shapes = npt.NDArray[np.object_]
 
 # In this order on the page: what is wrong by shape, then by code; what is only worth a look.
 DEFECTS = (
-    "invalid", "overlaps", "gaps", "spills", "scraps",
+    "misplaced", "invalid", "overlaps", "gaps", "spills", "scraps",
     "orphans", "malformed", "duplicates", "empty_codes", "repaired", "unusable", "count",
 )  # fmt: skip
-WARNINGS = ("islands", "allowed_gaps", "same_names", "sizes")
+WARNINGS = ("islands", "allowed_gaps", "idle_gaps", "same_names", "sizes")
 # Facts of a patch that the page tells.
 _FACTS = frozenset(
     {"area_m2", "width_m", "parts", "kind", "share", "parent", "mostly_in", "allowed", "sliver"}
@@ -33,6 +33,8 @@ _BESIDE_DEG = 1e-9
 _ROUNDED_DEG = 1e-6
 # A gap of which the ground cannot be found again is drawn as a disc of its area.
 _DEGREES_PER_METRE = 1e-5
+# A point that nothing is drawn at is shown as a disc this large.
+_DISC_M = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,12 +108,21 @@ class _Level:
         """Yield what is worth a look."""
         yield from self._patches("islands", "islands", "warning")
         yield from self._gaps(allowed=True)
+        for one in self.raw.get("idle_gaps", ()):
+            codes = [one["code"]] if one["code"] else []
+            at = (one["lon"], one["lat"])
+            ground = shapely.Point(at).buffer(_DISC_M * _DEGREES_PER_METRE)
+            yield self._place("idle_gaps", "warning", codes, {"allowed": one["name"]}, ground, at)
         for one in self.raw.get("same_names", ()):
             yield self._of_grids("same_names", one["codes"], "warning", name=one["name"])
         for one in self.raw.get("sizes", ()):
             facts = {key: self.raw.get(f"households_{key}") for key in ("min", "max")}
             facts["households"] = one["households"]
             yield self._of_grids("sizes", [one["code"]], "warning", **facts)
+
+    def _misplaced(self) -> Iterator[Place]:
+        for reason in self._met("misplaced"):
+            yield self._place("misplaced", "defect", [], {"reason": reason}, None)
 
     def _invalid(self) -> Iterator[Place]:
         return self._coded("invalid", "reason")
@@ -221,9 +232,9 @@ class _Level:
         if expected is not None and expected != found:
             yield self._place("count", "defect", [], {"expected": expected, "found": found}, None)
 
-    def _met(self, kind: str) -> Sequence[Mapping[str, Any]]:
+    def _met(self, kind: str) -> Sequence[Any]:
         intake = self.raw.get("intake") or {}
-        found: Sequence[Mapping[str, Any]] = intake.get(kind, ())
+        found: Sequence[Any] = intake.get(kind, ())
         return found
 
     def _rows(self, codes: Sequence[str]) -> Rows:

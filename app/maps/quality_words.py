@@ -77,6 +77,9 @@ WORDS: dict[str, Both] = {
 KINDS: dict[str, dict[str, Both]] = {
     kind: {"name": _both(*name), "hint": _both(*hint)}
     for kind, name, hint in (
+        ("misplaced", ("位置不对", "Elsewhere"), (
+            "这一层多数图形不在应在之处，可能的缘由见原因一栏。",
+            "Most of the level lies where it should not; the reason names the likely cause.")),
         ("invalid", ("图形无效", "Invalid shape"), (
             "边界自相交或闭合有误，请在源数据中改正，或用 repair_grids 修补。",
             "The ring crosses itself or does not close. Mend the source, or run repair_grids.")),
@@ -111,6 +114,9 @@ KINDS: dict[str, dict[str, Both]] = {
             "网格由几块组成，请确认是否飞地。", "The grid consists of several pieces.")),
         ("allowed_gaps", ("允许的空隙", "Allowed gap"), (
             "已在清单中列为无须覆盖。", "The manifest says that nobody has to cover it.")),
+        ("idle_gaps", ("清单空隙落空", "Allowed gap not there"), (
+            "清单写明此处无须覆盖，此处却没有空隙：位置写错，或已被填上。",
+            "The manifest allows a gap here and there is none: it lies elsewhere, or was filled.")),
         ("same_names", ("重名", "Same name"), (
             "同一上级内几个网格同名。", "Several grids of one parent have this name.")),
         ("sizes", ("户数超出建议", "Size"), (

@@ -29,11 +29,12 @@ Rows = dict[str, dict[str, Any]]
 
 @dataclass
 class Ground:
-    """Rows of every layer, by a key that stays when codes are spoilt."""
+    """Rows of every layer, by a key that stays when codes are spoilt; gaps that are allowed."""
 
     towns: Rows
     villages: Rows
     campuses: Rows
+    allowed: list[dict[str, Any]] = field(default_factory=list)
 
     def take(self, key: str, piece: shapely.Polygon) -> None:
         """Cut a piece off a village."""
@@ -44,6 +45,10 @@ class Ground:
         """Add a piece to a village, whoever has it besides."""
         row = self.villages[key]
         row["geometry"] = _lattice(row["geometry"].union(piece))
+
+    def allow(self, name: str, at: shapely.Point) -> None:
+        """Say that there is a gap among the villages, and that it may be."""
+        self.allowed.append({"name": name, "lon": at.x, "lat": at.y, "level": "village"})
 
 
 @dataclass(frozen=True)
@@ -120,7 +125,13 @@ def _thin_gap(of: Ground) -> None:
 
 
 def _lake(of: Ground) -> None:
-    of.take("B11", square(5.3, 1.3, 0.2, 0.2))
+    lake = square(5.3, 1.3, 0.2, 0.2)
+    of.take("B11", lake)
+    of.allow("三岔湖", lake.centroid)
+
+
+def _filled_lake(of: Ground) -> None:
+    of.allow("张家岩水库", square(6.3, 0.3, 0.2, 0.2).centroid)
 
 
 def _thin_spill(of: Ground) -> None:
@@ -208,6 +219,7 @@ DEFECTS = {
         codes=("A20", "A30"),
     ),
     "lake": Defect(_lake, {}, {(VILLAGES, "allowed_gaps"): 1}),
+    "filled_lake": Defect(_filled_lake, {}, {(VILLAGES, "idle_gaps"): 1}),
     "thin_spill": Defect(_thin_spill, {(VILLAGES, "spills"): 1}, heals=True, codes=("B30",)),
     "spill": Defect(_spill, {(VILLAGES, "spills"): 1}),
     "other_parent": Defect(_other_parent, {(VILLAGES, "spills"): 1}, {(VILLAGES, "prefix"): 1}),
@@ -238,10 +250,10 @@ def write_defects(folder: Path, names: Iterable[str]) -> Path:
     ):
         frame = gpd.GeoDataFrame(list(rows.values()), geometry="geometry", crs="EPSG:4326")
         pyogrio.write_dataframe(frame, folder / file)
-    return _write_spec(folder)
+    return _write_spec(folder, of.allowed)
 
 
-def _write_spec(folder: Path) -> Path:
+def _write_spec(folder: Path, allowed: list[dict[str, Any]]) -> Path:
     village = {
         **VILLAGE,
         "source": "villages.gpkg",
@@ -250,12 +262,11 @@ def _write_spec(folder: Path) -> Path:
         "households_max": 500,
         "expected": 24,
     }
-    lake = square(5.3, 1.3, 0.2, 0.2).centroid
     document = {
         "city": {"id": "demo", "name": "示例市"},
         "levels": [{**TOWN, "source": "towns.gpkg"}, village],
         "overlays": [{**CAMPUS, "parent_level": "village"}],
-        "allowed_gaps": [{"name": "三岔湖", "lon": lake.x, "lat": lake.y, "level": "village"}],
+        "allowed_gaps": allowed,
     }
     path = folder / "SPEC.toml"
     path.write_text(tomli_w.dumps(document), encoding="utf-8")

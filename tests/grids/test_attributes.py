@@ -8,6 +8,7 @@ from app.errors import CityError
 from app.grids import AllowedGap, Level, Manifest
 from app.grids.attributes import malformed, same_names, sizes
 from app.grids.certify import certify
+from app.maps.quality_places import places_of
 from tests.cities import layer, make_city, square
 
 
@@ -74,8 +75,47 @@ def test_an_allowed_gap_is_listed_and_no_defect(tmp_path):
     assert gap.allowed == "湖"
     assert done.level("cell").warnings["allowed_gaps"] == 1
     assert "allowed: 湖" in done.to_text()
+    assert done.level("cell").idle_gaps == ()
     elsewhere = (AllowedGap("湖", middle.x, middle.y, "town"),)
     assert not certify(replace(city.manifest, allowed_gaps=elsewhere), frames).ok
+
+
+def test_an_allowed_gap_that_is_not_there_is_told_and_no_defect(tmp_path):
+    lake = square(0.4, 0.4, 0.2, 0.2)
+    cells = layer([("A1", "A", square(0, 0).difference(lake)), ("A2", "A", square(1, 0))])
+    city = make_city(
+        tmp_path / "c", {"town": layer([("A", "", square(0, 0, 2, 1))]), "cell": cells}
+    )
+    frames = {one.id: city.frame(one.id) for one in city.levels}
+    there, filled, beyond = (lake.centroid, square(1, 0).centroid, square(5, 5).centroid)
+    allowed = (
+        AllowedGap("湖", there.x, there.y),  # of one level is enough
+        AllowedGap("湖", filled.x, filled.y, "cell"),  # the name alone does not make it met
+        AllowedGap("池", beyond.x, beyond.y),
+        AllowedGap("塘", there.x, there.y, "town"),
+    )
+    done = certify(replace(city.manifest, allowed_gaps=allowed), frames)
+    assert done.ok
+    cell, town = done.level("cell"), done.level("town")
+    assert [(one.name, one.lon, one.code) for one in cell.idle_gaps] == [
+        ("湖", filled.x, "A2"),
+        ("池", beyond.x, ""),
+    ]
+    assert [(one.name, one.code) for one in town.idle_gaps] == [("塘", "A")]
+    assert (cell.warnings["idle_gaps"], town.warnings["idle_gaps"]) == (2, 1)
+    text = done.to_text()
+    assert f"湖 at {filled.x:.6f}, {filled.y:.6f}: grid A2 lies there" in text
+    assert "that lies beyond all grids" in text
+    assert "3 allowed gaps that are not there" in text
+    told = done.to_dict()["levels"][1]["idle_gaps"][0]
+    assert told == {"name": "湖", "lon": filled.x, "lat": round(filled.y, 8), "code": "A2"}
+    places = [one for one in places_of(city, done.to_dict()) if one.kind == "idle_gaps"]
+    assert [(one.level, one.codes, one.facts["allowed"]) for one in places] == [
+        ("town", ("A",), "塘"),
+        ("cell", ("A2",), "湖"),
+        ("cell", (), "池"),
+    ]
+    assert places[1].ground.contains(filled)
 
 
 def test_the_manifest_keeps_what_is_wished_and_refuses_what_cannot_be(tmp_path):

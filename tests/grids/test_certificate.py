@@ -63,6 +63,7 @@ INTAKE = Intake(
         level_shares={"town": 1.0},
     ),
     undeclared={"?1": "Z"},
+    misplaced=("all of it lies in the sea",),
 )
 
 
@@ -165,8 +166,8 @@ def test_the_json_has_the_documented_shape(tmp_path):
     assert list(cell) == [
         "id", "name", "parent_level", "is_overlay", "expected", "found", "area_km2",
         "households_min", "households_max", "invalid", "orphans", "malformed", "overlaps", "gaps",
-        "spills", "mismatches", "scraps", "islands", "same_names", "sizes", "unmatched", "prefix",
-        "roundings", "intake", "ok", "defects", "slivers", "warnings",
+        "spills", "mismatches", "scraps", "islands", "same_names", "sizes", "idle_gaps",
+        "unmatched", "prefix", "roundings", "intake", "ok", "defects", "slivers", "warnings",
     ]  # fmt: skip
     assert (cell["expected"], cell["found"], cell["parent_level"]) == (8, 7, "town")
     (gap,) = cell["gaps"]
@@ -176,8 +177,8 @@ def test_the_json_has_the_documented_shape(tmp_path):
     assert cell["prefix"] == {"follow": 7, "break": 0, "examples": []}
     assert list(cell["mismatches"][0]) == ["code", "children", "missing_m2", "excess_m2", "share"]
     assert list(cell["defects"]) == [
-        "count", "unusable", "repaired", "duplicates", "empty_codes", "invalid", "orphans",
-        "malformed", "overlaps", "gaps", "spills", "scraps",
+        "misplaced", "count", "unusable", "repaired", "duplicates", "empty_codes", "invalid",
+        "orphans", "malformed", "overlaps", "gaps", "spills", "scraps",
     ]  # fmt: skip
 
 
@@ -192,6 +193,7 @@ def test_what_the_import_met_counts_and_is_shown():
     frame = layer([("A00", "", square(0, 0)), ("?1", "", square(1, 0))])
     done = certify(manifest, {"cell": frame}, {"cell": INTAKE})
     assert {key: n for key, n in done.level("cell").defects.items() if n} == {
+        "misplaced": 1,
         "unusable": 1,
         "repaired": 1,
         "duplicates": 1,
@@ -205,6 +207,7 @@ def test_what_the_import_met_counts_and_is_shown():
         "row 4, 'A00': Self-intersection; 1.50 m² -0.25 m²",
         "'A01': rows 5, 6 became A01, A01~2",
         "row 7 became ?1",
+        "all of it lies in the sea",
         "A11: rows 8, 9",
         "B00 in B: 75.000%",
     ):

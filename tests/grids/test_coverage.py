@@ -90,7 +90,7 @@ def test_overlaps_and_gaps_are_those_that_brute_force_finds(cells):
         assert shapely.contains_xy(a, one.lon, one.lat)
         assert shapely.contains_xy(b, one.lon, one.lat)
     frame = tiling([square(0, 0, 4, 4)])
-    open_, _ = gaps(level, frame, PLANE)
+    open_, *_ = gaps(level, frame, PLANE)
     # Where two gaps meet in a hair, rounding decides whether they are one; their sum stays.
     wanted_m2 = brute_gaps(cells, frame.union)
     assert sum(gap.area_m2 for gap in open_) == pytest.approx(sum(wanted_m2), rel=1e-6, abs=0.05)

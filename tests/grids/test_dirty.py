@@ -46,6 +46,7 @@ def told(done):
     return "\n".join(
         [
             *source.notes,
+            *intake.misplaced,
             *(one.reason for one in intake.repaired),
             *(source.driver, source.layer, source.encoding, source.declared_crs),
         ]

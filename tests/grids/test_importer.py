@@ -17,6 +17,7 @@ from app.grids.certify import certify_city
 from app.grids.importer import import_boundaries
 from app.grids.replace import refuse_other_city
 from app.grids.store import write_city
+from app.maps.quality_places import places_of
 from tests.cities import chessboard, coverage, square
 from tests.grids.boundaries import (
     CAMPUS,
@@ -165,15 +166,43 @@ def test_a_level_in_another_datum_is_told_with_the_likely_cause_and_not_moved(tm
         lambda xy: np.column_stack(from_wgs84(xy[:, 0], xy[:, 1], datum)),
     )
     done = imported(write_files(tmp_path, village=moved))
-    notes = done.certificate.levels[1].intake.source.notes
-    assert f"probably these boundaries are in {datum}" in notes[0]
-    assert not done.certificate.levels[0].intake.source.notes
+    town, village = done.certificate.levels[:2]
+    (why,) = village.intake.misplaced
+    assert f"probably these boundaries are in {datum}" in why
+    assert village.defects["misplaced"] == 1
+    assert not town.intake.misplaced
     held = done.frames["village"].set_index("code").geometry
     for code, shape in zip(moved["VCODE"], moved.geometry, strict=True):
         assert shapely.hausdorff_distance(held[code], shape) < 1e-12
     # Once it is stated there is nothing left to tell.
     done = imported(write_spec(tmp_path, TOWN, {**VILLAGE, "datum": datum}))
-    assert not [one for one in done.certificate.levels[1].intake.source.notes if "shifted" in one]
+    assert done.certificate.ok
+
+
+def test_a_city_that_lies_elsewhere_than_expected_has_a_defect_and_may_say_where_it_is(tmp_path):
+    def moved(frame):
+        return frame.set_geometry(frame.translate(-178.5, 10.3))
+
+    spec = write_files(
+        tmp_path, town=moved(towns()), village=moved(villages()), campus=moved(campuses())
+    )
+    done = imported(spec)
+    assert not done.certificate.ok
+    assert [one.defects["misplaced"] for one in done.certificate.levels] == [1, 1, 1]
+    assert {kind for one in done.certificate.levels for kind, n in one.defects.items() if n} == {
+        "misplaced"
+    }
+    text = done.certificate.to_text()
+    assert "2 of 2 shapes lie outside of China, about lon -7" in text
+    assert "state its metric_crs" in text
+    assert "Defects: 3 levels that seem to lie elsewhere" in text
+    # It is written and served all the same, and its folder says so still.
+    city, _ = committed(spec, tmp_path / "city")
+    assert not certify_city(city).ok
+    (place, *_) = places_of(city, done.certificate.to_dict())
+    assert (place.kind, place.group, place.lon) == ("misplaced", "defect", None)
+    said = write_spec(tmp_path, TOWN, VILLAGE, overlays=[CAMPUS], metric_crs="EPSG:32618")
+    assert imported(said).certificate.ok
 
 
 def test_levels_that_lie_off_a_reference_as_gcj02_does_are_told(tmp_path):
@@ -191,16 +220,15 @@ def test_levels_that_lie_off_a_reference_as_gcj02_does_are_told(tmp_path):
     spec = tmp_path / "SPEC.toml"
     said = '[reference]\nname = "道路"\nsource = "roads.gpkg"\n'
     # Both are shifted alike: only the reference shows it.
-    assert not imported(spec).certificate.levels[1].intake.source.notes
+    assert not imported(spec).certificate.levels[1].intake.misplaced
     spec.write_text(spec.read_text(encoding="utf-8") + said, encoding="utf-8")
     for level_of in imported(spec).certificate.levels[:2]:
-        (note,) = level_of.intake.source.notes
+        (note,) = level_of.intake.misplaced
         assert "off the borders of 道路" in note
         assert "probably these boundaries are in gcj02" in note
     write_files(tmp_path)
     spec.write_text(spec.read_text(encoding="utf-8") + said, encoding="utf-8")
-    for level_of in imported(spec).certificate.levels:
-        assert not level_of.intake.source.notes
+    assert imported(spec).certificate.ok
     spec.write_text(spec.read_text(encoding="utf-8") + 'colour = "red"\n', encoding="utf-8")
     with pytest.raises(BadFileError, match=r"\[reference\] has an unknown key 'colour'"):
         imported(spec)

@@ -81,8 +81,7 @@ def test_every_row_of_the_files_is_a_grid_of_the_city(folder, certificate):
 
 
 def test_nothing_is_said_of_where_it_lies(certificate):
-    notes = [note for level in certificate.levels for note in level.intake.source.notes]
-    assert not [note for note in notes if "outside of" in note or "shifted" in note]
+    assert not [why for level in certificate.levels for why in level.intake.misplaced]
 
 
 def test_the_one_hole_lies_among_the_piers_of_the_hudson(certificate):

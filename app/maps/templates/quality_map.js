@@ -14,7 +14,7 @@
     invalid: "#8d2f6f", overlaps: "#b3261e", gaps: "#1c63a8", spills: "#b85c00", scraps: "#6a4a1f",
     orphans: "#5b3d94", malformed: "#5b3d94", duplicates: "#5b3d94", empty_codes: "#5b3d94",
     repaired: "#8d2f6f", unusable: "#505b69", count: "#505b69", islands: "#2b7466",
-    allowed_gaps: "#3d7a9c", same_names: "#6b7480", sizes: "#8a7a1f",
+    allowed_gaps: "#3d7a9c", idle_gaps: "#3d7a9c", misplaced: "#b3261e", same_names: "#6b7480", sizes: "#8a7a1f",
     valid: "#8d2f6f", snap: "#2b7466", overlap: "#b3261e", gap: "#1c63a8", spill: "#b85c00",
     parent: "#6a4a1f",
   };
