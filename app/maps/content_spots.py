@@ -138,6 +138,7 @@ def _spot_layer(
         values=None,
         labels=[words[f"sign_{sign}"] for sign in signs],
         colours=[question.palette.signs[sign] for sign in signs],
+        textures=[question.palette.texture(sign) for sign in signs],
         name=name,
         group=words["group_spots"],
         unit="",

@@ -16,6 +16,7 @@ from app.analysis.terms import State, Words
 from app.errors import BadInputError
 from app.maps.elements import Drawn, Shapes
 from app.maps.legend import Legend, LegendRow, state_rows
+from app.maps.palette import Texture
 from app.maps.question import Question
 from app.maps.specs import LayerSpec
 
@@ -66,16 +67,21 @@ def choropleth(
     title: str,
     notes: Sequence[str],
     small: Sequence[int] = (),
+    textures: Sequence[Texture | None] = (),
 ) -> Drawn:
     """Return a layer that colours the grids of a level by class, with its legend.
+
+    Classes that have names and no order are told by `textures`, too.
 
     Grids in `small` are marked in their popup: their denominator is too small to be trusted.
     """
     words = question.words
     counts = {one: text.count(one) for one in set(text)}
     rows = [
-        LegendRow(colour, label, counts.get(_DIGITS[at], 0))
-        for at, (colour, label) in enumerate(zip(colours, labels, strict=True))
+        LegendRow(colour, label, counts.get(_DIGITS[at], 0), texture=texture)
+        for at, (colour, label, texture) in enumerate(
+            zip(colours, labels, textures or [None] * len(colours), strict=True)
+        )
     ]
     rows += state_rows(
         question.palette, words, *(counts.get(mark, 0) for mark in (_ZERO, _NONE, _HELD))
@@ -93,6 +99,8 @@ def choropleth(
     }
     if small:
         options["small"] = list(small)
+    if textures:
+        options["textures"] = [one and one.as_json() for one in textures]
     return Drawn(
         "Classes",
         shapes,

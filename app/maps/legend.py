@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from app.maps.palette import Palette
+from app.maps.palette import Palette, Texture
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +25,8 @@ class LegendRow:
         Colour of mark and outline, where there is one.
     radius : float
         Of a disc in pixels, 0 for a swatch.
+    texture : Texture or None
+        What is drawn on the colour of a named class.
     """
 
     colour: str
@@ -33,6 +35,7 @@ class LegendRow:
     mark: str = ""
     outline: str = ""
     radius: float = 0.0
+    texture: Texture | None = None
 
     def as_json(self) -> dict[str, Any]:
         """Return what the page reads."""
@@ -40,6 +43,8 @@ class LegendRow:
         for name in ("mark", "outline", "radius"):
             if getattr(self, name):
                 told[name] = getattr(self, name)
+        if self.texture:
+            told["texture"] = self.texture.as_json()
         return told if self.count is None else told | {"count": self.count}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -11,6 +12,7 @@ from PIL import Image, ImageChops, ImageDraw, ImageFont
 
 from app.maps.compact import Lines, decode
 from app.maps.elements import Drawn
+from app.maps.palette import TILE_PX
 from app.maps.question import Question
 from app.maps.scope import Scope
 from app.maps.simplify import label_points
@@ -21,6 +23,7 @@ OVER = 3
 _MARGIN_PX = 24
 # Grids this wide have room for a disc.
 _DISC_PX = 52
+_STROKE_PX = 1.5
 _NAME_PX, _NUMBER_PX = 15, 13
 _MOST_RADIUS_PX, _LEAST_RADIUS_PX = 26.0, 4.0
 _HEAT_OPACITY = 0.86
@@ -89,6 +92,24 @@ def pattern(mark: str, ink: str, paper: str, size: _Size) -> Image.Image:
     for row, y in enumerate(range(0, size[1], step // 2)):
         for x in range(row % 2 * step // 2, size[0], step):
             pen.ellipse([x - OVER, y - OVER, x + OVER, y + OVER], fill=ink)
+    return found
+
+
+def textured(texture: dict[str, Any], paper: str, size: _Size) -> Image.Image:
+    """Return the texture of a named class on its colour."""
+    side = TILE_PX * OVER
+    tile = Image.new("RGB", (side, side), paper)
+    pen = ImageDraw.Draw(tile)
+    for stroke in texture["strokes"]:
+        x, y, to_x, to_y = (one * OVER for one in stroke)
+        if (x, y) == (to_x, to_y):
+            pen.circle((x, y), _STROKE_PX * OVER, fill=texture["ink"])
+        else:
+            pen.line([x, y, to_x, to_y], fill=texture["ink"], width=round(_STROKE_PX * OVER))
+    found = Image.new("RGB", size)
+    for left in range(0, size[0], side):
+        for top in range(0, size[1], side):
+            found.paste(tile, (left, top))
     return found
 
 
@@ -174,9 +195,18 @@ def _draw_classes(question: Question, layer: Drawn, canvas: _Canvas) -> None:
         if mark in "ns":
             paint = pattern(mark, palette.marks["ink"], palette.marks["paper"], canvas.size)
         else:
-            colours = layer.options["colours"]
-            paint = palette.marks["zero"] if mark == "z" else str(colours[int(mark, 36)])
+            paint = _paint_of(layer, mark, palette.marks["zero"], canvas.size)
         canvas.fill(_rings(shapes[marks == mark]), paint)
+
+
+def _paint_of(layer: Drawn, mark: str, zero: str, size: _Size) -> str | Image.Image:
+    """Return the colour of a class, or its texture on it."""
+    if mark == "z":
+        return zero
+    at = int(mark, 36)
+    colour = str(layer.options["colours"][at])
+    texture = layer.options.get("textures", {at: None})[at]
+    return textured(texture, colour, size) if texture else colour
 
 
 def _draw_heat(layer: Drawn, canvas: _Canvas) -> None:

@@ -11,7 +11,7 @@ from app.maps.elements import Drawn, Shapes
 from app.maps.export import origins
 from app.maps.legend import LegendRow
 from app.maps.order import make_layer
-from app.maps.plain_map import OVER, draw_map, pattern
+from app.maps.plain_map import OVER, draw_map, pattern, textured
 from app.maps.question import Question
 from app.maps.specs import LayerSpec
 
@@ -111,6 +111,10 @@ def _draw_row(
     if row.mark:
         kind = "n" if row.mark == "hatch" else "s"
         tile = pattern(kind, row.outline, row.colour, (32 * OVER, 16 * OVER))
+        picture.paste(tile.resize((32, 16)), (x, y + 3))
+        pen.rectangle(swatch, outline=ui["line-strong"])
+    elif row.texture:
+        tile = textured(row.texture.as_json(), row.colour, (32 * OVER, 16 * OVER))
         picture.paste(tile.resize((32, 16)), (x, y + 3))
         pen.rectangle(swatch, outline=ui["line-strong"])
     elif row.radius:

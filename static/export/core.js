@@ -230,8 +230,35 @@
       }
       patterns[key] = tile;
     }
-    const made = pen.createPattern(patterns[key], "repeat");
+    return repeated(pen, patterns[key], ratio);
+  };
+
+  /** What says the same as the colour of a named class: strokes in a tile, one without length is a dot. */
+  weige.texture = function (pen, { strokes, ink }, ratio) {
+    const key = `${JSON.stringify(strokes)} ${ink} ${ratio}`;
+    const side = 12;
+    if (!patterns[key]) {
+      const tile = document.createElement("canvas");
+      tile.width = tile.height = side * ratio;
+      const drawn = tile.getContext("2d");
+      drawn.scale(ratio, ratio);
+      Object.assign(drawn, { strokeStyle: ink, globalAlpha: 0.78, lineCap: "round" });
+      for (const [x, y, toX, toY] of strokes) {
+        const isDot = x === toX && y === toY;
+        drawn.lineWidth = isDot ? 3 : 1.5;
+        drawn.beginPath();
+        drawn.moveTo(x, y);
+        drawn.lineTo(isDot ? toX + 0.01 : toX, toY);
+        drawn.stroke();
+      }
+      patterns[key] = tile;
+    }
+    return repeated(pen, patterns[key], ratio);
+  };
+
+  function repeated(pen, tile, ratio) {
+    const made = pen.createPattern(tile, "repeat");
     made.setTransform(new DOMMatrix([1 / ratio, 0, 0, 1 / ratio, 0, 0]));
     return made;
-  };
+  }
 })();

@@ -19,7 +19,7 @@
     },
 
     paint(pen, view, ratio) {
-      const { colours, marks } = this.options;
+      const { colours, marks, textures } = this.options;
       const fills = {
         [ZERO]: marks.zero,
         [NONE]: weige.pattern(pen, "hatch", marks.ink, marks.paper, ratio),
@@ -37,6 +37,11 @@
           pen.strokeStyle = pen.fillStyle;
           pen.lineWidth = 0.6;
           pen.stroke();
+        }
+        const texture = textures && !fills[one] && textures[parseInt(one, 36)];
+        if (texture) {
+          pen.fillStyle = weige.texture(pen, texture, ratio);
+          pen.fill("evenodd");
         }
       }
     },

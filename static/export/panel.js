@@ -100,7 +100,7 @@
       ...legend.notes.map((text) => node("p", { class: "wx-note" }, text)));
   }
 
-  function swatch({ colour, mark, radius, outline }) {
+  function swatch({ colour, mark, radius, outline, texture }) {
     const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
     svg.setAttribute("class", "wx-swatch");
     svg.setAttribute("aria-hidden", "true");
@@ -116,6 +116,11 @@
     }
     svg.setAttribute("viewBox", "0 0 24 16");
     part("rect", { x: 0.5, y: 0.5, width: 23, height: 15, rx: 2, fill: colour, stroke: outline || "#0002" });
+    if (texture) {
+      const d = texture.strokes.flatMap(([x, y, toX, toY]) => [0, 12].map((by) => `M${x + by} ${y + 2}L${toX + by + (x === toX && y === toY ? 0.01 : 0)} ${toY + 2}`));
+      const isDot = texture.strokes.every(([x, y, toX, toY]) => x === toX && y === toY);
+      part("path", { d: d.join(""), stroke: texture.ink, "stroke-width": isDot ? 3 : 1.5, "stroke-linecap": "round", "stroke-opacity": 0.78 });
+    }
     if (mark === "hatch") part("path", { d: "M-2 10 8 0M2 16 18 0M10 16 26 0M18 16 26 8", stroke: outline, "stroke-width": 1.1 });
     if (mark === "dots") {
       for (const [x, y] of [[4, 4], [8, 8], [12, 4], [16, 8], [20, 4], [4, 12], [12, 12], [20, 12]]) part("circle", { cx: x, cy: y, r: 1, fill: outline });

@@ -252,7 +252,7 @@ def test_keyboard_alone(open_page: Opener, inside: Point) -> None:
     page = open_page(address(*inside))
     still(page)
     page.keyboard.press("Tab")
-    expect(page.locator(".skip")).to_be_focused()
+    expect(page.locator("a.skip")).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.locator("#search-text")).to_be_focused()
     expect(page.locator("#panel")).to_be_visible()

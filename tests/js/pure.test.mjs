@@ -1,6 +1,7 @@
 /** What of the page needs no browser: run by `node --test tests/js`, and by pytest where Node is installed. */
 
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
 import { readHash, saysNothing, writeHash } from "../../static/js/hash.mjs";
@@ -10,7 +11,7 @@ import { gridsIn, namedLevel } from "../../static/js/seen.mjs";
 import { isCodeBegun, isNumberBegun, suggestAll } from "../../static/js/suggest.mjs";
 import { classLabels, classOf, PATTERNS, quantileEdges, ramp, spotOf, SPOTS } from "../../static/js/topics/classes.mjs";
 import { daysOf, monthsOf, parseTopic, topicOf, topicText, yearBefore } from "../../static/js/topics/spec.mjs";
-import { inkOn, textureId, textureImage, textureOf, texturePath } from "../../static/js/topics/textures.mjs";
+import { inkOn, textureImage, textureOf, texturePath } from "../../static/js/topics/textures.mjs";
 import { levelScales } from "../../static/js/map/scale.mjs";
 import { nextPage, renew, toNight } from "../../static/js/wall.mjs";
 import { areaM2, degreeM, distanceM, lengthM, readShape, shapeText } from "../../static/js/work/geometry.mjs";
@@ -217,18 +218,20 @@ test("one level is numbered at a time", () => {
 });
 
 test("classes with names are told by more than their colour", () => {
+  const palette = JSON.parse(readFileSync(new URL("../../static/palette.json", import.meta.url), "utf8"));
+  const nameOf = (/** @type {string} */ sign) => textureOf(palette, sign)?.name ?? "";
   for (const names of [SPOTS, PATTERNS]) {
-    for (const name of names) assert.equal(textureOf(name) === "", name === "none" || name === "not-significant", name);
+    for (const name of names) assert.equal(nameOf(name) === "", name === "none" || name === "not-significant", name);
   }
-  const textures = PATTERNS.map(textureOf).filter(Boolean);
+  const textures = PATTERNS.map(nameOf).filter(Boolean);
   assert.equal(new Set(textures).size, textures.length);
-  const sides = SPOTS.filter((name) => textureOf(name)).map((name) => [name.split("-")[0], textureOf(name)].join());
+  const sides = SPOTS.filter(nameOf).map((name) => [name.split("-")[0], nameOf(name)].join());
   assert.deepEqual([...new Set(sides)], ["hot,plus", "cold,minus"]);
-  const tiles = [...new Set([...SPOTS, ...PATTERNS].map(textureOf).filter(Boolean))].map((one) => textureImage(textureId(one, "#ffffff")));
-  const drawn = tiles.map((one) => one && [...one.image.data].filter((_, i) => i % 4 === 3));
-  for (const ink of drawn) assert.ok(ink?.some((one) => one > 150) && ink.filter((one) => one === 0).length > 100);
-  assert.equal(new Set(drawn.map((one) => one?.join())).size, tiles.length);
+  const names = Object.keys(palette.textures.strokes);
+  const drawn = names.map((name) => [...textureImage(`texture-${name}-dark`, palette)?.image.data ?? []].filter((_, i) => i % 4 === 3));
+  for (const ink of drawn) assert.ok(ink.some((one) => one > 150) && ink.filter((one) => one === 0).length > 100);
+  assert.equal(new Set(drawn.map((one) => one.join())).size, names.length);
   assert.deepEqual(["#ffffff", "#f4f2ec", "#ffbb9c", "#7a1a1a", "#1f5b8a"].map(inkOn), ["dark", "dark", "dark", "light", "light"]);
-  assert.equal(textureImage("hatch-light"), null);
-  assert.equal(texturePath("dot").match(/M/g)?.length, 2);
+  assert.deepEqual(["hatch-light", "texture-none-dark"].map((id) => textureImage(id, palette)), [null, null]);
+  assert.equal(texturePath(/** @type {any} */ (textureOf(palette, "sporadic"))).match(/M/g)?.length, 2);
 });

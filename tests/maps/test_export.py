@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from app.analysis.trend import Pattern
 from app.errors import BadInputError
 from app.geo.datum import wgs84_to_gcj02
 from app.grids import City
@@ -107,6 +108,20 @@ def test_ramps_run_from_light_to_dark() -> None:
 def test_a_hazard_without_a_hue_gets_that_of_others() -> None:
     palette = read_palette()
     assert palette.ramp("flood", 4) == palette.ramp("other", 4)
+
+
+def test_named_classes_are_told_by_more_than_their_colour() -> None:
+    palette = read_palette()
+    silent = {sign for sign in palette.signs if palette.texture(sign) is None}
+    assert silent == {"none", "not-significant"}
+    inks = {sign: texture.ink for sign in palette.signs if (texture := palette.texture(sign))}
+    assert (inks["hot-99"], inks["hot-90"]) == (palette.inks["light"], palette.inks["dark"])
+    hot, cold = palette.texture("hot-95"), palette.texture("cold-95")
+    assert hot
+    assert cold
+    assert hot.strokes != cold.strokes
+    trends = [*Pattern]
+    assert len({palette.strokes.get(str(one)) for one in trends}) == len(trends)
 
 
 def test_every_domain_of_the_map_has_a_ramp() -> None:

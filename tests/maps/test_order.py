@@ -194,7 +194,15 @@ def test_hot_spots_are_those_of_the_finest_grids(question: Question) -> None:
     held = [at for at, mark in enumerate(few) if mark == "s"]
     assert held
     assert all(told.around[at] < 20 and told.p_adjusted[at] <= 0.1 for at in held)
-    assert made(question, "trends:all").options["level"] == "general"
+    trends = made(question, "trends:all")
+    assert trends.options["level"] == "general"
+    # What a colour says, a texture says, too: in the map and in its legend.
+    for one in (layer, trends):
+        assert one.legend
+        told = [row.as_json().get("texture") for row in one.legend.rows]
+        textures = one.options["textures"]
+        assert told[: len(textures)] == textures
+        assert textures.count(None) == 1
 
 
 def test_what_the_city_has_not_is_refused_before_anything_is_reckoned(question: Question) -> None:

@@ -16,7 +16,7 @@ from app.locate import Locator
 from app.maps import plain_picture
 from app.maps.elements import Shapes
 from app.maps.order import make_layer, period_of
-from app.maps.plain_map import draw_map
+from app.maps.plain_map import OVER, draw_map, textured
 from app.maps.plain_picture import chinese_font, draw_plain
 from app.maps.question import Question
 from app.maps.scope import find_area, scope_of
@@ -77,6 +77,22 @@ def test_every_band_of_heat_has_its_colour(question: Question) -> None:
             if all(abs(one - other) <= 2 for one, other in zip(colour, wanted, strict=True))
         ]
         assert sum(near) > 100, band["at"]
+
+
+def test_a_hot_spot_has_its_texture(question: Question, tmp_path: Path) -> None:
+    target = tmp_path / "map.png"
+    draw_plain(question, parse_spec("hotspots:all"), "标题", target)
+    layer = make_layer(question, parse_spec("hotspots:all"), Shapes({}))
+    at = int(layer.options["classes"].replace("3", "")[0], 36)
+    colour, texture = layer.options["colours"][at], layer.options["textures"][at]
+    side = 12 * OVER
+    tile = textured(texture, colour, (2 * side, side))
+    found = colours(tile)
+    assert found.keys() == {ImageColor.getrgb(colour), ImageColor.getrgb(texture["ink"])}
+    assert 0.05 < found[ImageColor.getrgb(texture["ink"])] / (2 * side * side) < 0.5
+    assert tile.crop((0, 0, side, side)).tobytes() == tile.crop((side, 0, 2 * side, side)).tobytes()
+    with Image.open(target) as picture:
+        assert colours(picture)[ImageColor.getrgb(texture["ink"])] > 20
 
 
 def test_numbers_are_discs(question: Question) -> None:

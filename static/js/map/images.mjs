@@ -6,7 +6,7 @@ import { dots, HATCH_OPTIONS, hatch } from "./hatch.mjs";
 
 /** @param {any} map of MapLibre @param {string} id @param {any} palette */
 export function addImage(map, id, palette) {
-  const made = textureImage(id) ?? incidentImage(id, palette);
+  const made = textureImage(id, palette) ?? incidentImage(id, palette);
   if (made && !map.hasImage(id)) map.addImage(id, made.image, { pixelRatio: made.pixelRatio });
   const [, draws, theme] = /^(hatch|dots|lean)-(\w+)$/.exec(id) ?? [];
   if (!theme || map.hasImage(id)) return;

@@ -6,6 +6,7 @@ import { textureOf } from "./textures.mjs";
 
 /** @typedef {import("./spec.mjs").Topic} Topic */
 /** @typedef {import("../i18n.mjs").Words} Words */
+/** @typedef {import("./textures.mjs").Texture} Texture */
 /**
  * @typedef {object} Row one grid
  * @property {string} code @property {string} name
@@ -19,7 +20,7 @@ import { textureOf } from "./textures.mjs";
  * @property {string} colour @property {string} label
  * @property {number|null} [count] grids
  * @property {""|"hatch"|"dots"} [mark]
- * @property {string} [texture] what says the same as the colour
+ * @property {Texture|null} [texture] what says the same as the colour
  */
 /**
  * @typedef {object} Figures
@@ -27,7 +28,7 @@ import { textureOf } from "./textures.mjs";
  * @property {string} level "" for bands
  * @property {string} title @property {string} unit
  * @property {string[]} colours by class
- * @property {string[]} textures by class, where classes have names and no order
+ * @property {(Texture|null)[]} textures by class, where classes have names and no order
  * @property {Row[]} rows @property {any} bands GeoJSON
  * @property {LegendRow[]} legend
  * @property {string[]} notes
@@ -151,7 +152,7 @@ function spots(topic, answer, { words, palette, dark, hazardName, levelName }) {
   const { about, grids } = answer;
   const trends = topic.kind === "trends";
   const names = trends ? PATTERNS : SPOTS;
-  const textures = names.map(textureOf);
+  const textures = names.map((name) => textureOf(palette, name));
   const colours = names.map((name) => (dark && (name === "none" || name === "not-significant") ? palette.themes.dark.map.land : palette.signs[name]));
   const rows = grids.code.map((/** @type {string} */ code, /** @type {number} */ i) => {
     const place = trends ? names.indexOf(grids.pattern[i] ?? "none") : spotOf(grids.z[i], grids.p_adjusted[i]);
@@ -217,9 +218,9 @@ function coverage(topic, answer, { words, palette, dark, levelName }) {
   };
 }
 
-/** @param {string[]} colours @param {string[]} labels @param {Row[]} rows @param {string[]} [textures] @returns {LegendRow[]} */
+/** @param {string[]} colours @param {string[]} labels @param {Row[]} rows @param {(Texture|null)[]} [textures] @returns {LegendRow[]} */
 function classRows(colours, labels, rows, textures = []) {
-  return labels.map((label, i) => ({ colour: colours[i], texture: textures[i] ?? "", label, count: rows.filter(({ place }) => place === i).length }));
+  return labels.map((label, i) => ({ colour: colours[i], texture: textures[i] ?? null, label, count: rows.filter(({ place }) => place === i).length }));
 }
 
 /** What has no class, each only where there is such a grid. @param {Row[]} rows @param {any} palette @param {Words} words @param {boolean} dark @returns {LegendRow[]} */

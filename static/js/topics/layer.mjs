@@ -36,7 +36,7 @@ export function marksOf(figures) {
     hatched: codes(({ state }) => state === "no_data"),
     dotted: codes(({ state }) => state === "suppressed"),
     textured: (figures?.textures ?? [])
-      .map((texture, i) => ({ image: texture && textureId(texture, figures?.colours[i] ?? ""), codes: texture ? codes(({ place }) => place === i) : [] }))
+      .map((texture, i) => (texture ? { image: textureId(texture, figures?.colours[i] ?? ""), codes: codes(({ place }) => place === i) } : { image: "", codes: [] }))
       .filter((one) => one.codes.length),
   };
 }

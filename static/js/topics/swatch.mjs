@@ -5,15 +5,17 @@ import { texturePath, textureStroke } from "./textures.mjs";
 
 const SVG = "http://www.w3.org/2000/svg";
 
-/** @param {string} colour @param {{mark?: string, texture?: string}} [how] @returns {HTMLElement} */
-export function swatch(colour, { mark = "", texture = "" } = {}) {
+/** @typedef {import("./textures.mjs").Texture} Texture */
+
+/** @param {string} colour @param {{mark?: string, texture?: Texture|null}} [how] @returns {HTMLElement} */
+export function swatch(colour, { mark = "", texture = null } = {}) {
   const box = el("span", { class: `class-swatch${mark ? ` class-${mark}` : ""}`, "aria-hidden": "true" });
   box.style.backgroundColor = colour;
   if (texture) box.append(sample(texture, colour));
   return box;
 }
 
-/** @param {string} texture @param {string} colour */
+/** @param {Texture} texture @param {string} colour */
 function sample(texture, colour) {
   const stroke = textureStroke(texture, colour);
   const svg = document.createElementNS(SVG, "svg");

@@ -56,7 +56,7 @@ export function wrappedBy(measure, text, width) {
   return lines.map((one) => one.trimEnd());
 }
 
-/** The texture of a class in its field of the legend, 26 × 14 pixels. @param {Pen} pen @param {string} texture @param {string} below its colour @param {number} x @param {number} y */
+/** The texture of a class in its field of the legend, 26 × 14 pixels. @param {Pen} pen @param {import("../topics/textures.mjs").Texture} texture @param {string} below its colour @param {number} x @param {number} y */
 export function sample(pen, texture, below, x, y) {
   const { colour, width } = textureStroke(texture, below);
   pen.save();
