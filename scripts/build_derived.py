@@ -14,6 +14,7 @@ import typer
 from app.addresses.gazetteer import Gazetteer
 from app.addresses.index import TABLE
 from app.grids import City
+from app.grids.editions import Editions
 from app.locate import Locator
 from app.maps.packed import pack_static
 from app.maps.tiles import build_tiles, tiles_path
@@ -29,10 +30,14 @@ def main(
     var: Annotated[Path, typer.Option(help="Folder for derived files.", envvar="WEIGE_VAR")] = Path(
         "var"
     ),
+    generation: Annotated[
+        str, typer.Option(help="Name of the edition; the one that answers today if left out.")
+    ] = "",
 ) -> None:
     """Build the tiles and the indexes of a city, once for each content of it."""
     with guarded():
-        build_all(City.open(city), var)
+        edition = Editions.read(city).named(generation).folder if generation else None
+        build_all(City.open(city) if edition is None else City.at(edition), var)
 
 
 def build_all(city: City, var: Path) -> None:

@@ -71,7 +71,14 @@ class Collection:
     @property
     def tile_parameters(self) -> tuple[str, ...]:
         """Names of the parameters that one of its tiles may be asked with."""
-        return () if self.kind is Kind.GRIDS else ("datetime", "hazard")
+        if self.kind is Kind.GRIDS:
+            return WHOLE_TILE_PARAMETERS
+        own = () if self.kind is Kind.INCIDENTS else ("generation",)
+        return ("datetime", "hazard", *own)
+
+
+# Names of the parameters that a tile of the whole city, or of a level, may be asked with.
+WHOLE_TILE_PARAMETERS = ("datetime", "generation")
 
 
 def collections_of(city: City) -> dict[str, Collection]:

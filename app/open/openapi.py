@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from app.open.collections import Collection
+from app.open.collections import WHOLE_TILE_PARAMETERS, Collection
 from app.open.documents import GEOJSON, HTML, JSON, OPENAPI, Site
 from app.open.features import DEFAULT_LIMIT, MAX_LIMIT
 from app.open.tiles import MVT, QUAD
@@ -89,7 +89,7 @@ def openapi(
         f"/tileMatrixSets/{QUAD}": _get(site, f"tileMatrixSet.{QUAD}", QUAD, QUAD, JSON),
     }
     whole = site.either("All levels and overlays", "全部层级与专属网格")
-    paths |= _tiles(site, "", "city", whole, ())
+    paths |= _tiles(site, "", "city", whole, WHOLE_TILE_PARAMETERS)
     for one in found:
         path, name = f"/collections/{one.id}", site.either(one.title, one.title_zh)
         paths[path] = _get(site, f"describe.{one.id}", name, name, JSON)

@@ -6,7 +6,7 @@ from apiflask import APIBlueprint
 from flask import Response
 
 from app.errors import NotFoundError
-from app.open.collections import Collection, Kind, collection_named
+from app.open.collections import WHOLE_TILE_PARAMETERS, Collection, Kind, collection_named
 from app.open.documents import JSON
 from app.open.incidents import IncidentFeatures
 from app.open.mvt import only_layer
@@ -21,9 +21,9 @@ from app.open.tiles import (
     tileset,
 )
 from app.web.auth import current_actor
-from app.web.ogc_reading import check_parameters, figures, read_wanted
+from app.web.ogc_reading import asked_edition, asked_map, check_parameters, figures, read_wanted
 from app.web.ogc_views import answer, site
-from app.web.service import service
+from app.web.service import Service, service
 
 bp = APIBlueprint("ogc_tiles", __name__, url_prefix="/ogc", enable_openapi=False)
 
@@ -63,8 +63,8 @@ def get_tileset(matrix_set: str) -> Response:
 def get_tile(matrix_set: str, matrix: str, row: str, column: str) -> Response:
     """Return a tile with every level and overlay that is drawn at its zoom."""
     _check_set(matrix_set)
-    check_parameters(())
-    return _tile(_read(tile_named(matrix, row, column)))
+    check_parameters(WHOLE_TILE_PARAMETERS)
+    return _tile(_drawn(tile_named(matrix, row, column)))
 
 
 @bp.get("/collections/<ident>/tiles")
@@ -96,10 +96,11 @@ def get_collection_tile(
     check_parameters(one.tile_parameters)
     tile = tile_named(matrix, row, column)
     if one.kind is Kind.GRIDS:
-        return _tile(only_layer(_read(tile), one.part))
+        return _tile(only_layer(_drawn(tile), one.part))
     wanted = read_wanted(now, one)
     if one.kind is Kind.STATISTICS:
-        return _tile(figures(now, wanted).tile(one.part, _read(tile), one.id))
+        now = asked_edition()
+        return _tile(figures(now, wanted).tile(one.part, _read(now, tile), one.id))
     incidents = IncidentFeatures(now.database, now.ledger, now.policy.time_zone)
     return _tile(incidents.tile(current_actor(), wanted, tile, one.id))
 
@@ -124,14 +125,22 @@ def _check_set(matrix_set: str) -> None:
         )
 
 
-def _read(tile: Tile) -> bytes:
-    path = service().tiles
+def _drawn(tile: Tile) -> bytes:
+    """Return a tile of the edition that is asked for; an empty one if none holds then."""
+    now = asked_map()
+    return b"" if now is None else _read(now, tile)
+
+
+def _read(now: Service, tile: Tile) -> bytes:
+    path = now.tiles
     if not path.is_file():
         raise NotFoundError(
             "the tiles of this edition are not built",
-            "python -m scripts.build_derived builds them.",
+            f"python -m scripts.build_derived --generation {now.city.manifest.generation} builds "
+            "them.",
             message_zh="该版本的瓦片尚未生成",
-            hint_zh="请运行 python -m scripts.build_derived 生成。",
+            hint_zh="请运行 python -m scripts.build_derived --generation "
+            f"{now.city.manifest.generation} 生成。",
         )
     return read_tile(path, tile)
 

@@ -121,6 +121,23 @@ def asked_editions(wanted: Wanted) -> list[InForce]:
     return [_in_force(edition) for edition in found]
 
 
+def asked_map() -> Service | None:
+    """Return what answers for the edition that a request for a tile of grids is to draw.
+
+    It is the one that is named, else the newest of those that hold in the time that is asked for,
+    else that of today; None if none holds then.
+    """
+    now = asked_edition()
+    span = _span(now)
+    if span is None:
+        return now
+    editions = now.switch.editions()
+    named = request.args.get("generation")
+    known = (editions.named(now.city.manifest.generation),) if named else editions.in_force
+    found = [one for one in known if _meets(span, one, now.policy.time_zone)]
+    return _edition(found[-1].name) if found else None
+
+
 def asked_row(ident: str) -> tuple[Service, str]:
     """Return what answers for the figures of a grid, and its code, of a request for one of them."""
     known = [edition.name for edition in service().switch.editions().in_force]

@@ -13,13 +13,17 @@ import pytest
 import shapely
 from apiflask import APIFlask
 from flask.testing import FlaskClient
+from typer.testing import CliRunner
 
 from app.grids import City
 from app.grids.editions import activate, roll_back
+from app.open.tiles import QUAD
 from app.web import create_app
 from app.web.settings import Settings
+from scripts.build_derived import app as build_derived
 from tests.cities import chessboard
 from tests.editions import add_edition, wider
+from tests.web.test_ogc_tiles import ZOOM, tile_at
 
 CELLS = "/ogc/collections/cell/items"
 
@@ -222,3 +226,44 @@ def test_a_page_after_an_edition_that_was_taken_back_says_so(app: APIFlask, fold
         answer = client.get(CELLS, query_string={"after": text})
         assert answer.status_code in {400, 404}, text
         assert answer.json["code"] in {"bad_input", "not_found"}
+
+
+# --- tiles ------------------------------------------------------------------------------------
+
+
+def test_tiles_are_those_of_the_edition_or_the_day_that_is_asked_for(
+    app: APIFlask, folder: Path, tmp_path: Path
+) -> None:
+    client, switch = app.test_client(), app.extensions["weige"].switch
+    activate(folder, "june")
+    switch.catch_up()
+    row, column = tile_at(104.52, 30.405)
+    tile = f"tiles/{QUAD}/{ZOOM}/{row}/{column}"
+
+    def drawn(path: str, **query: str) -> bytes:
+        answer = client.get(f"/ogc/{path}", query_string=query)
+        assert answer.status_code == 200, answer.text
+        return bytes(answer.data)
+
+    arguments = ["--city", str(folder), "--var", str(tmp_path), "--generation"]
+    for name in ("1", "june"):
+        missing = client.get(f"/ogc/{tile}", query_string={"generation": name})
+        assert missing.status_code == 404
+        assert f"--generation {name}" in missing.json["error"]["hint"]
+        assert CliRunner().invoke(build_derived, [*arguments, name]).exit_code == 0
+    for path in (tile, f"collections/cell/{tile}"):
+        old, new = (drawn(path, generation=name) for name in ("1", "june"))
+        assert old != new
+        assert drawn(path) == new
+        assert drawn(path, datetime="2026-05-31") == old
+        assert drawn(path, datetime="2026-05-31/2026-06-01") == new
+        assert drawn(path, datetime="2026-05-31", generation="1") == old
+        # An edition that is named and does not hold then, and a time before all: nothing.
+        for query in ({"datetime": "2026-05-31", "generation": "june"}, {"datetime": "1999-01-01"}):
+            assert client.get(f"/ogc/{path}", query_string=query).status_code == 204
+    # Figures: the time is what is counted, the edition is named.
+    path = f"collections/statistics-cell/{tile}"
+    assert drawn(path, generation="1") != drawn(path, generation="june")
+    assert drawn(path, datetime="2026-05-31") == drawn(
+        path, datetime="2026-05-31", generation="june"
+    )

@@ -102,7 +102,11 @@ def test_where_nothing_is_there_is_no_content(client: FlaskClient) -> None:
         (f"/collections/incidents/tiles/{QUAD}/15/0/0?bbox=1,2,3,4", 400),
         (f"/collections/incidents/tiles/{QUAD}/15/0/0?datetime=x", 400),
         (f"/collections/statistics-cell/tiles/{QUAD}/15/0/0?hazard=dragons", 400),
-        (f"/collections/cell/tiles/{QUAD}/15/0/0?datetime=2026-05-01", 400),
+        (f"/collections/cell/tiles/{QUAD}/15/0/0?datetime=x", 400),
+        (f"/collections/cell/tiles/{QUAD}/15/0/0?generation=none", 404),
+        (f"/collections/cell/tiles/{QUAD}/15/0/0?hazard=gas", 400),
+        (f"/collections/incidents/tiles/{QUAD}/15/0/0?generation=1", 400),
+        (f"/tiles/{QUAD}/15/0/0?generation=none", 404),
         (f"/collections/none/tiles/{QUAD}/15/0/0", 404),
     ],
 )
