@@ -99,6 +99,8 @@ def hold_beside(page: Page) -> None:
     line = page.locator(".swipe-line")
     line.press("ArrowRight")
     expect(line).to_have_attribute("aria-valuenow", "52")
+    page.click(".swipe-left")  # whole, without dragging
+    expect(line).to_have_attribute("aria-valuenow", "98")
     # A month beside the same month.
     page.locator('[name="time-month"]').press("End")
     expect(page.locator(".swipe-label")).to_have_text(

@@ -25,7 +25,8 @@ export class Swipe {
     this.fills = {};
     this.shown = "";
     this.box = el("div", { class: "swipe-map", "aria-hidden": "true" });
-    this.labels = [el("span", { class: "swipe-label swipe-left" }), el("span", { class: "swipe-label swipe-right" })];
+    // Who cannot drag has each of the two whole by a click on its days.
+    this.labels = [["left", 100], ["right", 0]].map(([side, at]) => el("button", { type: "button", class: `swipe-label swipe-${side}`, on: { click: () => this.#put(Number(at)) } }));
     this.line = el("div", { class: "swipe-line", role: "slider", tabindex: "0", "aria-valuemin": 0, "aria-valuemax": 100, on: {
       pointerdown: (/** @type {PointerEvent} */ event) => this.line.setPointerCapture(event.pointerId),
       pointermove: (/** @type {PointerEvent} */ event) => {
