@@ -18,6 +18,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
+from app.geo.overlay import difference, intersection, union_all
 from app.geo.plane import Parts, Plane, Shapes, polygons_of
 from app.grids.findings import Gap, Island, Mismatch, Overlap, Scrap, Spill, Unmatched
 from app.grids.manifest import AllowedGap
@@ -74,10 +75,10 @@ def union_of(shapes: Shapes, matched: npt.NDArray[np.bool_]) -> shapely.Geometry
     try:
         clean = shapely.coverage_union_all(shapes[matched])
     except shapely.GEOSException:
-        return shapely.union_all(shapes)
+        return union_all(shapes)
     if matched.all():
         return clean
-    return shapely.union_all([clean, *shapes[~matched]])
+    return union_all([clean, *shapes[~matched]])
 
 
 def same_shape(one: shapely.Geometry, other: shapely.Geometry) -> bool:
@@ -125,7 +126,7 @@ def overlaps(tiling: Tiling, plane: Plane) -> tuple[list[Overlap], int]:
     left, right = shapely.STRtree(tiling.shapes).query(tiling.shapes[odd], predicate="intersects")
     pairs = np.unique(np.sort(np.column_stack((odd[left], right)), axis=1), axis=0)
     pairs = pairs[pairs[:, 0] < pairs[:, 1]]
-    common = shapely.intersection(tiling.shapes[pairs[:, 0]], tiling.shapes[pairs[:, 1]])
+    common = intersection(tiling.shapes[pairs[:, 0]], tiling.shapes[pairs[:, 1]])
     parts, thin = plane.parts(common)
     found = [
         Overlap(
@@ -227,8 +228,8 @@ def gaps(
 
 def open_ground(tiling: Tiling, above: Tiling | None) -> shapely.Geometry:
     """Return the ground that no grid covers, within the parents or the grids' outer rings."""
-    within = shapely.union_all(filled(tiling)) if above is None else above.union
-    return shapely.difference(within, tiling.union)
+    within = union_all(filled(tiling)) if above is None else above.union
+    return difference(within, tiling.union)[0]
 
 
 def filled(tiling: Tiling) -> Shapes:
@@ -286,7 +287,7 @@ def fit(
     parents, starts = np.unique(parent_row[order], return_index=True)
     families = np.split(order, starts[1:]) if len(parents) else []
     together = np.array([_union(shapes[family]) for family in families], dtype=object)
-    missing, thin_missing = plane.parts(shapely.difference(above.shapes[parents], together))
+    missing, thin_missing = plane.parts(difference(above.shapes[parents], together))
     open_m2 = np.bincount(missing.owner, missing.area_m2, minlength=len(parents))
     over_m2 = _excess(parents, parent_row[rows], out, plane)
     area = plane.area_m2(above.shapes)
@@ -316,7 +317,7 @@ def outside(shapes: Shapes, parent_row: Rows, above: Tiling) -> tuple[Rows, Shap
     rows = np.flatnonzero(parent_row >= 0)
     shapely.prepare(above.shapes)
     rows = rows[~shapely.covers(above.shapes[parent_row[rows]], shapes[rows])]
-    return rows, np.asarray(shapely.difference(shapes[rows], above.shapes[parent_row[rows]]))
+    return rows, difference(shapes[rows], above.shapes[parent_row[rows]])
 
 
 def _excess(parents: Rows, parent_of: Rows, out: Shapes, plane: Plane) -> npt.NDArray[np.float64]:
@@ -325,7 +326,7 @@ def _excess(parents: Rows, parent_of: Rows, out: Shapes, plane: Plane) -> npt.ND
     order = np.argsort(parent_of, kind="stable")
     found, starts = np.unique(parent_of[order], return_index=True)
     families = np.split(out[order], starts[1:]) if len(found) else []
-    together = [shapely.union_all(family) for family in families]
+    together = [union_all(family) for family in families]
     parts, _ = plane.parts(together)
     area = np.bincount(parts.owner, parts.area_m2, minlength=len(found))
     over_m2[np.searchsorted(parents, found)] = area
@@ -372,7 +373,7 @@ def _union(shapes: Shapes) -> shapely.Geometry:
         return shapes[0]
     if shapely.coverage_is_valid(shapes):
         return shapely.coverage_union_all(shapes)
-    return shapely.union_all(shapes)
+    return union_all(shapes)
 
 
 def _by_owner(parts: Parts) -> list[tuple[int, float, int, int]]:

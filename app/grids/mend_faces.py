@@ -19,6 +19,7 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
+from app.geo.overlay import intersection
 from app.geo.plane import ROUNDING_M, Plane, Shapes, polygons_of
 from app.grids.coverage import Tiling, open_ground, outside, same_shape
 from app.grids.manifest import AllowedGap
@@ -109,7 +110,7 @@ def _wrong_places(family: Family, plane: Plane) -> Shapes:
     left, right = shapely.STRtree(tiling.shapes).query(tiling.shapes[odd], predicate="intersects")
     pairs = np.column_stack((odd[left], right))
     pairs = pairs[pairs[:, 0] != pairs[:, 1]]
-    found.append(shapely.intersection(tiling.shapes[pairs[:, 0]], tiling.shapes[pairs[:, 1]]))
+    found.append(intersection(tiling.shapes[pairs[:, 0]], tiling.shapes[pairs[:, 1]]))
     if family.tiles:
         found.append(np.array([open_ground(tiling, above)], dtype=object))
     if above is not None:

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
+from app.geo.overlay import difference, intersection, union_all
 from app.geo.plane import Plane, Shapes
 from app.grids.coverage import Tiling, filled, same_shape, union_of
 from app.grids.mend_changes import Change, Kind, Tolerances
@@ -145,12 +146,12 @@ def _spoilt(before: Tiling, after: Tiling, plane: Plane, tolerances: Tolerances)
     left, right = shapely.STRtree(after.shapes).query(after.shapes[odd], predicate="intersects")
     pairs = np.unique(np.sort(np.column_stack((odd[left], right)), axis=1), axis=0)
     one, other = pairs[pairs[:, 0] < pairs[:, 1]].T
-    shared = shapely.difference(
-        shapely.intersection(after.shapes[one], after.shapes[other]),
-        shapely.intersection(before.shapes[one], before.shapes[other]),
+    shared = difference(
+        intersection(after.shapes[one], after.shapes[other]),
+        intersection(before.shapes[one], before.shapes[other]),
     )
     lost, won = (
-        plane.parts([shapely.difference(*both)])[0]
+        plane.parts(difference(*both))[0]
         for both in ((before.union, after.union), (after.union, before.union))
     )
     rings, old_rings = (shapely.union_all(filled(tiling)) for tiling in (after, before))
@@ -159,8 +160,7 @@ def _spoilt(before: Tiling, after: Tiling, plane: Plane, tolerances: Tolerances)
         [tolerances.bears(*size) for size in zip(lost.area_m2, lost.width_m, strict=True)],
         dtype=np.bool_,
     ) & ~shapely.contains(rings, shapely.points(lost.lon, lost.lat))
-    beyond = shapely.difference(rings, shapely.union_all([after.union, old_rings]))
-    holes = plane.parts([beyond])[0].polygon
+    holes = plane.parts(difference(rings, union_all([after.union, old_rings])))[0].polygon
     around = shapely.STRtree(won.polygon).query(holes, "dwithin", _BESIDE_DEG)[1]
     return np.concatenate(
         [plane.parts(shared)[0].polygon, lost.polygon[~stays], won.polygon[np.unique(around)]]
@@ -175,7 +175,7 @@ def _changes(
     What is only rounding is left out.
     """
     lost, won = (
-        plane.parts([shapely.difference(one, other)])[0].polygon
+        plane.parts(difference(one, other))[0].polygon
         for one, other in ((was, becomes), (becomes, was))
     )
     for patch, gained in [*((one, False) for one in lost), *((one, True) for one in won)]:

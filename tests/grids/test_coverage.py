@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from app.geo.plane import Plane
 from app.grids.coverage import Tiling, fit, gaps, overlaps, unmatched_borders
 from tests.cities import STEP, coverage, square
+from tests.geo.test_overlay import BOX, TRIANGLE
 
 PLANE = Plane("EPSG:4544")
 
@@ -248,3 +249,18 @@ def test_an_overlay_need_not_make_up_its_parents():
     assert found.mismatches == found.scraps == []
     assert found.spills[0].share == pytest.approx(0.5, rel=1e-6)
     assert found.spills[0].mostly_in == ""
+
+
+def test_ground_beside_a_hair_of_a_hole_is_not_taken_for_a_spill():
+    """GEOS alone says that all of the triangle lies outside of the box."""
+    above = tiling([BOX])
+    child = np.array([TRIANGLE], dtype=object)
+    found = fit(
+        np.array(["A1"], dtype=object),
+        child,
+        np.zeros(1, dtype=np.int64),
+        above,
+        PLANE,
+        tiles=False,
+    )
+    assert found.spills == []
