@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-Shapes = npt.NDArray[np.object_]
+from app.geo.plane import Shapes, polygons_of
 
 # In degrees: far below what any border is drawn to, far above what floating point keeps of it.
 _GRID_DEG = 1e-12
@@ -23,7 +23,8 @@ def difference(shapes: npt.ArrayLike, others: npt.ArrayLike) -> Shapes:
     Parameters
     ----------
     shapes, others : array of object, shape (n,)
-        Valid polygons in degrees; one of the two may be a single one.
+        Valid polygons in degrees, or what overlays of such left; one of the two may be a single
+        one.
     """
     one, other = np.broadcast_arrays(_array(shapes), _array(others))
     out = np.array(shapely.difference(one, other), dtype=object)
@@ -31,7 +32,7 @@ def difference(shapes: npt.ArrayLike, others: npt.ArrayLike) -> Shapes:
     # No point of what is left is in what was taken away.
     inside = shapely.point_on_surface(out[rows])
     rows = rows[shapely.intersects(other[rows], inside)]
-    out[rows] = shapely.difference(one[rows], other[rows], grid_size=_GRID_DEG)
+    out[rows] = shapely.difference(_areas(one[rows]), _areas(other[rows]), grid_size=_GRID_DEG)
     return out
 
 
@@ -46,7 +47,7 @@ def intersection(shapes: npt.ArrayLike, others: npt.ArrayLike) -> Shapes:
         middle = shapely.point_on_surface(first[rows])
         held |= shapely.contains_properly(second[rows], middle)
     rows = rows[held]
-    out[rows] = shapely.intersection(one[rows], other[rows], grid_size=_GRID_DEG)
+    out[rows] = shapely.intersection(_areas(one[rows]), _areas(other[rows]), grid_size=_GRID_DEG)
     return out
 
 
@@ -56,6 +57,13 @@ def union_all(shapes: npt.ArrayLike) -> shapely.Geometry:
     if shapely.is_valid(found):
         return found
     return shapely.union_all(_array(shapes), grid_size=_GRID_DEG)
+
+
+def _areas(shapes: Shapes) -> Shapes:
+    """Return the polygons of shapes, valid: an overlay may have left lines and points besides."""
+    flat = [shapely.MultiPolygon(polygons_of([one])[0]) for one in shapes]
+    valid = shapely.make_valid(np.array(flat, dtype=object), method="structure")
+    return np.array([shapely.MultiPolygon(polygons_of([one])[0]) for one in valid], dtype=object)
 
 
 def _array(shapes: npt.ArrayLike) -> Shapes:

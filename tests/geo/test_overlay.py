@@ -36,6 +36,12 @@ def test_what_lies_inside_is_not_found_outside():
     assert abs(together.area / BOX.area - 1) < 1e-9
 
 
+def test_what_an_overlay_left_beside_polygons_does_not_matter():
+    mixed = [shapely.GeometryCollection([one, shapely.Point(104, 30)]) for one in (TRIANGLE, BOX)]
+    assert difference(*mixed)[0].area < 1e-6 * TRIANGLE.area
+    assert abs(intersection(*mixed)[0].area / TRIANGLE.area - 1) < 1e-6
+
+
 @pytest.mark.parametrize("seed", range(6))
 def test_elsewhere_it_is_what_geos_says(seed):
     cells = np.array(coverage(seed, 12), dtype=object)
