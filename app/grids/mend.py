@@ -29,7 +29,7 @@ from app.grids.coverage import Tiling, same_shape
 from app.grids.findings import Repaired
 from app.grids.manifest import Level, Manifest, Overlay
 from app.grids.mend_changes import Change, Fit, Kind, Tolerances
-from app.grids.mend_faces import Family, settle
+from app.grids.mend_faces import Family, Settled, settle
 from app.grids.mend_rebuild import rebuild
 from app.grids.mend_snap import snap
 from app.grids.store import write_city
@@ -180,6 +180,8 @@ class _Work:
         # As drawn, but valid: parents are made anew from these, so that what is done in several
         # rounds is not more than the tolerances.
         self._first: dict[str, Tiling] = {}
+        # By level, what was made of which children last.
+        self._made: dict[str, tuple[Tiling, Settled]] = {}
 
     def run(self) -> None:
         """Repair every level, then every overlay."""
@@ -282,7 +284,10 @@ class _Work:
     def _rebuild(self, ident: str, below: str) -> None:
         children, now = self._tilings[below], self._tilings[ident]
         parent_row = self.city.layer(below).parent_row.astype(np.int64)
-        made = rebuild(self._first[ident], children, parent_row, self.plane, self.tolerances)
+        of, made = self._made.get(ident, (None, None))
+        if made is None or of is not children:
+            made = rebuild(self._first[ident], children, parent_row, self.plane, self.tolerances)
+            self._made[ident] = children, made
         shapes = np.array(
             [
                 old if same_shape(old, new) else new

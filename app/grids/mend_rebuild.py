@@ -49,8 +49,10 @@ def rebuild(
     """
     matched = shapely.is_empty(children.edges)
     made: dict[int, _Made] = {}
-    for row in np.unique(parent_row[parent_row >= 0]).tolist():
-        own = np.flatnonzero(parent_row == row)
+    order = np.argsort(parent_row, kind="stable")
+    order = order[parent_row[order] >= 0]
+    rows, starts = np.unique(parent_row[order], return_index=True)
+    for row, own in zip(rows.tolist(), np.split(order, starts[1:]), strict=False):
         union = union_of(children.shapes[own], matched[own])
         made[row] = _Made.of(str(parents.codes[row]), parents.shapes[row], union, plane, tolerances)
     shapes = parents.shapes.copy()
@@ -103,6 +105,8 @@ class _Made:
         tolerances: Tolerances,
     ) -> _Made:
         """Make a parent of its children, but for what is above the tolerances."""
+        if same_shape(was, union):
+            return cls(code, was, union, was, [], [])
         done: list[Change] = []
         left: list[Change] = []
         for _, change in _changes(code, was, union, plane):
