@@ -30,11 +30,12 @@ from pmtiles.tile import Compression, TileType, zxy_to_tileid
 from pmtiles.writer import Writer
 
 from app.grids import City, Layer
+from app.maps.houses import BUILDINGS, HOUSES, house_layer, house_tiles, read_houses
 from app.maps.simplify import Shapes, dissolve, label_points, mercator, simplify_coverage
 
 MIN_ZOOM, MAX_ZOOM = 6, 15
 # Raised when the content of tiles changes for the same city.
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 _SCRATCH = ".partial"
 _EXTENT = 4096
 _EARTH_M = 40_075_016.685578488  # equator in EPSG:3857
@@ -109,7 +110,8 @@ def _build(city: City, path: Path) -> Path:
     with tempfile.TemporaryDirectory(dir=path.parent, suffix=_SCRATCH) as scratch:
         archives = [_write_part(part, Path(scratch)) for part in _parts(city) if len(part.frame)]
         joined = Path(scratch) / "joined.pmtiles"
-        _join(archives, joined, city)
+        houses = house_tiles(read_houses(city), MAX_ZOOM) if house_layer(city)[0] else {}
+        _join(archives, houses, joined, city)
         joined.replace(path)
     return path
 
@@ -144,6 +146,8 @@ def _parts(city: City) -> Iterator[_Part]:
             for overlay in city.overlays:
                 yield from _overlay_parts(city.layer(overlay.id), zoom, tolerance_m)
         for base in city.manifest.bases:
+            if base.id == BUILDINGS and zoom < MAX_ZOOM:
+                continue  # too small to be seen, and many
             yield _Part(base.id, zoom, _base_frame(city, base.id, zoom, tolerance_m))
 
 
@@ -233,10 +237,12 @@ def _write_part(part: _Part, scratch: Path) -> Path:
     return path
 
 
-def _join(archives: list[Path], path: Path, city: City) -> None:
-    """Join archives of one layer each into one archive."""
-    tiles: dict[int, bytes] = {}
-    names: list[str] = []
+def _join(
+    archives: list[Path], houses: dict[tuple[int, int, int], bytes], path: Path, city: City
+) -> None:
+    """Join archives of one layer each, and the houses, into one archive."""
+    tiles = {zxy_to_tileid(*zxy): tile for zxy, tile in houses.items()}
+    names = [HOUSES] if houses else []
     for archive in archives:
         name = archive.stem.rsplit("-", 1)[0]
         names += [name] if name not in names else []

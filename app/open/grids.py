@@ -23,8 +23,8 @@ from app.analysis.selection import IncidentSet
 from app.analysis.terms import State
 from app.errors import BadInputError, NotFoundError
 from app.grids import City, Layer
+from app.maps.mvt import codes_of, with_figures
 from app.open.features import Feature, FeaturePage, Wanted, page_of_keys, plain_values
-from app.open.mvt import codes_of, with_figures
 
 Rows = npt.NDArray[np.int64]
 # Between a code and the name of an edition.

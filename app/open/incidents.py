@@ -19,9 +19,9 @@ from app.incidents.ledger import Ledger
 from app.incidents.lifecycle import OPEN
 from app.incidents.records import INCIDENTS, to_incident
 from app.incidents.tables import incident
+from app.maps.mvt import EXTENT, Values, points_layer
 from app.open.box import Box
 from app.open.features import MAX_LIMIT, Feature, FeaturePage, Wanted
-from app.open.mvt import EXTENT, Values, points_layer
 from app.open.span import Span
 from app.open.tiles import Tile
 from app.store import Database

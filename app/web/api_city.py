@@ -13,6 +13,7 @@ from flask import Response, send_file, url_for
 from app import __version__
 from app.errors import NotFoundError
 from app.grids import City
+from app.maps.houses import house_layer
 from app.maps.tiles import FORMAT_VERSION, first_zooms, tiles_of
 from app.web.reading import takes
 from app.web.schemas import (
@@ -39,6 +40,10 @@ def get_city() -> CityOut:
     now = service()
     city, manifest = now.city, now.city.manifest
     zooms = first_zooms(city)
+    bases = [BaseOut(id=base.id, name=base.name) for base in manifest.bases]
+    houses, houses_name = house_layer(city)
+    if houses:
+        bases.append(BaseOut(id=houses, name=houses_name))
     return CityOut(
         id=manifest.id,
         name=manifest.name,
@@ -67,7 +72,7 @@ def get_city() -> CityOut:
             )
             for overlay in city.overlays
         ],
-        bases=[BaseOut(id=base.id, name=base.name) for base in manifest.bases],
+        bases=bases,
         sources=[SourceOut(**asdict(source)) for source in manifest.sources],
         # Tiles made another way have another address: a browser keeps them for a year.
         tiles=url_for("city.get_tiles", content_hash=manifest.content_hash, v=FORMAT_VERSION),

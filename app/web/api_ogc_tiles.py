@@ -6,10 +6,10 @@ from apiflask import APIBlueprint
 from flask import Response
 
 from app.errors import NotFoundError
+from app.maps.mvt import only_layer
 from app.open.collections import WHOLE_TILE_PARAMETERS, Collection, Kind, collection_named
 from app.open.documents import JSON
 from app.open.incidents import IncidentFeatures
-from app.open.mvt import only_layer
 from app.open.tiles import (
     MVT,
     QUAD,

@@ -18,9 +18,9 @@ from hypothesis import strategies as st
 import app.open.incidents
 from app.accounts import Permission, Role
 from app.grids import City
+from app.maps.mvt import only_layer, points_layer
 from app.maps.simplify import mercator
 from app.maps.tiles import build_tiles
-from app.open.mvt import only_layer, points_layer
 from app.open.tiles import QUAD, Tile
 from app.store import Database
 from tests.web.signing import PASSWORD, ROOT, production, token

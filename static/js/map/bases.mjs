@@ -1,6 +1,21 @@
-/** Water and roads: quiet, so that grids speak. */
+/** Water, houses and roads: quiet, so that grids speak. */
 
 import { fade } from "./source.mjs";
+
+/** Outlines of buildings that a city brings, and the marks and numbers of its gazetteer (app.maps.houses). */
+const BUILDINGS = "buildings";
+const HOUSES = "houses";
+/** What lies under what; others between houses and roads. */
+const ORDER = ["water", BUILDINGS, HOUSES, "", "roads"];
+
+/**
+ * Bases from the ground up: roads run over houses, never under them.
+ * @param {{id: string, name: string}[]} bases
+ */
+export function inOrder(bases) {
+  const rank = (/** @type {string} */ id) => (ORDER.includes(id) ? ORDER.indexOf(id) : ORDER.indexOf(""));
+  return [...bases].sort((one, other) => rank(one.id) - rank(other.id));
+}
 
 /**
  * @param {string} id
@@ -12,6 +27,7 @@ export function baseLayers(id, source, look) {
   const shared = { source, "source-layer": id, metadata: { toggle: id } };
   if (id === "water") return water(id, shared, look);
   if (id === "roads") return roads(id, shared, look);
+  if (id === BUILDINGS || id === HOUSES) return houses(id, shared, look);
   return [
     {
       id: `${id}-line`,
@@ -32,6 +48,7 @@ export function baseLayers(id, source, look) {
 export function baseLabels(id, source, look) {
   const shared = { source, "source-layer": id, metadata: { toggle: id } };
   if (id === "water") return [waterLabel(id, shared, look)];
+  if (id === HOUSES) return [houseNumber(id, shared, look)];
   return id === "roads" ? [roadLabel(id, shared, look)] : [];
 }
 
@@ -49,6 +66,47 @@ function water(id, shared, { colours }) {
       },
     },
   ];
+}
+
+/**
+ * Close up only, when a house is some pixels large. Lines lie under every fill, so that marks that
+ * overlap are one block.
+ * @param {string} id @param {any} shared @param {import("./style.mjs").Look} look
+ */
+function houses(id, shared, { colours }) {
+  const close = { ...shared, minzoom: 15, filter: polygons() };
+  return [
+    {
+      id: `${id}-line`,
+      type: "line",
+      ...close,
+      paint: { "line-color": colours["house-line"], "line-width": 1.6, "line-opacity": fade(15, 15.8) },
+    },
+    { id: `${id}-fill`, type: "fill", ...close, paint: { "fill-color": colours.house, "fill-antialias": false, "fill-opacity": fade(15, 15.8) } },
+  ];
+}
+
+/** Numbers of doors and buildings, where every other name leaves room. @param {string} id @param {any} shared @param {import("./style.mjs").Look} look */
+function houseNumber(id, shared, { colours, fonts }) {
+  return {
+    id: `${id}-label`,
+    type: "symbol",
+    ...shared,
+    minzoom: 16.4,
+    filter: ["has", "number"],
+    layout: {
+      "text-field": ["get", "number"],
+      "text-font": fonts,
+      "text-size": ["interpolate", ["linear"], ["zoom"], 16.4, 9.5, 18, 11.5],
+      "text-padding": 3,
+    },
+    paint: {
+      "text-color": colours["house-label"],
+      "text-halo-color": colours.halo,
+      "text-halo-width": 1.1,
+      "text-opacity": fade(16.4, 16.8),
+    },
+  };
 }
 
 /** @param {string} id @param {any} shared @param {import("./style.mjs").Look} look */

@@ -2,7 +2,7 @@
 
 import { INCIDENT, INCIDENTS, incidentLayers, incidentSource } from "../incidents/layer.mjs";
 import { basemapSources, pictureLayers, vectorLayers } from "./beneath.mjs";
-import { baseLabels, baseLayers } from "./bases.mjs";
+import { baseLabels, baseLayers, inOrder } from "./bases.mjs";
 import { levelLabels, outsideLabels, overlayLabels } from "./labels.mjs";
 import { levelScales, mix } from "./scale.mjs";
 import { focusLines, nearLayers, selectionFill, selectionLine } from "./selection.mjs";
@@ -82,7 +82,7 @@ function fullStyle(city, tilesUrl, look) {
       ...focusLines(look),
       ...workLayers(look),
       // Above every line, so that no border strikes a name through; below the grids in rank.
-      ...(pictures.length ? [] : city.bases.flatMap((/** @type {any} */ base) => baseLabels(base.id, SOURCE, look))),
+      ...(pictures.length ? [] : inOrder(city.bases).flatMap((base) => baseLabels(base.id, SOURCE, look))),
       ...[...levels].reverse().map((level) => levelLabels(level, look)),
       ...city.overlays.map((/** @type {any} */ overlay) => overlayLabels(overlay, look)),
       outsideLabels(look),
@@ -92,13 +92,13 @@ function fullStyle(city, tilesUrl, look) {
 }
 
 /**
- * What lies under everything: land, water and roads. The pictures of a basemap cover them and are
+ * What lies under everything: land, water, houses and roads. The pictures of a basemap cover them and are
  * themselves covered by what is counted and by the hatching of areas that others govern.
  * @param {any} city @param {any[]} levels @param {Look} look
  */
 function groundLayers(city, levels, look) {
   const pictures = pictureLayers(look);
-  const bases = city.bases.flatMap((/** @type {any} */ base) => baseLayers(base.id, SOURCE, look));
+  const bases = inOrder(city.bases).flatMap((base) => baseLayers(base.id, SOURCE, look));
   const [outside, ...outsideMarks] = outsideLayers(look);
   const [land, ...wash] = landLayers(levels, look);
   if (pictures.length) return [outside, land, ...bases, ...pictures, ...outsideMarks, ...wash, ...gridLayers(look)];

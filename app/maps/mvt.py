@@ -1,4 +1,4 @@
-"""Mapbox vector tiles as bytes: a layer taken out, a layer with figures beside its grids, points.
+"""Mapbox vector tiles as bytes: a layer taken out, one with figures beside its grids, small signs.
 
 What GDAL wrote is never drawn anew: shapes go through byte by byte. Source: the Mapbox Vector Tile
 Specification 2.1; the encoding of protocol buffers.
@@ -7,7 +7,7 @@ Specification 2.1; the encoding of protocol buffers.
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 Value = str | int | float | bool | None
 Values = Mapping[str, Value]
@@ -20,9 +20,9 @@ _NAME, _FEATURES, _KEYS, _VALUES, _EXTENT, _VERSION = 1, 2, 3, 4, 5, 15
 _TAGS, _TYPE, _GEOMETRY = 2, 3, 4
 _STRING, _DOUBLE, _SINT, _BOOL = 1, 3, 6, 7
 _NUMBER, _EIGHT_BYTES, _LENGTH = 0, 1, 2
-_POINT = 1
-# One "move to".
-_MOVE_TO = 9
+_POINT, _AREA = 1, 3
+# One "move to", the number of "line to", "close".
+_MOVE_TO, _LINE_TO, _CLOSE = 9, 2, 15
 
 
 def only_layer(tile: bytes, name: str) -> bytes:
@@ -89,17 +89,47 @@ def points_layer(name: str, points: Iterable[tuple[int, int, Values]]) -> bytes:
         Columns and rows in units of the tile, from its upper left corner, and attributes; those
         that are None are left out.
     """
+    return shapes_layer(name, (([(column, row)], values) for column, row, values in points))
+
+
+def shapes_layer(name: str, shapes: Iterable[tuple[Sequence[Sequence[int]], Values]]) -> bytes:
+    """Return a tile with one layer of points or simple areas; nothing if there are none.
+
+    Parameters
+    ----------
+    name
+        Of the layer.
+    shapes
+        Vertices, columns and rows in units of the tile from its upper left corner, and attributes;
+        those that are None are left out. One vertex is a point, several go around an area as the
+        hand of a clock does, without the first one again at the end.
+    """
     book, told = _Book([], []), list[bytes]()
-    for column, row, values in points:
+    for vertices, values in shapes:
         tags = b"".join(map(_varint, book.tags(values)))
-        place = b"".join(map(_varint, (_MOVE_TO, _zigzag(column), _zigzag(row))))
-        feature = _bytes(_TAGS, tags) + _number(_TYPE, _POINT) + _bytes(_GEOMETRY, place)
+        kind, place = (_POINT, _point(vertices)) if len(vertices) == 1 else (_AREA, _ring(vertices))
+        told_of = _bytes(_TAGS, tags) if tags else b""
+        feature = told_of + _number(_TYPE, kind) + _bytes(_GEOMETRY, place)
         told.append(_bytes(_FEATURES, feature))
     if not told:
         return b""
     ends = _number(_EXTENT, EXTENT) + _number(_VERSION, 2)
     layer = b"".join((_bytes(_NAME, name.encode()), *told, book.written(), ends))
     return _bytes(_LAYERS, layer)
+
+
+def _point(vertices: Sequence[Sequence[int]]) -> bytes:
+    ((column, row),) = vertices
+    return b"".join(map(_varint, (_MOVE_TO, _zigzag(column), _zigzag(row))))
+
+
+def _ring(vertices: Sequence[Sequence[int]]) -> bytes:
+    (at_x, at_y), *others = vertices
+    steps = [_MOVE_TO, _zigzag(at_x), _zigzag(at_y), len(others) << 3 | _LINE_TO]
+    for x, y in others:
+        steps += (_zigzag(x - at_x), _zigzag(y - at_y))
+        at_x, at_y = x, y
+    return b"".join(map(_varint, (*steps, _CLOSE)))
 
 
 class _Book:
@@ -198,7 +228,12 @@ def _read_varint(message: bytes, at: int) -> tuple[int, int]:
         shift += 7
 
 
+_SHORT = [bytes([value]) for value in range(128)]
+
+
 def _varint(value: int) -> bytes:
+    if value < 0x80:  # noqa: PLR2004 - most are
+        return _SHORT[value]
     found = bytearray()
     while value >= 0x80:  # noqa: PLR2004 - more follow
         found.append(value & 0x7F | 0x80)
