@@ -279,23 +279,24 @@ def test_a_server_with_listeners_stops_in_order(
     shutil.copy(prepared_sqlite, tmp_path / "weige.db")
     server = Server(board.folder, tmp_path, f"sqlite:///{tmp_path / 'weige.db'}")
     open_ = [Stream(server.port) for _ in range(4)]
-    heard = [next(iter(one)).kind for one in open_]
-    assert heard == ["mark"] * 4
     idle = server.line()
     idle.auto_open = 0  # whoever closes it is told
-    idle.connect()
-    for waits_s in (4, 0):  # longer than gunicorn keeps a connection if it is not told
-        idle.request("GET", "/healthz")
-        assert idle.getresponse().read()
-        time.sleep(waits_s)
-    begin = time.monotonic()
     try:
+        heard = [next(iter(one)).kind for one in open_]
+        assert heard == ["mark"] * 4
+        idle.connect()
+        for waits_s in (4, 0):  # longer than gunicorn keeps a connection if it is not told
+            idle.request("GET", "/healthz")
+            assert idle.getresponse().read()
+            time.sleep(waits_s)
+        begin = time.monotonic()
         assert server.stop(how) == 0
         # Before the half minute is over after which gunicorn kills what does not end.
         assert time.monotonic() - begin < 29
         assert [list(one) for one in open_] == [[]] * 4
         assert idle.sock.recv(1) == b""
     finally:
+        server.stop()
         idle.close()
         for one in open_:
             one.close()
