@@ -47,6 +47,11 @@ _FINE_TOLERANCE_UNITS = 2
 # level of few grids, which a tile can hold all, the colours need to be.
 _LEVEL_PX, _FEW_PX = 10, 2.5
 _FEW = 6_000
+# A name is drawn where a grid is 60 pixels wide or wider (static/js/map/scale.mjs). The tiles of a
+# zoom are drawn up to twice their size; the rest is room for grids that are larger than most.
+_LABEL_PX = 15
+# Overlays are named when one is close to them.
+_OVERLAY_LABEL_ZOOM = 14
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,24 +128,43 @@ def first_zooms(city: City) -> dict[str, int]:
     """
     found: dict[str, int] = {}
     for level in city.levels:
-        bounds = shapely.bounds(city.layer(level.id).geometry)
-        width_deg = float(np.median(bounds[:, 2] - bounds[:, 0]))
-        width_px = _FEW_PX if len(bounds) <= _FEW else _LEVEL_PX
-        zoom = int(np.ceil(np.log2(width_px * 360 / 512 / max(width_deg, 1e-6))))
+        few = len(city.layer(level.id)) <= _FEW
         lowest = max(found.values(), default=MIN_ZOOM)
-        found[level.id] = min(max(zoom, lowest), MAX_ZOOM - 1)
+        found[level.id] = max(_zoom_of(city, level.id, _FEW_PX if few else _LEVEL_PX), lowest)
     found[city.levels[0].id] = MIN_ZOOM
     return found
 
 
+def first_label_zooms(city: City) -> dict[str, int]:
+    """Return the zoom from which tiles hold the names of each level.
+
+    Before it there is no room for them; they would be most of what the first tiles weigh.
+    """
+    drawn = first_zooms(city)
+    found = {
+        level.id: max(_zoom_of(city, level.id, _LABEL_PX), drawn[level.id]) for level in city.levels
+    }
+    found[city.levels[0].id] = MIN_ZOOM
+    return found
+
+
+def _zoom_of(city: City, level: str, width_px: float) -> int:
+    """Return the first zoom at which the median grid of a level is so wide on the screen."""
+    bounds = shapely.bounds(city.layer(level).geometry)
+    width_deg = float(np.median(bounds[:, 2] - bounds[:, 0]))
+    zoom = int(np.ceil(np.log2(width_px * 360 / 512 / max(width_deg, 1e-6))))
+    return min(max(zoom, MIN_ZOOM), MAX_ZOOM - 1)
+
+
 def _parts(city: City) -> Iterator[_Part]:
     """Yield every layer of every zoom."""
-    first = first_zooms(city)
+    first, labels = first_zooms(city), first_label_zooms(city)
     finest_zoom = first[city.levels[-1].id]
     for zoom in range(MIN_ZOOM, MAX_ZOOM + 1):
         tolerance_m = _tolerance_m(zoom)
         shown = [level for level in city.levels if first[level.id] <= zoom]
-        yield from _level_parts(city, [level.id for level in shown], zoom, tolerance_m)
+        named = {level.id for level in shown if labels[level.id] <= zoom}
+        yield from _level_parts(city, [level.id for level in shown], named, zoom, tolerance_m)
         yield from _outside_parts(city, zoom, tolerance_m)
         if zoom >= finest_zoom:
             for overlay in city.overlays:
@@ -159,8 +183,10 @@ def _tolerance_m(zoom: int) -> float:
     return float(units * _EARTH_M / 2**zoom / _EXTENT)
 
 
-def _level_parts(city: City, shown: list[str], zoom: int, tolerance_m: float) -> Iterator[_Part]:
-    """Yield the levels shown at a zoom, fine to coarse, each with its labels."""
+def _level_parts(
+    city: City, shown: list[str], named: set[str], zoom: int, tolerance_m: float
+) -> Iterator[_Part]:
+    """Yield the levels shown at a zoom, fine to coarse, those that are named with their labels."""
     below: Shapes | None = None
     below_layer: Layer | None = None
     for ident in reversed(shown):
@@ -172,8 +198,9 @@ def _level_parts(city: City, shown: list[str], zoom: int, tolerance_m: float) ->
         below, below_layer = shapes, layer
         columns = {"code": layer.codes}
         yield _Part(ident, zoom, _frame(columns, shapes))
-        labels = columns | {"name": layer.names}
-        yield _Part(f"{ident}_label", zoom, _frame(labels, label_points(layer.geometry)))
+        if ident in named:
+            labels = columns | {"name": layer.names}
+            yield _Part(f"{ident}_label", zoom, _frame(labels, label_points(layer.geometry)))
 
 
 def _outside_parts(city: City, zoom: int, tolerance_m: float) -> Iterator[_Part]:
@@ -192,6 +219,8 @@ def _overlay_parts(layer: Layer, zoom: int, tolerance_m: float) -> Iterator[_Par
         columns["kind"] = layer.frame["kind"].to_numpy(dtype=object)
     shapes = shapely.simplify(mercator(layer.geometry), tolerance_m)
     yield _Part(layer.part.id, zoom, _frame(columns, shapes))
+    if zoom < _OVERLAY_LABEL_ZOOM:
+        return
     labels = columns | {"name": layer.names}
     yield _Part(f"{layer.part.id}_label", zoom, _frame(labels, label_points(layer.geometry)))
 

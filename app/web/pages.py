@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from typing import Any, cast
 
@@ -16,21 +17,32 @@ from app.web.service import service
 from app.web.settings import ROOT
 
 bp = APIBlueprint("pages", __name__, enable_openapi=False)
+# What a module loads before it runs.
+_IMPORT = re.compile(r'^(?:import|export)\b[^;]*?"(\.[^"]+)";', re.MULTILINE)
 
 
 @cache
-def _modules() -> tuple[str, ...]:
-    """Return the modules of the map, which a browser would find one after the other."""
-    folder = ROOT / "static"
-    return tuple(
-        sorted(one.relative_to(folder).as_posix() for one in (folder / "js").rglob("*.mjs"))
-    )
+def _modules() -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the modules of the page, which a browser would find one after the other.
+
+    First those that the map is begun with: it is drawn while the others are on their way.
+    """
+    static = ROOT / "static"
+    first = [static / "js" / "begin.mjs"]
+    for module in first:  # grows meanwhile
+        found = _IMPORT.findall(module.read_text(encoding="utf-8"))
+        paths = [(module.parent / one).resolve() for one in found]
+        first += [one for one in dict.fromkeys(paths) if one not in first]
+    others = sorted(set((static / "js").rglob("*.mjs")) - set(first))
+    began, then = ([one.relative_to(static).as_posix() for one in all_] for all_ in (first, others))
+    return tuple(began), tuple(then)
 
 
 @bp.get("/")
 def index() -> str:
     """Return the map."""
     manifest = service().city.manifest
+    first, others = _modules()
     return render_template(
         "index.html",
         city={
@@ -39,7 +51,8 @@ def index() -> str:
             "synthetic": manifest.synthetic,
         },
         version=__version__,
-        modules=_modules(),
+        first_modules=first,
+        other_modules=others,
         basemaps=told_to_the_page(service().basemaps),
         actor=current_actor(),
         demo=is_demo(),

@@ -158,6 +158,7 @@ LABELS = """async ({layer, zoom, centre}) => {
     camera: zoom === null ? null : {center: centre, zoom},
     covered: () => [document.getElementById("panel").getBoundingClientRect()],
   });
+  view.restyle();
   await new Promise((done) => view.map.once("idle", done));
   return view.map.queryRenderedFeatures({layers: [layer]}).map((one) => one.properties.name);
 }"""

@@ -18,7 +18,14 @@ import shapely
 from pmtiles.reader import MmapSource, Reader, all_tiles
 
 from app.grids import City
-from app.maps.tiles import MAX_ZOOM, MIN_ZOOM, build_tiles, first_zooms, tiles_path
+from app.maps.tiles import (
+    MAX_ZOOM,
+    MIN_ZOOM,
+    build_tiles,
+    first_label_zooms,
+    first_zooms,
+    tiles_path,
+)
 from tests.cities import coverage, layer, make_city, square
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -123,7 +130,7 @@ def test_borders_of_towns_lie_on_borders_of_their_grids(
 def test_every_zoom_has_the_layers_that_are_due(
     archive: Path, wiggly: City, tmp_path: Path
 ) -> None:
-    first = first_zooms(wiggly)
+    first, labels = first_zooms(wiggly), first_label_zooms(wiggly)
     assert first["town"] == MIN_ZOOM <= first["cell"] <= 12
     seen: dict[int, set[str]] = {}
     for (zoom, x, y), tile in tiles(archive):
@@ -134,7 +141,24 @@ def test_every_zoom_has_the_layers_that_are_due(
         due = {ident for ident, lowest in first.items() if lowest <= zoom}
         if zoom >= first["cell"]:
             due.add("campus")
-        assert seen[zoom] == due | {f"{ident}_label" for ident in due}
+        named = {ident for ident, lowest in labels.items() if lowest <= zoom}
+        if zoom >= MAX_ZOOM - 1:
+            named.add("campus")
+        assert seen[zoom] == due | {f"{ident}_label" for ident in named}
+
+
+def test_names_are_in_the_tiles_wherever_there_is_room_for_them(wiggly: City) -> None:
+    """The page draws a name where a mean grid is 62 pixels wide (static/js/map/scale.mjs)."""
+    labels = first_label_zooms(wiggly)
+    assert labels["town"] == MIN_ZOOM
+    west, south, east, north = np.radians(wiggly.bounds)
+    width_m = (east - west) * np.cos((south + north) / 2) * HALF_M / np.pi
+    height_m = (north - south) * HALF_M / np.pi
+    size_m = np.sqrt(0.6 * width_m * height_m / len(wiggly.layer("cell")))
+    pixel_m = 2 * HALF_M * np.cos((south + north) / 2) / 512  # at zoom 0
+    drawn_from = np.log2(62 * pixel_m / size_m)
+    assert labels["cell"] <= np.floor(drawn_from)
+    assert labels["cell"] > first_zooms(wiggly)["cell"]
 
 
 def test_the_archive_says_what_it_holds(archive: Path) -> None:

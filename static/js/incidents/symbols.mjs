@@ -53,7 +53,8 @@ export function incidentImage(id, palette) {
   const size = SIZES[Number(severity)] ?? SIZES[1];
   const canvas = document.createElement("canvas");
   canvas.width = canvas.height = size * PIXEL_RATIO;
-  const pen = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
+  // In memory from the beginning: to be had back from the graphics processor the map would wait for each.
+  const pen = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d", { willReadFrequently: true }));
   pen.scale(canvas.width / BOX, canvas.width / BOX);
   paint(pen, { domain, letter, severity: Number(severity), overdue: late === "1" }, colours);
   return { image: pen.getImageData(0, 0, canvas.width, canvas.height), pixelRatio: PIXEL_RATIO };

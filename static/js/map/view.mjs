@@ -20,12 +20,13 @@ const HIT_PX = 3;
 
 export class MapView {
   /**
+   * A map of which nothing is drawn before the first `restyle`.
    * @param {any} maplibregl
    * @param {{container: HTMLElement, city: any, tilesUrl: string, palette: any, theme: string,
-   *   camera: any, locale: Record<string, string>, covered: (all: boolean) => DOMRect[]}} options
-   *   `covered` tells which boxes stand over the map for good, or all of them
+   *   camera: any, off: string[], locale: Record<string, string>, covered: (all: boolean) => DOMRect[]}} options
+   *   `off` levels, overlays and bases that are not shown; `covered` tells which boxes stand over the map for good, or all of them
    */
-  constructor(maplibregl, { container, city, tilesUrl, palette, theme, camera, locale, covered }) {
+  constructor(maplibregl, { container, city, tilesUrl, palette, theme, camera, off, locale, covered }) {
     this.city = city;
     this.tilesUrl = tilesUrl;
     this.palette = palette;
@@ -36,7 +37,7 @@ export class MapView {
       theme,
       colours: palette.themes[theme].map,
       fonts: palette.type.map,
-      hidden: new Set(),
+      hidden: new Set(off),
       drawn: null,
       basemap: null,
       work: NOTHING,
@@ -50,10 +51,12 @@ export class MapView {
     /** @type {any[]} */
     this.numbers = [];
     this.hovered = /** @type {{layer: string, id: string}|null} */ (null);
+    /** What failed before anybody listened. @type {any[]} */
+    this.failures = [];
+    this.early = (/** @type {any} */ event) => { this.failures.push(event); };
     this.gl = maplibregl;
     this.map = new maplibregl.Map({
       container,
-      style: buildStyle(city, tilesUrl, this.look),
       ...(camera ?? { bounds: city.bounds, fitBoundsOptions: { padding: this.framing() } }),
       maxZoom: MAX_ZOOM,
       minZoom: 7,
@@ -71,9 +74,17 @@ export class MapView {
     this.map.on("dataloading", () => busy(true));
     this.map.on("movestart", () => busy(true));
     this.map.on("idle", () => busy(false));
+    this.map.on("error", this.early);
     this.marker = new maplibregl.Marker({ element: pin(), anchor: "bottom" });
     this.map.on("mousemove", (/** @type {any} */ event) => this.#hover(event.point));
     this.map.on("mouseout", () => this.#hover(null));
+  }
+
+  /** Have somebody told what fails, and what failed so far. @param {(event: any) => void} listener */
+  onFailure(listener) {
+    this.map.off("error", this.early);
+    this.map.on("error", listener);
+    for (const event of this.failures.splice(0)) listener(event);
   }
 
   /** @param {string} theme */

@@ -52,7 +52,7 @@ function wireCrosshair(view, app) {
 function wireFailures(view, app) {
   /** @type {Promise<boolean>|null} */
   let missing = null;
-  view.map.on("error", async (/** @type {any} */ event) => {
+  view.onFailure(async (/** @type {any} */ event) => {
     if (isOurs(event)) return; // told by Basemaps
     console.warn("map:", event.error?.message ?? event);
     missing ??= tilesMissing(view.tilesUrl);

@@ -44,8 +44,8 @@ export class Board {
     this.wrong = null;
     /** What of the style was drawn last. */
     this.styled = "";
-    /** @type {{level: string, codes: string[]}} */
-    this.painted = { level: "", codes: [] };
+    /** The class that the map was told of each grid. @type {{level: string, places: Map<string, number>}} */
+    this.painted = { level: "", places: new Map() };
     /** How grids are coloured, by level, of all that was drawn. @type {Record<string, import("./layer.mjs").Fill>} */
     this.fills = {};
     /** Called whenever there is something else to show. @type {(() => void)[]} */
@@ -229,11 +229,14 @@ export class Board {
       .map(({ code, place, state }) => [code, state === "zero" ? ZERO : place]));
     const { map } = view;
     const before = this.painted;
-    for (const id of before.codes) {
+    for (const id of before.places.keys()) {
       if (before.level !== level || !wanted.has(id)) map.removeFeatureState({ source: SOURCE, sourceLayer: before.level, id }, CLASS);
     }
-    for (const [id, place] of wanted) map.setFeatureState({ source: SOURCE, sourceLayer: level, id }, { [CLASS]: place });
-    this.painted = { level, codes: [...wanted.keys()] };
+    for (const [id, place] of wanted) {
+      if (before.level === level && before.places.get(id) === place) continue;
+      map.setFeatureState({ source: SOURCE, sourceLayer: level, id }, { [CLASS]: place });
+    }
+    this.painted = { level, places: wanted };
   }
 
   #tell() {

@@ -72,8 +72,9 @@ function paintOf({ colours, zero }) {
   const state = ["coalesce", ["feature-state", CLASS], -1];
   const steps = colours.flatMap((colour, i) => [i, colour]);
   return {
+    // Grids without a class are seen through by their colour: an opacity by state would be told anew for each, too.
     "fill-color": ["match", state, ZERO, zero, ...steps, "rgba(0,0,0,0)"],
-    "fill-opacity": ["case", ["==", state, -1], 0, 0.86],
+    "fill-opacity": 0.86,
     "fill-antialias": false,
   };
 }
