@@ -6,6 +6,7 @@ import { test } from "node:test";
 
 import { readHash, saysNothing, writeHash } from "../../static/js/hash.mjs";
 import { filtersText, PLAIN, readFilters } from "../../static/js/incidents/filter_text.mjs";
+import { levelLabels, outsideLabels } from "../../static/js/map/labels.mjs";
 import { patient } from "../../static/js/map/patience.mjs";
 import { gridsIn, namedLevel } from "../../static/js/seen.mjs";
 import { isCodeBegun, isNumberBegun, suggestAll } from "../../static/js/suggest.mjs";
@@ -215,6 +216,17 @@ test("one level is numbered at a time", () => {
   assert.ok(general.nameFrom > general.labelFrom);
   assert.ok(finest.labelFrom >= general.nameFrom);
   assert.ok(finest.nameFrom > finest.labelFrom);
+});
+
+test("names change at whole zooms of tiles, and who governs is said in the view of the whole city", () => {
+  const look = /** @type {any} */ ({ colours: new Proxy({}, { get: () => "#123456" }), fonts: ["Serif"], drawn: null });
+  const coarsest = { id: "town", name: "街道", position: 0, labelFrom: 0, nameFrom: 0, labelGone: 13 };
+  const [, , , narrowUntil] = levelLabels(coarsest, look).layout["text-field"];
+  const [step, , , from, whole] = outsideLabels(look).layout["text-field"];
+  assert.equal(step, "step");
+  assert.deepEqual([narrowUntil % 1, from % 1], [0, 0]);
+  assert.ok(from <= 9);
+  assert.deepEqual(whole.at(-1), ["get", "governed_by"]);
 });
 
 test("classes with names are told by more than their colour", () => {

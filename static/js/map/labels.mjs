@@ -37,7 +37,8 @@ const UNBROKEN = 18;
 
 /** 街道 on a line of its own makes long names of subdistricts narrow enough for small ones. */
 const NARROW_NAME = brokenBefore("街道", 2);
-const NARROW_UNTIL = 10.5;
+/** A whole zoom, as texts are made once for a whole zoom of tiles: 9.3 would act from 10 on. */
+const NARROW_UNTIL = 11;
 
 /**
  * The own part of a finest grid's name is its number and the name of the level (04微网格).
@@ -136,6 +137,9 @@ export function overlayLabels({ id, name }, { colours, fonts }) {
   };
 }
 
+/** From which (whole) zoom the names of areas that others govern say who, the view of the whole city among them. */
+const GOVERNED_FROM = 9;
+
 /** @param {Look} look */
 export function outsideLabels({ colours, fonts }) {
   return {
@@ -145,7 +149,7 @@ export function outsideLabels({ colours, fonts }) {
     "source-layer": "outside_label",
     metadata: { toggle: "outside" },
     layout: {
-      "text-field": ["step", ["zoom"], NAME, 9.3, ["concat", NAME, "\n", ["get", "governed_by"]]],
+      "text-field": ["step", ["zoom"], NAME, GOVERNED_FROM, ["concat", NAME, "\n", ["get", "governed_by"]]],
       "text-font": fonts,
       "text-size": ["interpolate", ["linear"], ["zoom"], 9, 11, 13, 13],
       "text-max-width": 12,
