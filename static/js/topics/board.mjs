@@ -5,7 +5,7 @@ import { failureText } from "../panel/panes.mjs";
 import { levelName } from "../panel/parts.mjs";
 import { quantileEdges } from "./classes.mjs";
 import { figuresOf, zeroColour } from "./figures.mjs";
-import { CLASS, marksOf, ZERO } from "./layer.mjs";
+import { COLOUR, colourOf, marksOf } from "./layer.mjs";
 import { daysOf, hasMonths, monthsOf, parseTopic, topicOf, topicText } from "./spec.mjs";
 import { SOURCE } from "../map/source.mjs";
 
@@ -44,8 +44,8 @@ export class Board {
     this.wrong = null;
     /** What of the style was drawn last. */
     this.styled = "";
-    /** The class that the map was told of each grid. @type {{level: string, places: Map<string, number>}} */
-    this.painted = { level: "", places: new Map() };
+    /** The colour that the map was told of each grid. @type {{level: string, colours: Map<string, string>}} */
+    this.painted = { level: "", colours: new Map() };
     /** How grids are coloured, by level, of all that was drawn. @type {Record<string, import("./layer.mjs").Fill>} */
     this.fills = {};
     /** Called whenever there is something else to show. @type {(() => void)[]} */
@@ -213,30 +213,34 @@ export class Board {
       ...marksOf(figures),
     };
     this.#paint();
-    // Other figures in the same colours are only other states of grids: the style stays.
-    const { bands, ...rest } = view.look.drawn;
-    const style = bands ? "" : JSON.stringify([rest, view.look.theme]);
+    // Other figures are only other colours of grids: the style stays.
+    const { form, level, bands, fills, hatched, dotted, textured } = view.look.drawn;
+    const style = bands ? "" : JSON.stringify([form, level, Object.keys(fills), hatched, dotted, textured, view.look.theme]);
     if (!style || style !== this.styled) view.restyle();
     this.styled = style;
   }
 
-  /** Tell the map the class of every grid; only what is another is told. */
+  /** Tell the map the colour of every grid; only what is another is told. */
   #paint() {
     const { view } = this.app;
     if (!view.hasTiles) return;
     const level = this.figures?.level ?? "";
-    const wanted = new Map((this.figures?.rows ?? []).filter(({ place, state }) => place >= 0 || state === "zero")
-      .map(({ code, place, state }) => [code, state === "zero" ? ZERO : place]));
+    /** @type {Map<string, string>} */
+    const wanted = new Map();
+    for (const row of this.figures?.rows ?? []) {
+      const colour = colourOf(this.fills[level], row);
+      if (colour) wanted.set(row.code, colour);
+    }
     const { map } = view;
     const before = this.painted;
-    for (const id of before.places.keys()) {
-      if (before.level !== level || !wanted.has(id)) map.removeFeatureState({ source: SOURCE, sourceLayer: before.level, id }, CLASS);
+    for (const id of before.colours.keys()) {
+      if (before.level !== level || !wanted.has(id)) map.removeFeatureState({ source: SOURCE, sourceLayer: before.level, id }, COLOUR);
     }
-    for (const [id, place] of wanted) {
-      if (before.level === level && before.places.get(id) === place) continue;
-      map.setFeatureState({ source: SOURCE, sourceLayer: level, id }, { [CLASS]: place });
+    for (const [id, colour] of wanted) {
+      if (before.level === level && before.colours.get(id) === colour) continue;
+      map.setFeatureState({ source: SOURCE, sourceLayer: level, id }, { [COLOUR]: colour });
     }
-    this.painted = { level, places: wanted };
+    this.painted = { level, colours: wanted };
   }
 
   #tell() {

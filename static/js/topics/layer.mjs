@@ -5,10 +5,14 @@ import { textureId } from "./textures.mjs";
 
 /** The source of bands of density. */
 export const BANDS = "topic-bands";
-/** Name of the feature-state that holds a grid's class. */
-export const CLASS = "topic";
-/** Class of grids that were counted and had nothing. */
-export const ZERO = -2;
+/** Name of the feature-state that holds a grid's colour. */
+export const COLOUR = "topic";
+/** Colours are told grid by grid and stand in no style: other classes, colours or themes would have every tile made anew. */
+const PAINT = Object.freeze({
+  "fill-color": ["to-color", ["feature-state", COLOUR], "rgba(0,0,0,0)"],
+  "fill-opacity": 0.86,
+  "fill-antialias": false,
+});
 
 /**
  * @typedef {object} Drawn what of a topic the map draws
@@ -49,13 +53,13 @@ export function marksOf(figures) {
 export function gridLayers({ drawn, theme }) {
   if (!drawn) return [];
   const isShown = (/** @type {string} */ level) => drawn.form === "grids" && level === drawn.level;
-  const fills = Object.entries(drawn.fills).map(([level, fill]) => ({
+  const fills = Object.keys(drawn.fills).map((level) => ({
     id: `topic-fill-${level}`,
     type: "fill",
     source: SOURCE,
     "source-layer": level,
     layout: { visibility: isShown(level) ? "visible" : "none" },
-    paint: paintOf(fill),
+    paint: PAINT,
   }));
   if (drawn.form !== "grids") return fills;
   const shared = { source: SOURCE, "source-layer": drawn.level };
@@ -67,16 +71,9 @@ export function gridLayers({ drawn, theme }) {
   ];
 }
 
-/** @param {Fill} fill */
-function paintOf({ colours, zero }) {
-  const state = ["coalesce", ["feature-state", CLASS], -1];
-  const steps = colours.flatMap((colour, i) => [i, colour]);
-  return {
-    // Grids without a class are seen through by their colour: an opacity by state would be told anew for each, too.
-    "fill-color": ["match", state, ZERO, zero, ...steps, "rgba(0,0,0,0)"],
-    "fill-opacity": 0.86,
-    "fill-antialias": false,
-  };
+/** The colour of a grid; none where it has no class. @param {Fill} fill @param {{place: number, state: string}} row @returns {string|undefined} */
+export function colourOf({ colours, zero }, { place, state }) {
+  return state === "zero" ? zero : colours[place];
 }
 
 /** @param {string} name @param {string[]} codes @param {any} shared @param {string} image */

@@ -1,7 +1,7 @@
 /** What is drawn over the city in the colours of paper: light ground, whatever the theme of the screen. */
 
 import { figuresOf, zeroColour } from "./figures.mjs";
-import { CLASS, marksOf, ZERO } from "./layer.mjs";
+import { COLOUR, colourOf, marksOf } from "./layer.mjs";
 import { SOURCE } from "../map/source.mjs";
 import { besideOf, periodText } from "./spec.mjs";
 
@@ -42,10 +42,12 @@ export function drawnOf(figures, palette) {
   return { form, level, colours, fills, bands, ...marksOf(figures) };
 }
 
-/** Tell a map the class of every grid. @param {any} map of MapLibre @param {Figures|null} figures */
-export function paintFigures(map, figures) {
+/** Tell a map the colour of every grid. @param {any} map of MapLibre @param {Figures|null} figures @param {any} palette */
+export function paintFigures(map, figures, palette) {
   if (figures?.form !== "grids") return;
-  for (const { code, place, state } of figures.rows) {
-    if (place >= 0 || state === "zero") map.setFeatureState({ source: SOURCE, sourceLayer: figures.level, id: code }, { [CLASS]: state === "zero" ? ZERO : place });
+  const fill = { colours: figures.colours, zero: zeroColour(palette, false) };
+  for (const row of figures.rows) {
+    const colour = colourOf(fill, row);
+    if (colour) map.setFeatureState({ source: SOURCE, sourceLayer: figures.level, id: row.code }, { [COLOUR]: colour });
   }
 }

@@ -5,7 +5,7 @@ import { addImage } from "../map/images.mjs";
 import { buildStyle } from "../map/style.mjs";
 import { SOURCE } from "../map/source.mjs";
 import { figuresOf, zeroColour } from "./figures.mjs";
-import { CLASS, marksOf, ZERO } from "./layer.mjs";
+import { COLOUR, colourOf, marksOf } from "./layer.mjs";
 import { besideOf, periodText } from "./spec.mjs";
 
 const STEP = 2;
@@ -95,13 +95,14 @@ export class Swipe {
     if (this.isReady) this.#paint();
   }
 
-  /** Tell the second map the class of every grid, at once: where only the figures are others, it never gets idle anew. */
+  /** Tell the second map the colour of every grid, at once: where only the figures are others, it never gets idle anew. */
   #paint() {
     const { figures } = this;
     if (figures?.form !== "grids" || !this.view.hasTiles) return;
     this.map.removeFeatureState({ source: SOURCE, sourceLayer: figures.level });
-    for (const { code, place, state } of figures.rows) {
-      if (place >= 0 || state === "zero") this.map.setFeatureState({ source: SOURCE, sourceLayer: figures.level, id: code }, { [CLASS]: state === "zero" ? ZERO : place });
+    for (const row of figures.rows) {
+      const colour = colourOf(this.fills[figures.level], row);
+      if (colour) this.map.setFeatureState({ source: SOURCE, sourceLayer: figures.level, id: row.code }, { [COLOUR]: colour });
     }
   }
 

@@ -55,12 +55,12 @@ export async function picture(app, board, { width, height, ratio, margin }) {
   const points = [...pinned, ...view.numbers.map((/** @type {any} */ one) => one.getLngLat()), split(view)]
     .map((/** @type {any} */ { lng, lat }) => ({ lon: lng, lat }));
   const wanted = { width: frame.width, height: frame.height, ratio, bounds, points };
-  const drawn = await drawUnseen(view, { ...wanted, look: { ...look, drawn: drawnOf(figures, palette) }, paint: (map) => paintFigures(map, figures) });
+  const drawn = await drawUnseen(view, { ...wanted, look: { ...look, drawn: drawnOf(figures, palette) }, paint: (map) => paintFigures(map, figures, palette) });
   const put = (/** @type {HTMLCanvasElement} */ image) => pen.drawImage(image, frame.x, frame.y, frame.width, frame.height);
   put(drawn.canvas);
   const at = drawn.at.map(({ x, y }) => ({ x: x + frame.x, y: y + frame.y }));
   if (beside) {
-    const other = await drawUnseen(view, { ...wanted, look: { ...look, drawn: drawnOf(beside, palette) }, paint: (map) => paintFigures(map, beside) });
+    const other = await drawUnseen(view, { ...wanted, look: { ...look, drawn: drawnOf(beside, palette) }, paint: (map) => paintFigures(map, beside, palette) });
     const x = Math.min(Math.max(/** @type {any} */ (at.at(-1)).x, frame.x + frame.width * 0.1), frame.x + frame.width * 0.9);
     pen.save();
     pen.beginPath();
