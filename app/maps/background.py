@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from app.maps.elements import Drawn, Shapes
+from app.maps.houses import light_bases
 from app.maps.legend import Legend, LegendRow
 from app.maps.palette import Palette
 from app.maps.scope import Scope
@@ -32,7 +33,7 @@ def lines_over(
             name=base.name,
             group=words["group_base"],
         )
-        for base in city.manifest.bases
+        for base in light_bases(city)
     ]
     last = max(1, len(city.levels) - 1)
     lines = []

@@ -18,6 +18,7 @@ import shapely
 from app.addresses.entry import Kind
 from app.addresses.index import TABLE, read_tables
 from app.grids import City
+from app.grids.manifest import BaseLayer
 from app.maps.mvt import EXTENT, shapes_layer
 from app.maps.simplify import mercator
 
@@ -78,6 +79,11 @@ def house_layer(city: City) -> tuple[str, str]:
     if TABLE not in manifest.tables or HOUSES in taken:
         return "", ""
     return HOUSES, _NAME_BESIDE_OUTLINES if BUILDINGS in taken else _NAME
+
+
+def light_bases(city: City) -> list[BaseLayer]:
+    """Return the base layers that a file to be mailed can carry: all but outlines of buildings."""
+    return [base for base in city.manifest.bases if base.id != BUILDINGS]
 
 
 def read_houses(city: City) -> Houses:

@@ -12,6 +12,7 @@ from PIL import Image, ImageChops, ImageDraw, ImageFont
 
 from app.maps.compact import Lines, decode
 from app.maps.elements import Drawn
+from app.maps.houses import light_bases
 from app.maps.palette import TILE_PX
 from app.maps.question import Question
 from app.maps.scope import Scope
@@ -219,7 +220,7 @@ def _draw_heat(layer: Drawn, canvas: _Canvas) -> None:
 
 def _draw_water(question: Question, canvas: _Canvas) -> None:
     scope = question.scope
-    for base in scope.city.manifest.bases:
+    for base in light_bases(scope.city):
         frame = scope.city.base(base.id)
         shapes = scope.flat(np.asarray(frame.geometry.array, dtype=object))
         canvas.fill(_rings(shapes), question.palette.map["water"])

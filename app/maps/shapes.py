@@ -13,6 +13,7 @@ import shapely
 
 from app.grids import Layer, Overlay
 from app.maps.compact import Lines, encode
+from app.maps.houses import light_bases
 from app.maps.scope import Rows, Scope
 from app.maps.simplify import Shapes, dissolve, label_points, simplify_coverage
 from app.maps.topology import WORLD_BITS, Points, cut_into_arcs, world_steps
@@ -61,7 +62,7 @@ def shapes_json(scope: Scope) -> dict[str, Any]:
         "levels": levels,
         "overlays": [_overlay_json(scope, overlay) for overlay in city.overlays],
         "around": _around(scope),
-        "bases": [_base_json(scope, base.id, base.name) for base in city.manifest.bases],
+        "bases": [_base_json(scope, base.id, base.name) for base in light_bases(city)],
     }
 
 

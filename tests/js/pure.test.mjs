@@ -13,6 +13,7 @@ import { isCodeBegun, isNumberBegun, suggestAll } from "../../static/js/suggest.
 import { classLabels, classOf, PATTERNS, quantileEdges, ramp, spotOf, SPOTS } from "../../static/js/topics/classes.mjs";
 import { daysOf, monthsOf, parseTopic, topicOf, topicText, yearBefore } from "../../static/js/topics/spec.mjs";
 import { inkOn, textureImage, textureOf, texturePath } from "../../static/js/topics/textures.mjs";
+import { baseLayers, inOrder } from "../../static/js/map/bases.mjs";
 import { levelScales } from "../../static/js/map/scale.mjs";
 import { nextPage, renew, toNight } from "../../static/js/wall.mjs";
 import { areaM2, degreeM, distanceM, lengthM, readShape, shapeText } from "../../static/js/work/geometry.mjs";
@@ -246,4 +247,15 @@ test("classes with names are told by more than their colour", () => {
   assert.deepEqual(["#ffffff", "#f4f2ec", "#ffbb9c", "#7a1a1a", "#1f5b8a"].map(inkOn), ["dark", "dark", "dark", "light", "light"]);
   assert.deepEqual(["hatch-light", "texture-none-dark"].map((id) => textureImage(id, palette)), [null, null]);
   assert.equal(texturePath(/** @type {any} */ (textureOf(palette, "sporadic"))).match(/M/g)?.length, 2);
+});
+
+test("houses lie below roads, are drawn from where tiles have them, and only shade a topic", () => {
+  const bases = ["roads", "rail", "houses", "buildings", "water"].map((id) => ({ id, name: id }));
+  assert.deepEqual(inOrder(bases).map(({ id }) => id), ["water", "buildings", "houses", "rail", "roads"]);
+  const look = /** @type {any} */ ({ colours: {}, fonts: [], drawn: null });
+  for (const { minzoom } of baseLayers("houses", "city", look)) assert.equal(minzoom, 15);
+  const opacities = (/** @type {any} */ drawn) => baseLayers("buildings", "city", { ...look, drawn })
+    .map(({ paint }) => (paint["fill-opacity"] ?? paint["line-opacity"]).at(-1));
+  assert.deepEqual(opacities(null), [1, 1]);
+  assert.ok(opacities({ form: "grids" }).every((/** @type {number} */ opacity) => opacity < 0.5));
 });

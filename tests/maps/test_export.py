@@ -7,6 +7,7 @@ import re
 from datetime import date
 from pathlib import Path
 
+import geopandas as gpd
 import numpy as np
 import pytest
 
@@ -16,6 +17,7 @@ from app.geo.datum import wgs84_to_gcj02
 from app.grids import City
 from app.maps.compact import Lines, decode
 from app.maps.export import Basemap, Sayings, map_page, write_page
+from app.maps.houses import light_bases
 from app.maps.palette import read_palette
 from app.maps.scope import find_area, scope_of
 from app.maps.shapes import shapes_json
@@ -181,3 +183,13 @@ def degrees(steps: np.ndarray) -> np.ndarray:
     part = steps / 2**WORLD_BITS
     lat = np.degrees(np.arctan(np.sinh(np.pi * (1 - 2 * part[:, 1]))))
     return np.column_stack((part[:, 0] * 360 - 180, lat))
+
+
+def test_outlines_of_buildings_stay_out_of_a_file_to_be_mailed(tmp_path: Path) -> None:
+    """Nor are they taken for water in a picture."""
+    squares = gpd.GeoDataFrame({"name": [""]}, geometry=[square(0.2, 0.2, 0.1, 0.1)], crs=4326)
+    cells = layer([("1", "", square(0, 0))])
+    bases = {"water": squares, "buildings": squares}
+    city = make_city(tmp_path / "city", {"cell": cells}, bases=bases)
+    assert [base.id for base in light_bases(city)] == ["water"]
+    assert [base["id"] for base in shapes_json(scope_of(city))["bases"]] == ["water"]

@@ -70,19 +70,20 @@ function water(id, shared, { colours }) {
 
 /**
  * Close up only, when a house is some pixels large. Lines lie under every fill, so that marks that
- * overlap are one block.
+ * overlap are one block. Over figures they only shade, so that no class looks like another.
  * @param {string} id @param {any} shared @param {import("./style.mjs").Look} look
  */
-function houses(id, shared, { colours }) {
+function houses(id, shared, { colours, drawn }) {
+  const opacity = fade(15, 15.8, drawn && drawn.form !== "none" ? 0.35 : 1);
   const close = { ...shared, minzoom: 15, filter: polygons() };
   return [
     {
       id: `${id}-line`,
       type: "line",
       ...close,
-      paint: { "line-color": colours["house-line"], "line-width": 1.6, "line-opacity": fade(15, 15.8) },
+      paint: { "line-color": colours["house-line"], "line-width": 1.6, "line-opacity": opacity },
     },
-    { id: `${id}-fill`, type: "fill", ...close, paint: { "fill-color": colours.house, "fill-antialias": false, "fill-opacity": fade(15, 15.8) } },
+    { id: `${id}-fill`, type: "fill", ...close, paint: { "fill-color": colours.house, "fill-antialias": false, "fill-opacity": opacity } },
   ];
 }
 
@@ -93,7 +94,8 @@ function houseNumber(id, shared, { colours, fonts }) {
     type: "symbol",
     ...shared,
     minzoom: 16.4,
-    filter: ["has", "number"],
+    // Closer up the doors beside a door, 128-3, have theirs too.
+    filter: ["all", ["has", "number"], ["step", ["zoom"], ["!", ["in", "-", ["get", "number"]]], 18, true]],
     layout: {
       "text-field": ["get", "number"],
       "text-font": fonts,

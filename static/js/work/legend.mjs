@@ -6,8 +6,9 @@ import { hatch } from "../map/hatch.mjs";
 import { levelScales, lineWidth, mix } from "../map/scale.mjs";
 import { levelName } from "../panel/parts.mjs";
 
-/** Overlays are seen from here on. */
+/** Overlays are seen from here on, and houses. */
 const OVERLAYS_FROM = 12;
+const HOUSES_FROM = 15;
 const WIDE = 26;
 const HIGH = 14;
 
@@ -24,15 +25,20 @@ export function mapKeys(app, palette, zoom) {
   const shown = (/** @type {string} */ id) => !view.look.hidden.has(id);
   const levels = levelScales(city).filter(({ id, lineFrom }) => shown(id) && zoom > lineFrom);
   const overlays = city.overlays.filter((/** @type {any} */ { id }) => shown(id) && zoom > OVERLAYS_FROM);
-  const bases = city.bases.filter((/** @type {any} */ { id }) => shown(id) && (id === "water" || id === "roads"));
+  const bases = city.bases.filter((/** @type {any} */ { id }) => shown(id) && (id === "water" || id === "roads" || (isHouses(id) && zoom > HOUSES_FROM)));
   return [
     ...levels.map(({ id, name, position }) => ({ label: levelName(id, name, words), draw: line(mix(colours["level-coarse"], colours["level-fine"], position ** 0.7), Math.max(0.8, lineWidth(position) * 1.3)) })),
     ...overlays.map((/** @type {any} */ { id, name }) => ({ label: levelName(id, name, words), draw: hatched(hatch(colours.overlay, true), colours.overlay) })),
-    ...bases.map((/** @type {any} */ { id, name }) => ({ label: levelName(id, name, words), draw: id === "water" ? filled(colours.water, colours["water-line"]) : line(colours["motorway-case"], 3) })),
+    ...bases.map((/** @type {any} */ { id, name }) => ({ label: levelName(id, name, words), draw: id === "water" ? filled(colours.water, colours["water-line"]) : isHouses(id) ? filled(colours.house, colours["house-line"]) : line(colours["motorway-case"], 3) })),
     ...(shown("outside") ? [{ label: words.t("layers.outside"), draw: hatched(hatch(colours["outside-hatch"]), colours["outside-line"]) }] : []),
     ...(view.marked.length ? [{ label: words.t("layers.select"), draw: filled(`${colours.select}2e`, colours.select) }] : []),
     ...(shown("incidents") ? signs(app, palette) : []),
   ];
+}
+
+/** @param {string} id of a base */
+function isHouses(id) {
+  return id === "houses" || id === "buildings";
 }
 
 /** Signs of hazards and severities that are on the map. @param {import("../app.mjs").App} app @param {any} palette @returns {Key[]} */
