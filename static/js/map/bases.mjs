@@ -88,7 +88,7 @@ function houses(id, shared, { colours, drawn }) {
 }
 
 /** Numbers of doors and buildings, where every other name leaves room. @param {string} id @param {any} shared @param {import("./style.mjs").Look} look */
-function houseNumber(id, shared, { colours, fonts }) {
+function houseNumber(id, shared, { colours, fonts, drawn }) {
   return {
     id: `${id}-label`,
     type: "symbol",
@@ -103,7 +103,8 @@ function houseNumber(id, shared, { colours, fonts }) {
       "text-padding": 3,
     },
     paint: {
-      "text-color": colours["house-label"],
+      // As names of grids: on figures of any colour only the strongest ink can be read.
+      "text-color": colours[drawn && drawn.form !== "none" ? "label-coarse" : "house-label"],
       "text-halo-color": colours.halo,
       "text-halo-width": 1.1,
       "text-opacity": fade(16.4, 16.8),
