@@ -4,6 +4,10 @@
 const ZOOM = { point: 16.5, area: 13 };
 /** Room around points that are shown together, degrees. */
 const AROUND = 0.002;
+/** Below which share, together, candidates are not all that is in question; shares are rounded. */
+export const ALL = 0.98;
+/** Below which share it lies rather somewhere else, and the whole area is shown. */
+const HALF = 0.5;
 
 /**
  * @typedef {object} AddressQuestion
@@ -20,6 +24,7 @@ const AROUND = 0.002;
  * @property {any} [picked] the candidate that was chosen
  * @property {string} text
  * @property {any[]} chain
+ * @property {number[]|null} [bounds] of the grid in which it may lie anywhere, degrees
  * @property {any} [lon]
  * @property {any} [lat]
  * @property {any} [outside]
@@ -36,7 +41,7 @@ export async function answerTo(api, assign, { text, pick }) {
   const address = found.results[0];
   const picked = pick ? address.candidates.find((/** @type {any} */ one) => one.grid === pick) : null;
   const at = picked ?? (address.status === "assigned" ? address : null);
-  if (!at) return { address, text, chain: [] };
+  if (!at) return { address, text, chain: [], bounds: await boundsOf(api, address.candidates) };
   const code = at.grid;
   const located = await api.locate({ lon: at.lon, lat: at.lat, datum: "wgs84" });
   if (located.chain.at(-1)?.code === code) return { ...located, address, picked, text };
@@ -44,6 +49,22 @@ export async function answerTo(api, assign, { text, pick }) {
   const level = at.chain.at(-1).level;
   const grid = await api.grid(code, level);
   return { address, picked, text, grid, chain: grid.chain, lon: at.lon, lat: at.lat };
+}
+
+/** How much of what is in question candidates are together. @param {{share: number}[]} all */
+export function sharedOf(all) {
+  return all.reduce((sum, { share }) => sum + share, 0);
+}
+
+/**
+ * The box of the finest grid that holds all candidates, where it rather lies at none of them.
+ * @param {import("../api.mjs").Api} api @param {any[]} all
+ * @returns {Promise<number[]|null>} degrees
+ */
+async function boundsOf(api, all) {
+  if (!all.length || sharedOf(all) >= HALF) return null;
+  const shared = all[0].chain.findLast((/** @type {any} */ link) => all.every(({ chain }) => chain.some((/** @type {any} */ one) => one.code === link.code && one.level === link.level)));
+  return shared ? (await api.grid(shared.code, shared.level).catch(() => null))?.bounds ?? null : null;
 }
 
 /** Whether one grid is answered. @param {AddressAnswer} answer */
@@ -66,7 +87,8 @@ export function showOpen(view, answer, choose, move) {
   view.number(candidates, (/** @type {any} */ one) => choose(one.grid));
   view.highlight({ near: candidates.map((/** @type {any} */ one) => ({ level: one.chain.at(-1).level, code: one.grid })) });
   if (!move) return;
-  if (candidates.length) view.fit(boxOf(candidates));
+  if (answer.bounds) view.fit(answer.bounds);
+  else if (candidates.length) view.fit(boxOf(candidates));
   else if (address.lon !== null) view.go(address, ZOOM.area);
 }
 

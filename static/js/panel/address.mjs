@@ -1,6 +1,7 @@
 /** What became of an address: how sure it is and why, between which grids it lies, what is missing. */
 
 import { el, icon } from "../dom.mjs";
+import { ALL, sharedOf } from "../address/question.mjs";
 import { answerPane } from "./answer.mjs";
 import { gridPane } from "./grid.mjs";
 import { note, section } from "./parts.mjs";
@@ -74,7 +75,7 @@ function addressPane(answer, { words, actions }) {
     el("h2", { class: "pane-title", text: answer.text }),
     !many && address.standard_address && address.standard_address !== answer.text ? el("p", { class: "address-typed", text: t("address.understood", { text: address.standard_address }) }) : null,
     why(address, words),
-    many ? section(t("address.candidates", { n: many }), candidates(address.candidates, words, actions)) : null,
+    many ? section(askedText(address, words), candidates(address.candidates, words, actions)) : null,
     advice(address, words),
     actions.mayCorrect?.() ? el("div", { class: "actions", data: { slot: "correct" } }, el("button", { type: "button", class: "button", data: { correct: "" }, text: t("address.correct"), on: { click: actions.correct } })) : null);
 }
@@ -83,7 +84,7 @@ function addressPane(answer, { words, actions }) {
 export function addressSentence(answer, words) {
   const { address } = answer;
   const said = words.t(`address.status.${address.status}`);
-  return `${said}: ${answer.text}. ${address.candidates.length ? words.t("address.candidates", { n: address.candidates.length }) : ""}`;
+  return `${said}: ${answer.text}. ${address.candidates.length ? askedText(address, words) : ""}`;
 }
 
 /**
@@ -115,6 +116,15 @@ function candidates(all, words, actions) {
         words.language === "en" ? null : el("span", { class: "faint", text: one.reason })),
       el("span", { class: "candidate-share", title: words.t("address.share_note") }, el("span", { text: words.t(likely(one.share)) }), percent(one.share, 0))));
   }));
+}
+
+/**
+ * What to choose from: where the grids that are listed are not all in question, that is said.
+ * @param {any} address @param {Words} words
+ */
+export function askedText({ candidates: all }, words) {
+  const share = sharedOf(all);
+  return share < ALL ? words.t("address.candidates_of_more", { n: all.length, share: percent(share, 0) }) : words.t("address.candidates", { n: all.length });
 }
 
 /** A share in words. @param {number} share */
