@@ -17,6 +17,11 @@ const MOVES = "1 – 9";
 /** What keys are that an input method takes. */
 const COMPOSING = 229;
 
+/** The shortcut of a key, with Caps Lock or Shift, too. @param {Shortcut[]} all @param {string} pressed */
+export function shortcutOf(all, pressed) {
+  return all.find(({ key }) => key === pressed.toLowerCase());
+}
+
 export class Keys {
   /** @param {import("./app.mjs").App} app */
   constructor(app) {
@@ -84,7 +89,7 @@ export class Keys {
       event.preventDefault();
       return button.click();
     }
-    const found = this.all.find(({ key }) => key === event.key);
+    const found = shortcutOf(this.all, event.key);
     if (!found) return undefined;
     event.preventDefault(); // the letter is not typed where the key leads
     return found.act();
