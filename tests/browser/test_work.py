@@ -145,6 +145,7 @@ def test_a_topic_is_drawn_explained_listed_and_taken_along(
         rows = list(csv.reader(file))
     assert len(rows) == len(states) + 1
     assert rows[1][0].lstrip("'") == told["grids"]["code"][top]
+    assert "2026-01-01 – 2026-04-30" in rows[1]  # as in the legend
     page.keyboard.press("Escape")
     expect(page.locator("#drawer")).to_be_hidden()
     # Month by month; the address says which one.
@@ -158,7 +159,9 @@ def test_a_topic_is_drawn_explained_listed_and_taken_along(
     page.evaluate(f"location.hash = '#t=heat:fire;{since}..{until}'")
     expect(page.locator(".swipe-map")).to_have_count(0)
     drawn(page)
-    expect(legend).to_contain_text("起/平方公里·月")
+    expect(legend.locator(".legend-unit")).to_contain_text(
+        re.compile(r"起/平方公里·月 · 带宽 [\d,]+ 米 · 2026-01-01 – 2026-04-30")
+    )
     page.keyboard.press("t")
     expect(page.locator("html")).to_have_attribute("data-theme", "dark")
     # The last year is another one tomorrow: the address holds its days.

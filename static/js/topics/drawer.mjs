@@ -7,6 +7,7 @@ import { failureText } from "../panel/panes.mjs";
 import { chartOf } from "./chart.mjs";
 import { numberText } from "./classes.mjs";
 import { localeOf } from "./figures.mjs";
+import { periodText } from "./spec.mjs";
 import { swatch } from "./swatch.mjs";
 
 /** @typedef {import("./figures.mjs").Row} Row */
@@ -163,7 +164,7 @@ export class Drawer {
       [t("drawer.state"), (row) => t(`topic.state.${row.state}`), "text"],
       [columns.value, (row) => row.value, "number"], [t("drawer.told"), (row) => row.told, "text"],
       [columns.count, (row) => row.count, "number"], [columns.whole, (row) => row.whole, "number"],
-      [t("drawer.period"), () => topic?.month || (period ? `${period.from}..${period.to}` : ""), "text"],
+      [t("drawer.period"), () => topic?.month || (period ? periodText(period) : ""), "text"],
       [t("generation"), () => figures.generation, "text"], [t("synthetic.badge"), () => app.city.synthetic, "text"],
     ]).filter(([name]) => name);
     const used = named.filter(([name], i) => named.findIndex(([other]) => other === name) === i);

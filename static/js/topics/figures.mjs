@@ -27,6 +27,7 @@ import { textureOf } from "./textures.mjs";
  * @property {"bands"|"grids"} form
  * @property {string} level "" for bands
  * @property {string} title @property {string} unit
+ * @property {string} [bandwidth] of a density, in words
  * @property {string[]} colours by class
  * @property {(Texture|null)[]} textures by class, where classes have names and no order
  * @property {Row[]} rows @property {any} bands GeoJSON
@@ -111,6 +112,7 @@ function heat(topic, answer, { words, palette, dark, hazardName }, fixed) {
       features: answer.features.map((/** @type {any} */ one) => ({ ...one, properties: { at: breaks.indexOf(one.properties.low) } })),
     },
     legend: texts.map((/** @type {string} */ low, /** @type {number} */ i) => ({ colour: colours[i], label: texts[i + 1] ? `${low} – ${texts[i + 1]}` : `≥ ${low}` })),
+    bandwidth: words.t("topic.bandwidth_m", { m: about.bandwidth_m.toLocaleString(locale) }),
     notes: [words.t("topic.bandwidth", { m: about.bandwidth_m.toLocaleString(locale), why: reason }), words.t("topic.counted", { n: about.count.toLocaleString(locale) }), ...told.notes],
     left: [{ key: "topic.left_out", n: about.left_out }, { key: "topic.suppressed", n: about.suppressed }].filter(({ n }) => n),
     edges: breaks,
