@@ -145,7 +145,7 @@ def test_a_topic_is_drawn_explained_listed_and_taken_along(
         rows = list(csv.reader(file))
     assert len(rows) == len(states) + 1
     assert rows[1][0].lstrip("'") == told["grids"]["code"][top]
-    assert "2026-01-01 – 2026-04-30" in rows[1]  # as in the legend
+    assert "2026-01-01 – 2026-04-30" in ",".join(rows[1])  # as in the legend
     page.keyboard.press("Escape")
     expect(page.locator("#drawer")).to_be_hidden()
     # Month by month; the address says which one.
