@@ -25,7 +25,8 @@ export class Pen {
     this.isOn = false;
     /** @type {[number, number][]} */
     this.places = [];
-    this.last = { x: -99, y: -99, at: 0 };
+    /** When the last place was set, by `performance.now()`. */
+    this.setAt = 0;
     /** Whether the last place came from the mouse, and the map was not moved by keys since. */
     this.byMouse = false;
     this.bar = byId("pen");
@@ -53,13 +54,12 @@ export class Pen {
   takes(event) {
     if (!this.isOn) return false;
     const now = performance.now();
-    const { x, y } = event.point;
     const byKey = event.originalEvent?.type === "keydown";
-    const again = Math.hypot(x - this.last.x, y - this.last.y) < AGAIN_PX && (now - this.last.at < AGAIN_MS || byKey);
+    const again = this.#isNear(event.point) && (now - this.setAt < AGAIN_MS || byKey);
     // Whoever draws with the mouse does not see the cross: Enter says that it is done.
     if (again || (byKey && this.byMouse)) this.end();
     else {
-      this.last = { x, y, at: now };
+      this.setAt = now;
       this.byMouse = !byKey;
       this.places.push([event.lngLat.lng, event.lngLat.lat]);
       this.#draw();
@@ -123,7 +123,15 @@ export class Pen {
     setTimeout(() => view.map?.doubleClickZoom.enable(), AGAIN_MS);
     view.map.getCanvas().style.cursor = "";
     delete document.documentElement.dataset.pen;
-    this.last = { x: -99, y: -99, at: 0 };
+    this.setAt = 0;
+  }
+
+  /** Whether the last place is at a pixel now: with keys the map moves below a cross that stays. @param {{x: number, y: number}} pixel */
+  #isNear({ x, y }) {
+    const last = this.places.at(-1);
+    if (!last) return false;
+    const there = this.app.view.map.project(last);
+    return Math.hypot(x - there.x, y - there.y) < AGAIN_PX;
   }
 
   /** What was measured, in words. */
