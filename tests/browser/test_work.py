@@ -108,6 +108,27 @@ def hold_beside(page: Page) -> None:
     )
 
 
+def above(page: Page) -> None:
+    """Legend and bar of time stand above the table, and its chart is as wide as there is room."""
+    chart = page.locator("#drawer .chart")
+    before = chart.evaluate("(box) => box.clientWidth")
+    page.click("#open-panel")
+    expect(page.locator("#panel")).to_be_visible()
+    page.wait_for_function(
+        "([box, before]) => box.clientWidth < before && box.scrollWidth <= box.clientWidth",
+        arg=[chart.element_handle(), before],
+    )
+    drawer = page.locator("#drawer").bounding_box()
+    for one in ("#legend", "#timebar"):
+        box = page.locator(one).bounding_box()
+        assert box
+        assert drawer
+        assert box["y"] + box["height"] <= drawer["y"]
+    page.click("#open-panel")
+    expect(page.locator("#panel")).to_be_hidden()
+    page.click('[name="chart-hour"]')
+
+
 def test_a_topic_is_drawn_explained_listed_and_taken_along(
     page: Page, desk: DeskServer, city: City, tmp_path: Path, reported: list[str]
 ) -> None:
@@ -135,7 +156,7 @@ def test_a_topic_is_drawn_explained_listed_and_taken_along(
     expect(page.locator("#drawer .chart canvas")).to_be_visible()
     months = "，".join(f"{month}: {count}" for month, count in MONTHS.items())
     expect(page.locator("#drawer .chart .hidden")).to_have_text(months)
-    page.click('[name="chart-hour"]')
+    above(page)
     # 04:00 UTC.
     expect(page.locator("#drawer .chart .hidden")).to_contain_text(f"12:00–13:00: {len(reported)}")
     with page.expect_download() as download:
@@ -148,6 +169,7 @@ def test_a_topic_is_drawn_explained_listed_and_taken_along(
     assert "2026-01-01 – 2026-04-30" in ",".join(rows[1])  # as in the legend
     page.keyboard.press("Escape")
     expect(page.locator("#drawer")).to_be_hidden()
+    expect(page.locator("#drawer .line-row")).to_have_count(0)
     # Month by month; the address says which one.
     page.locator('[name="time-month"]').press("End")
     expect(legend).to_contain_text("2026-04")
@@ -186,6 +208,39 @@ def measured(page: Page, x: float, y: float) -> None:
     expect(page.locator("#pen")).to_be_hidden()
 
 
+def measured_by_keys(page: Page) -> None:
+    """The map moves below the cross, Enter sets a place there, at the same one again it ends."""
+    before = page.evaluate("location.hash")
+    told = page.locator(".pen-told")
+    for key, unit, turns in (
+        ("m", r"^\d+ m$", ("ArrowRight",)),
+        ("a", r" m² · ", ("ArrowRight", "ArrowDown")),
+    ):
+        page.keyboard.press(key)
+        page.keyboard.press("Enter")
+        for turn in turns:
+            page.keyboard.press(turn)
+            still(page)
+            page.keyboard.press("Enter")
+        expect(told).to_have_text(re.compile(unit))
+        expect(page.locator('[name="pen-end"]')).to_be_visible()
+        page.keyboard.press("Enter")
+        if key == "m":
+            expect(page.locator('[name="pen-copy"]')).to_be_visible()
+            page.keyboard.press("l")  # a card, beside which the bar stands
+            card, bar = (page.locator(one).bounding_box() for one in ("#layers", "#pen"))
+            assert card
+            assert bar
+            assert bar["x"] >= card["x"] + card["width"]
+            page.keyboard.press("Escape")
+            page.keyboard.press("Escape")
+            expect(page.locator("#pen")).to_be_hidden()
+    expect(page.locator("#enclosed .tiles")).to_be_visible()
+    page.click('[name="enclosed-close"]')
+    page.evaluate("(hash) => { location.hash = hash; }", before)
+    still(page)
+
+
 def test_a_place_an_area_and_whom_to_call_there(
     page: Page, desk: DeskServer, inside: Point, reported: list[str], tmp_path: Path
 ) -> None:
@@ -205,6 +260,7 @@ def test_a_place_an_area_and_whom_to_call_there(
     for key in ("ArrowDown", "ArrowDown", "Enter"):
         page.keyboard.press(key)
     measured(page, x, y)
+    measured_by_keys(page)
     # An area around the incidents.
     page.keyboard.press("a")
     for dx, dy in ((-120, -100), (130, -110), (120, 120), (-130, 110)):

@@ -117,18 +117,27 @@ function draw(Chart, holder, box, bars, least) {
   const style = getComputedStyle(document.documentElement);
   const [ink, line, bar] = ["--text-soft", "--line", "--accent"].map((one) => style.getPropertyValue(one).trim());
   const axis = { stroke: ink, grid: { stroke: line, width: 1 }, ticks: { show: false }, font: "12px sans-serif" };
-  const width = Math.max(200, box.clientWidth - 24);
-  const step = labelStep(bars, width - 40);
-  new Chart({
-    width,
-    height: Math.max(110, box.clientHeight - 88),
+  const size = () => ({ width: Math.max(200, box.clientWidth - 24), height: Math.max(110, box.clientHeight - 88) });
+  const chart = new Chart({
+    ...size(),
     legend: { show: false },
     cursor: { show: false },
     scales: { x: { time: false, range: [-0.6, bars.length - 0.4] }, y: { range: (/** @type {any} */ _, /** @type {number} */ low, /** @type {number} */ high) => [0, Math.max(least, high * 1.1)] } },
     axes: [
-      { ...axis, grid: { show: false }, splits: bars.map((_, i) => i), values: (/** @type {any} */ _, /** @type {number[]} */ at) => at.map((i) => (i % step ? "" : bars[i].label)), size: 26 },
+      { ...axis, grid: { show: false }, splits: bars.map((_, i) => i), size: 26, values: (/** @type {any} */ _, /** @type {number[]} */ at) => {
+        const step = labelStep(bars, size().width - 40);
+        return at.map((i) => (i % step ? "" : bars[i].label));
+      } },
       { ...axis, size: 44 },
     ],
     series: [{}, { stroke: bar, fill: `${bar}cc`, width: 0, points: { show: false }, paths: Chart.paths.bars({ size: [0.7, 42] }) }],
   }, [bars.map((_, i) => i), bars.map(({ value }) => value)], holder);
+  // The drawer gets narrower when the panel opens.
+  const watch = new ResizeObserver(() => {
+    if (!box.contains(holder)) {
+      watch.disconnect();
+      chart.destroy();
+    } else if (box.clientWidth) chart.setSize(size());
+  });
+  watch.observe(box);
 }

@@ -47,6 +47,8 @@ export class Drawer {
 
   close() {
     this.board.app.shell.putAway(this.box);
+    this.box.replaceChildren(); // rows of figures that are gone are not written anew
+    this.lines = null;
     this.chosen = null;
   }
 
