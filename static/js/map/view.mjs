@@ -8,6 +8,7 @@ import { numberMark, pin } from "./pin.mjs";
 import { levelScales, metresPerPixel } from "./scale.mjs";
 import { FOCUS, SOURCE } from "./source.mjs";
 import { buildStyle, NOTHING } from "./style.mjs";
+import { WORK } from "../work/layer.mjs";
 
 const MOVE_MS = 150;
 const MARGIN_PX = 56;
@@ -50,6 +51,8 @@ export class MapView {
     this.marked = [];
     /** @type {any[]} */
     this.numbers = [];
+    /** What shows the same over a part of it. @type {{map: any, isReady: boolean, restyle: () => void}|null} */
+    this.twin = null;
     this.hovered = /** @type {{layer: string, id: string}|null} */ (null);
     /** What failed before anybody listened. @type {any[]} */
     this.failures = [];
@@ -147,31 +150,48 @@ export class MapView {
   /** Highlight grids; what was highlighted before is not any more. @param {{selected?: GridKey[], near?: GridKey[]}} grids */
   highlight({ selected = [], near = [] }) {
     for (const { layer, id, state } of this.hasTiles ? this.marked : []) {
-      this.map.removeFeatureState({ source: SOURCE, sourceLayer: layer, id }, state);
+      for (const map of this.#maps()) map.removeFeatureState({ source: SOURCE, sourceLayer: layer, id }, state);
     }
     this.marked = [
       ...selected.map(({ level, code }) => ({ layer: level, id: code, state: "selected" })),
       ...near.map(({ level, code }) => ({ layer: level, id: code, state: "near" })),
     ];
-    if (this.hasTiles) this.#remark();
+    if (this.hasTiles) this.remark();
   }
 
   /** Outline one grid exactly. @param {any|null} geometry GeoJSON */
   focus(geometry) {
     this.look.focus = geometry ? { type: "Feature", properties: {}, geometry } : NOTHING;
-    this.map.getSource(FOCUS)?.setData(this.look.focus);
+    this.#put(FOCUS, this.look.focus);
   }
 
   /** Draw the open incidents in view. @param {any} data GeoJSON */
   setIncidents(data) {
     this.look.incidents = data;
-    this.map.getSource(INCIDENTS)?.setData(data);
+    this.#put(INCIDENTS, data);
   }
 
   /** Draw the incident that the panel shows. @param {any|null} feature GeoJSON */
   setIncident(feature) {
     this.look.incident = feature ?? NOTHING;
-    this.map.getSource(INCIDENT)?.setData(this.look.incident);
+    this.#put(INCIDENT, this.look.incident);
+  }
+
+  /** Draw what is measured or enclosed. @param {any} data GeoJSON */
+  setWork(data) {
+    this.look.work = data;
+    if (!this.#put(WORK, data)) this.map.once("load", () => this.#put(WORK, this.look.work)); // a page that nobody has seen yet
+  }
+
+  /** This map, and the one over a part of it. @returns {any[]} */
+  #maps() {
+    return [this.map, ...(this.twin?.isReady ? [this.twin.map] : [])];
+  }
+
+  /** @param {string} source @param {any} data GeoJSON @returns {boolean} whether the map has the source yet */
+  #put(source, data) {
+    for (const map of this.#maps()) map.getSource(source)?.setData(data);
+    return Boolean(this.map.getSource(source));
   }
 
   /**
@@ -267,12 +287,14 @@ export class MapView {
   /** Draw by the look as it is now. */
   restyle() {
     this.map.setStyle(buildStyle(this.city, this.tilesUrl, this.look), { diff: true });
-    if (this.hasTiles) this.#remark();
+    this.twin?.restyle();
+    if (this.hasTiles) this.remark();
   }
 
-  #remark() {
+  /** Highlight what is highlighted, after a change of style. */
+  remark() {
     for (const { layer, id, state } of this.marked) {
-      this.map.setFeatureState({ source: SOURCE, sourceLayer: layer, id }, { [state]: true });
+      for (const map of this.#maps()) map.setFeatureState({ source: SOURCE, sourceLayer: layer, id }, { [state]: true });
     }
   }
 

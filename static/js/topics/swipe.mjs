@@ -76,8 +76,7 @@ export class Swipe {
     const { view } = this;
     this.figures = figures;
     if (figures.form === "grids") this.fills = { ...this.fills, [figures.level]: { colours: figures.colours, zero: zeroColour(this.board.palette, view.look.theme === "dark") } };
-    const drawn = { form: figures.form, level: figures.level, colours: figures.colours, fills: this.fills, bands: figures.bands, ...marksOf(figures) };
-    const style = buildStyle(view.city, view.tilesUrl, { ...view.look, drawn });
+    const style = this.#style(figures);
     const parent = /** @type {HTMLElement} */ (byId("map").parentElement);
     if (!this.map) {
       byId("map").after(this.box, ...this.labels, this.line);
@@ -88,22 +87,39 @@ export class Swipe {
       parent.dataset.swipe = "";
       this.map.once("style.load", () => {
         this.isReady = true;
+        this.restyle(); // what came in meanwhile
         this.#paint();
       });
-    } else this.map.setStyle(style, { diff: true });
-    this.#put(this.at);
+      view.twin = this;
+      this.#put(this.at);
+    } else this.restyle();
     if (this.isReady) this.#paint();
+  }
+
+  /** Show what the map shows now, coloured by the other figures. */
+  restyle() {
+    if (!this.isReady || !this.figures) return;
+    this.map.setStyle(this.#style(this.figures), { diff: true });
+  }
+
+  /** @param {import("./figures.mjs").Figures} figures */
+  #style(figures) {
+    const { view } = this;
+    const drawn = { form: figures.form, level: figures.level, colours: figures.colours, fills: this.fills, bands: figures.bands, ...marksOf(figures) };
+    return buildStyle(view.city, view.tilesUrl, { ...view.look, drawn });
   }
 
   /** Tell the second map the colour of every grid, at once: where only the figures are others, it never gets idle anew. */
   #paint() {
     const { figures } = this;
-    if (figures?.form !== "grids" || !this.view.hasTiles) return;
+    if (!this.view.hasTiles) return;
+    if (figures?.form !== "grids") return this.view.remark();
     this.map.removeFeatureState({ source: SOURCE, sourceLayer: figures.level });
     for (const row of figures.rows) {
       const colour = colourOf(this.fills[figures.level], row);
       if (colour) this.map.setFeatureState({ source: SOURCE, sourceLayer: figures.level, id: row.code }, { [COLOUR]: colour });
     }
+    this.view.remark();
   }
 
   #camera() {
@@ -122,6 +138,7 @@ export class Swipe {
   #clear() {
     if (!this.map) return;
     this.view.map.off("move", this.follow);
+    this.view.twin = null;
     this.map.remove();
     this.map = null;
     this.figures = null;

@@ -127,7 +127,7 @@ export function wireWork(app, board, first) {
       return true;
     }
     if (!byId("drawer").hidden) {
-      app.shell.putAway(byId("drawer"));
+      /** @type {HTMLElement|null} */ (byId("drawer").querySelector('[name="drawer-close"]'))?.click();
       return true;
     }
     return pen.wipe();

@@ -4,7 +4,6 @@ import { byId, el } from "../dom.mjs";
 import { metres } from "../i18n.mjs";
 import { NOTHING } from "../map/style.mjs";
 import { areaM2, areaText, drawing, lengthM, readShape, shapeText } from "./geometry.mjs";
-import { WORK } from "./layer.mjs";
 
 /** A second click so near and so soon ends the drawing. */
 const AGAIN_PX = 6;
@@ -166,11 +165,7 @@ export class Pen {
   /** @param {any} data */
   #put(data) {
     const { view } = this.app;
-    if (!view.map) return;
-    view.look.work = data;
-    const source = view.map.getSource(WORK);
-    if (source) source.setData(data);
-    else view.map.once("load", () => view.map.getSource(WORK)?.setData(view.look.work)); // a page that nobody has seen yet
+    if (view.map) view.setWork(data);
   }
 
   /** @param {KeyboardEvent} event */
