@@ -51,7 +51,7 @@ export function attachReadout(maplibregl, view, { scale, readout, words }) {
     button.title = words.t(`search.datum_note.${self.datum}`);
     button.setAttribute("aria-label", words.t("readout.datum", { datum: DATUM_NAMES[self.datum] }));
     const zoom = view.map.getZoom().toFixed(1);
-    const code = told ? told.code : view.hovered?.id;
+    const code = told ? told.code : view.hover.grid?.id;
     readout.textContent = [pointText(point.lon, point.lat, 5), `z${zoom}`, code].filter(Boolean).join(" · ");
   };
   const soon = () => {

@@ -45,3 +45,14 @@ export function dodge(at, { width, height }, boxes, margin) {
   const { left, right, top, bottom } = paddingOf({ width, height }, boxes, margin);
   return [(left + width - right) / 2 - at.x, (top + height - bottom) / 2 - at.y];
 }
+
+/**
+ * Boxes of the page as of the corner of the map.
+ * @param {DOMRect} map @param {DOMRect[]} boxes
+ * @returns {Box[]}
+ */
+export function boxesOn(map, boxes) {
+  return boxes.map(({ left, right, top, bottom }) => ({
+    left: left - map.left, right: right - map.left, top: top - map.top, bottom: bottom - map.top,
+  }));
+}

@@ -2,7 +2,8 @@
 
 import { byId, stillness } from "../dom.mjs";
 import { HIT_LAYERS, INCIDENT, INCIDENTS } from "../incidents/layer.mjs";
-import { dodge, paddingOf } from "./clear.mjs";
+import { boxesOn, dodge, paddingOf } from "./clear.mjs";
+import { Hover } from "./hover.mjs";
 import { addImage } from "./images.mjs";
 import { numberMark, pin } from "./pin.mjs";
 import { levelScales, metresPerPixel } from "./scale.mjs";
@@ -53,7 +54,6 @@ export class MapView {
     this.numbers = [];
     /** What shows the same over a part of it. @type {{map: any, isReady: boolean, restyle: () => void}|null} */
     this.twin = null;
-    this.hovered = /** @type {{layer: string, id: string}|null} */ (null);
     /** What failed before anybody listened. @type {any[]} */
     this.failures = [];
     this.early = (/** @type {any} */ event) => { this.failures.push(event); };
@@ -70,17 +70,20 @@ export class MapView {
       fadeDuration: stillness() ? 0 : MOVE_MS,
       locale,
     });
-    this.map.touchZoomRotate.disableRotation();
-    this.map.keyboard.disableRotation();
+    for (const turned of [this.map.touchZoomRotate, this.map.keyboard]) turned.disableRotation();
     this.map.setMissingStyleImageResolver((/** @type {string} */ id) => addImage(this.map, id, palette));
     const busy = (/** @type {boolean} */ now) => container.setAttribute("aria-busy", String(now));
     this.map.on("dataloading", () => busy(true));
     this.map.on("movestart", () => busy(true));
     this.map.on("idle", () => busy(false));
     this.map.on("error", this.early);
+    this.isStyled = false;
+    this.map.once("style.load", () => {
+      this.isStyled = true;
+      this.remark();
+    });
     this.marker = new maplibregl.Marker({ element: pin(), anchor: "bottom" });
-    this.map.on("mousemove", (/** @type {any} */ event) => this.#hover(event.point));
-    this.map.on("mouseout", () => this.#hover(null));
+    this.hover = new Hover(this);
   }
 
   /** Have somebody told what fails, and what failed so far. @param {(event: any) => void} listener */
@@ -101,13 +104,18 @@ export class MapView {
   setSketch(data) {
     this.look.sketch = data;
     this.marked = [];
-    this.hovered = null;
+    this.hover.forget();
     this.restyle();
   }
 
   /** Whether there are tiles, so that grids can be marked in them. */
   get hasTiles() {
     return !this.look.sketch;
+  }
+
+  /** Whether grids can be marked now: not before the first style is read. */
+  get canMark() {
+    return this.hasTiles && this.isStyled;
   }
 
   /** Show or hide a level, overlay or base. @param {string} id @param {boolean} shown */
@@ -126,14 +134,9 @@ export class MapView {
 
   /** Put the marker; busy as long as the answer is on its way. @param {Point|null} point @param {boolean} [busy] */
   mark(point, busy = false) {
-    if (!point) {
-      this.marker.remove();
-      return;
-    }
+    if (!point) return void this.marker.remove();
     this.marker.setLngLat([point.lon, point.lat]).addTo(this.map);
-    const element = this.marker.getElement();
-    if (busy) element.dataset.busy = "";
-    else delete element.dataset.busy;
+    this.marker.getElement().toggleAttribute("data-busy", busy);
   }
 
   /** Put numbered marks in the place of those before. @param {Point[]} points @param {(point: any) => void} [choose] */
@@ -149,14 +152,14 @@ export class MapView {
 
   /** Highlight grids; what was highlighted before is not any more. @param {{selected?: GridKey[], near?: GridKey[]}} grids */
   highlight({ selected = [], near = [] }) {
-    for (const { layer, id, state } of this.hasTiles ? this.marked : []) {
+    for (const { layer, id, state } of this.canMark ? this.marked : []) {
       for (const map of this.#maps()) map.removeFeatureState({ source: SOURCE, sourceLayer: layer, id }, state);
     }
     this.marked = [
       ...selected.map(({ level, code }) => ({ layer: level, id: code, state: "selected" })),
       ...near.map(({ level, code }) => ({ layer: level, id: code, state: "near" })),
     ];
-    if (this.hasTiles) this.remark();
+    this.remark();
   }
 
   /** Outline one grid exactly. @param {any|null} geometry GeoJSON */
@@ -266,12 +269,9 @@ export class MapView {
     return paddingOf(byId("map").getBoundingClientRect(), this.#boxes(all), margin);
   }
 
-  /** @param {boolean} all @returns {import("./clear.mjs").Box[]} as of the corner of the map */
+  /** @param {boolean} all */
   #boxes(all) {
-    const map = byId("map").getBoundingClientRect();
-    return this.covered(all).map(({ left, right, top, bottom }) => ({
-      left: left - map.left, right: right - map.left, top: top - map.top, bottom: bottom - map.top,
-    }));
+    return boxesOn(byId("map").getBoundingClientRect(), this.covered(all));
   }
 
   /** Padding for a whole shape: clear of the panel, of cards and of the search box. */
@@ -288,32 +288,13 @@ export class MapView {
   restyle() {
     this.map.setStyle(buildStyle(this.city, this.tilesUrl, this.look), { diff: true });
     this.twin?.restyle();
-    if (this.hasTiles) this.remark();
+    this.remark();
   }
 
   /** Highlight what is highlighted, after a change of style. */
   remark() {
-    for (const { layer, id, state } of this.marked) {
+    for (const { layer, id, state } of this.canMark ? this.marked : []) {
       for (const map of this.#maps()) map.setFeatureState({ source: SOURCE, sourceLayer: layer, id }, { [state]: true });
     }
-  }
-
-  /** @param {any} point */
-  #hover(point) {
-    this.map.getCanvas().style.cursor = point && this.incidentAt(point) ? "pointer" : "";
-    const layers = this.levels.map((level) => `${level.id}-selected-fill`).filter((id) => this.map.getLayer(id));
-    const feature = point && layers.length ? this.map.queryRenderedFeatures(point, { layers })[0] : null;
-    if (feature?.id === this.hovered?.id && feature?.sourceLayer === this.hovered?.layer) return;
-    this.#setHover(false);
-    this.hovered = feature ? { layer: feature.sourceLayer, id: feature.id } : null;
-    this.#setHover(true);
-  }
-
-  /** @param {boolean} on */
-  #setHover(on) {
-    if (!this.hovered || !this.hasTiles) return;
-    const key = { source: SOURCE, sourceLayer: this.hovered.layer, id: this.hovered.id };
-    if (on) this.map.setFeatureState(key, { hover: true });
-    else this.map.removeFeatureState(key, "hover");
   }
 }

@@ -224,6 +224,10 @@ export class Board {
   #paint() {
     const { view } = this.app;
     if (!view.hasTiles) return;
+    if (!view.isStyled) {
+      view.map.once("style.load", () => this.#paint()); // figures can be here before the map's first picture
+      return;
+    }
     const level = this.figures?.level ?? "";
     /** @type {Map<string, string>} */
     const wanted = new Map();
