@@ -50,8 +50,7 @@ export class MapView {
     };
     /** @type {{layer: string, id: string, state: string}[]} */
     this.marked = [];
-    /** @type {any[]} */
-    this.numbers = [];
+    this.numbers = /** @type {any[]} */ ([]);
     /** What shows the same over a part of it. @type {{map: any, isReady: boolean, restyle: () => void}|null} */
     this.twin = null;
     /** What failed before anybody listened. @type {any[]} */
