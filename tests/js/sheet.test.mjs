@@ -72,7 +72,7 @@ test("a key that is pressed as the buttons change is meant for the ones before",
   server.next = { status: "handling", moves: [ESCALATE] };
   const sheet = sheetOf(server);
   await sheet.load();
-  assert.deepEqual([0, 599, 600].map((ms) => sheet.isSettled(sheet.movesAt + ms)), [false, false, true]);
+  assert.deepEqual([0, 599, 601].map((ms) => sheet.isSettled(sheet.movesAt + ms)), [false, false, true]);
   const first = sheet.movesAt;
   await sheet.load();
   assert.equal(sheet.movesAt, first);

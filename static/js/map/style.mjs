@@ -2,6 +2,7 @@
 
 import { INCIDENT, INCIDENTS, incidentLayers, incidentSource } from "../incidents/layer.mjs";
 import { basemapSources, pictureLayers, vectorLayers } from "./beneath.mjs";
+import { enlarged } from "./enlarged.mjs";
 import { baseLabels, baseLayers, inOrder } from "./bases.mjs";
 import { levelLabels, outsideLabels, overlayLabels } from "./labels.mjs";
 import { levelScales, mix } from "./scale.mjs";
@@ -16,6 +17,7 @@ import { FOCUS, SOURCE, fade, state } from "./source.mjs";
  * @property {string} theme
  * @property {Record<string, string>} colours map colours of the palette
  * @property {string[]} fonts
+ * @property {number} [times] how many times as large as on a desk names and signs are
  * @property {Set<string>} hidden ids of levels, overlays and bases that are switched off
  * @property {import("../topics/layer.mjs").Drawn|null} drawn the topic that is drawn over the city
  * @property {import("./basemaps.mjs").Basemap|null} basemap the map of others that lies under the grids
@@ -54,7 +56,7 @@ function sketchStyle(look) {
       ...focusLines(look),
       ...workLayers(look),
       ...incidentLayers(look),
-    ].map((layer) => hide(layer, look)),
+    ].map((layer) => shown(layer, look)),
   };
 }
 
@@ -87,7 +89,7 @@ function fullStyle(city, tilesUrl, look) {
       ...city.overlays.map((/** @type {any} */ overlay) => overlayLabels(overlay, look)),
       outsideLabels(look),
       ...incidentLayers(look),
-    ].map((layer) => hide(layer, look)),
+    ].map((layer) => shown(layer, look)),
   };
 }
 
@@ -116,11 +118,11 @@ function ownSources(look) {
   };
 }
 
-/** @param {any} layer @param {Look} look */
-function hide(layer, look) {
+/** A layer as it is to be seen: or not, and in the size of the screen. @param {any} layer @param {Look} look */
+function shown(layer, look) {
   const key = layer.metadata?.toggle;
   const visibility = key && look.hidden.has(key) ? "none" : "visible";
-  return { ...layer, layout: { ...layer.layout, visibility } };
+  return enlarged({ ...layer, layout: { ...layer.layout, visibility } }, look.times);
 }
 
 /** @param {Look} look */

@@ -25,10 +25,10 @@ export class MapView {
    * A map of which nothing is drawn before the first `restyle`.
    * @param {any} maplibregl
    * @param {{container: HTMLElement, city: any, tilesUrl: string, palette: any, theme: string,
-   *   camera: any, off: string[], locale: Record<string, string>, covered: (all: boolean) => DOMRect[]}} options
-   *   `off` levels, overlays and bases that are not shown; `covered` tells which boxes stand over the map for good, or all of them
+   *   camera: any, off: string[], times?: number, locale: Record<string, string>, covered: (all: boolean) => DOMRect[]}} options
+   *   `off` levels, overlays and bases that are not shown; `times` as large as on a desk; `covered` tells which boxes stand over the map for good, or all of them
    */
-  constructor(maplibregl, { container, city, tilesUrl, palette, theme, camera, off, locale, covered }) {
+  constructor(maplibregl, { container, city, tilesUrl, palette, theme, camera, off, times = 1, locale, covered }) {
     this.city = city;
     this.tilesUrl = tilesUrl;
     this.palette = palette;
@@ -39,6 +39,7 @@ export class MapView {
       theme,
       colours: palette.themes[theme].map,
       fonts: palette.type.map,
+      times,
       hidden: new Set(off),
       drawn: null,
       basemap: null,
@@ -72,8 +73,7 @@ export class MapView {
     for (const turned of [this.map.touchZoomRotate, this.map.keyboard]) turned.disableRotation();
     this.map.setMissingStyleImageResolver((/** @type {string} */ id) => addImage(this.map, id, palette));
     const busy = (/** @type {boolean} */ now) => container.setAttribute("aria-busy", String(now));
-    this.map.on("dataloading", () => busy(true));
-    this.map.on("movestart", () => busy(true));
+    for (const event of ["dataloading", "movestart"]) this.map.on(event, () => busy(true));
     this.map.on("idle", () => busy(false));
     this.map.on("error", this.early);
     this.isStyled = false;
