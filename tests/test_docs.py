@@ -39,6 +39,7 @@ def test_the_python_example_runs() -> None:
     assert re.fullmatch(r"510185\d{6}-\d\d-\d\d", neighbour)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", [b.strip() for b in blocks("sh") if "scripts." in b])
 def test_the_script_examples_run(line: str, tmp_path: Path) -> None:
     words = shlex.split(line)
@@ -67,6 +68,7 @@ def test_the_call_of_the_api_is_one_that_the_server_answers(jianyang_folder: Pat
     assert answer.json["status"] == "inside"
 
 
+@pytest.mark.slow
 def test_the_examples_of_incident_files_run(tmp_path: Path) -> None:
     page = (ROOT / "docs/incidents-files.md").read_text(encoding="utf-8")
     bring, hand_out = re.findall(r"```sh\n(.*?)```", page, flags=re.DOTALL)

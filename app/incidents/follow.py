@@ -57,6 +57,7 @@ class Follower:
         self._starting = threading.Lock()
         self._changed = threading.Condition()
         self._ending = threading.Event()
+        self._reading = threading.Lock()
 
     @property
     def position(self) -> int:
@@ -177,7 +178,8 @@ class Follower:
         pause_s = self._pause_s
         while not self._ending.wait(pause_s):
             try:
-                found = self._feed.after(self._position)
+                with self._reading:
+                    found = self._feed.after(self._position)
             except UnavailableError as error:
                 if not failures:
                     log.warning("the feed cannot be read: %s", error.message)
@@ -217,13 +219,28 @@ class Follower:
                 log.exception("a subscriber of the feed failed")
 
 
-# A child after fork has no thread, and locks that may never be released: it starts its own.
+# A child after fork has no thread, and locks that may never be released: it starts its own. Locks
+# inside of SQLite cannot be made anew there, so nothing is forked while a thread reads.
 _followers: weakref.WeakSet[Follower] = weakref.WeakSet()
+_held: list[threading.Lock] = []
+# A database that does not answer holds up a fork no longer than this.
+_FORK_S = 5.0
+
+
+def _hold_all() -> None:
+    locks = [follower._reading for follower in list(_followers)]  # noqa: SLF001 - the same module
+    _held.extend(lock for lock in locks if lock.acquire(timeout=_FORK_S))
+
+
+def _release_all() -> None:
+    while _held:
+        _held.pop().release()
 
 
 def _renew_all() -> None:
+    _held.clear()
     for follower in list(_followers):
         follower._renew()  # noqa: SLF001 - the same module
 
 
-os.register_at_fork(after_in_child=_renew_all)
+os.register_at_fork(before=_hold_all, after_in_parent=_release_all, after_in_child=_renew_all)

@@ -19,8 +19,13 @@ from tests.batches.jobs import Noted
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def test_results_come_in_the_order_of_the_parts_from_several_processes():
+def test_results_come_in_the_order_of_the_parts_from_several_processes(tmp_path):
     def work(part):
+        (tmp_path / str(os.getpid())).touch()
+        until = time.monotonic() + 60
+        # Each waits for the other, however late that one begins.
+        while len(list(tmp_path.iterdir())) < 2 and time.monotonic() < until:
+            time.sleep(0.01)
         time.sleep(0.02 * (part % 3))
         return part, os.getpid()
 

@@ -46,6 +46,7 @@ def write_points(path, rows):
         out.write([notes, lon, lat])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("source", "target"), [("csv", "csv"), ("csv", "parquet"),
     ("parquet", "parquet"), ("parquet", "csv"), ("xlsx", "csv")])  # fmt: skip
 def test_the_output_is_byte_for_byte_that_of_a_run_without_it(
@@ -65,6 +66,7 @@ def test_the_output_is_byte_for_byte_that_of_a_run_without_it(
     assert not list(tmp_path.glob("*.partial"))
 
 
+@pytest.mark.slow
 def test_a_worker_killed_midway_changes_nothing(board, run, tmp_path):
     source, here, there = tmp_path / "in.csv", tmp_path / "here.csv", tmp_path / "there.csv"
     write_points(source, 250_000)

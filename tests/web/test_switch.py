@@ -263,6 +263,7 @@ class Asking:
             self.counts[name] += 1
 
 
+@pytest.mark.slow
 def test_several_processes_change_over_under_load_and_no_request_fails(
     folder: Path, tmp_path: Path, prepared_sqlite: Path
 ) -> None:
