@@ -2,10 +2,11 @@
 
     python -m scripts.replay_incidents geodata/NAME [--generation NAME] [--all] [--commit] [-o FILE]
 
-Without --commit nothing is changed. With it every incident that another grid governs gets the
-codes of that edition; its history keeps those of before. Who has an incident keeps it. The result
-is a CSV, one row for each incident that changes. Exit code 0: done; 1: some incidents cannot be
-placed in that edition, their row says why; 2: refused, nothing changed.
+Without --commit nothing is changed, the form of the database's tables neither. With it every
+incident that another grid governs gets the codes of that edition; its history keeps those of
+before. Who has an incident keeps it. The result is a CSV, one row for each incident that changes.
+Exit code 0: done; 1: some incidents cannot be placed in that edition, their row says why; 2:
+refused, nothing changed.
 """
 
 from __future__ import annotations
@@ -20,9 +21,9 @@ from typing import Annotated
 import typer
 
 from app.accounts import Actor
-from app.errors import ConflictError
+from app.errors import BadFileError, ConflictError
 from app.grids.city import City
-from app.grids.editions import Editions, today_here
+from app.grids.editions import Edition, Editions, today_here
 from app.grids.store import write_bytes
 from app.incidents.replay import Replay, Replayed
 from app.locate import Locator
@@ -54,17 +55,10 @@ def main(
     with guarded():
         editions = Editions.read(city)
         wanted = editions.named(generation) if generation else editions.current(today_here())
-        if commit and wanted is not editions.current(today_here()):
-            raise ConflictError(
-                f"the generation {wanted.name!r} does not answer today: incidents would lie in "
-                "grids that nobody is asked for",
-                "Put it in force first, or leave --commit out.",
-                message_zh=f"网格版本 {wanted.name!r} 今天并不生效，不能据此改写事件",
-                hint_zh="请先启用该版本，或去掉 --commit。",
-            )
-        database = Database(database_url or f"sqlite:///{var / 'weige.db'}")
+        if commit:
+            _refuse_other_than_todays(wanted, editions)
+        database = _database(var, database_url, commit)
         try:
-            database.upgrade()
             replay = Replay(database, Locator(City.at(wanted.folder)))
             by = Actor.system("replay_incidents")
             looked = list(replay.look(by, only_open=not everything))
@@ -80,6 +74,53 @@ def main(
         say(f"changed: {done}" if commit else "nothing changed; --commit changes them")
     if lost:
         raise typer.Exit(1)
+
+
+def _refuse_other_than_todays(wanted: Edition, editions: Editions) -> None:
+    """Refuse to write the codes of an edition that does not answer today."""
+    today = editions.current(today_here())
+    if wanted is today:
+        return
+    if not wanted.in_force:
+        hint, hint_zh = "Put it in force first", "请先启用该版本"
+    elif wanted.valid_from > today.valid_from:
+        hint = f"It is in force and answers from {wanted.valid_from} on: write then"
+        hint_zh = f"该版本已启用，自 {wanted.valid_from} 起生效，请届时再写入"
+    else:
+        hint = f"It answered until {wanted.until}; today {today.name!r} does: name that one"
+        hint_zh = f"该版本于 {wanted.until} 失效，今天生效的是 {today.name!r}，请改用后者"
+    raise ConflictError(
+        f"the generation {wanted.name!r} does not answer today: incidents would lie in "
+        "grids that nobody is asked for",
+        f"{hint}, or leave --commit out.",
+        message_zh=f"网格版本 {wanted.name!r} 今天并不生效，不能据此改写事件",
+        hint_zh=f"{hint_zh}，或去掉 --commit。",
+    )
+
+
+def _database(var: Path, url: str, commit: bool) -> Database:
+    """Open the database as it is; only --commit brings its tables to the newest form."""
+    path = var / "weige.db"
+    if not url and not path.is_file():
+        raise BadFileError(
+            f"there is no {path}",
+            "Name with --var the folder of the server, or with --database-url its database.",
+            message_zh=f"{path} 不存在",
+            hint_zh="请用 --var 指明服务器的目录，或用 --database-url 指明数据库。",
+        )
+    database = Database(url or f"sqlite:///{path}")
+    if commit:
+        database.upgrade()
+    elif not database.is_newest():
+        database.close()
+        raise ConflictError(
+            "the tables of the database are not in the form of this program, and without --commit "
+            "they are not changed",
+            "Start the server of this program once, or give --commit.",
+            message_zh="数据库的表结构与本程序不一致；不带 --commit 时不作改动",
+            hint_zh="请先启动一次本程序的服务器，或加上 --commit。",
+        )
+    return database
 
 
 def _write(told: list[Replayed], output: Path | None) -> None:

@@ -21,6 +21,8 @@ from typing import TypeVar
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from alembic.util.exc import CommandError
 from sqlalchemy.engine import Connection, Engine
 
@@ -147,6 +149,20 @@ class Database:
                 ) from error
 
         self.write(run)
+
+    def is_newest(self) -> bool:
+        """Tell whether the tables have the form that this program knows; nothing is changed.
+
+        Raises
+        ------
+        UnavailableError
+            If the database cannot be reached.
+        """
+        config = Config()
+        config.set_main_option("script_location", str(MIGRATIONS))
+        with self.read() as connection:
+            found = MigrationContext.configure(connection).get_current_heads()
+        return set(found) == set(ScriptDirectory.from_config(config).get_heads())
 
     def close(self) -> None:
         """Give all connections back."""

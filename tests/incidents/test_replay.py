@@ -142,3 +142,40 @@ def test_the_script_changes_nothing_without_commit_and_all_that_can_be_with_it(
     activate(tmp_path / "board", "june")
     assert call("--commit", code=1) == rows
     assert [one["number"] for one in call("--generation", "june", code=1)] == [lost]
+
+
+def test_a_dry_run_makes_no_database_and_brings_none_to_another_form(
+    prepared: Path, tmp_path: Path
+) -> None:
+    def refused() -> str:
+        done = CliRunner().invoke(app, [str(prepared), "--var", str(tmp_path / "var")])
+        assert done.exit_code == 2
+        return done.stderr
+
+    path = tmp_path / "var" / "weige.db"
+    assert f"there is no {path}" in refused()
+    assert not path.parent.exists()
+    database = Database(f"sqlite:///{path}")
+    database.upgrade("0001")
+    database.close()
+    before = path.read_bytes()
+    assert "without --commit they are not changed" in refused()
+    assert path.read_bytes() == before
+
+
+@pytest.mark.usefixtures("run")
+def test_an_edition_in_force_that_does_not_answer_today_is_told_with_its_day(
+    tmp_path: Path,
+) -> None:
+    folder = tmp_path / "board"
+    add_edition(folder, "far", date(2999, 1, 1))
+    for name in ("far", "june"):
+        activate(folder, name)
+    hints = []
+    for name in ("far", "1"):
+        arguments = [str(folder), "--var", str(tmp_path), "--generation", name, "--commit"]
+        done = CliRunner().invoke(app, arguments)
+        assert done.exit_code == 2
+        hints.append(done.stderr)
+    assert "answers from 2999-01-01 on: write then" in hints[0]
+    assert "It answered until 2026-06-01; today 'june' does" in hints[1]

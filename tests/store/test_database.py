@@ -39,6 +39,7 @@ def test_upgrading_again_changes_nothing(database: Database) -> None:
     database.write(lambda connection: connection.execute(_insert("a", 7)))
     database.upgrade()
     assert _value(database, "a") == 7
+    assert database.is_newest()
 
 
 def test_what_fails_in_the_middle_leaves_nothing(database: Database) -> None:
