@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import datetime as dt
 import warnings
+import zipfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -231,15 +233,41 @@ def _raw(request: VectorRequest) -> RawLayer:
             layer = choose_layer(source, request.layer)
             raw = read_raw(source, request.columns, layer, encoding)
     except (DataSourceError, DataLayerError, UnicodeDecodeError, OSError) as error:
-        why = str(error).replace(str(read_from), str(path))
+        # OGR names what it reads in its own way: a file in a .zip, a folder that stands for one.
+        why = str(error).replace(str(read_from), str(path)).replace("/vsizip/", "")
+        why = why.partition(".; It might help")[0]
+        hint, hint_zh = _unreadable(path, error, unpacked=read_from != path)
         raise BadFileError(
             f"{path} cannot be read as a vector file: {why}",
-            "If its text is not UTF-8, state the encoding (for example gb18030).",
+            hint,
             message_zh=f"无法读取矢量文件 {path}：{why}",
-            hint_zh="文字若不是 UTF-8，请注明 encoding。",
+            hint_zh=hint_zh,
         ) from error
     said = [f"OGR says: {one.message}".replace(str(read_from), str(path)) for one in told]
     return replace(raw, notes=(*dict.fromkeys(said), *raw.notes))
+
+
+def _unreadable(path: Path, error: Exception, *, unpacked: bool) -> tuple[str, str]:
+    """Return what to do about a file that cannot be read, in both languages."""
+    if isinstance(error, UnicodeDecodeError):
+        return (
+            "If its text is not UTF-8, state the encoding (for example gb18030).",
+            "文字若不是 UTF-8，请注明 encoding。",
+        )
+    if path.is_dir():
+        return (
+            "It is a folder and none that is a layer, as a .gdb is: name the file in it.",
+            "这是一个文件夹，且不是 .gdb 之类的数据集：请指明其中的文件。",
+        )
+    if zipfile.is_zipfile(path) and path.suffix.lower() == ".zip" and not unpacked:
+        return (
+            "There is no shapefile in the .zip: pack the .shp with its .dbf, .shx and .prj.",
+            "压缩包中没有 shapefile：请把 .shp 与 .dbf、.shx、.prj 一起打包。",
+        )
+    return (
+        "It is damaged, or of another kind than its name says: export it again.",
+        "文件已损坏，或内容与扩展名不符：请重新导出。",
+    )
 
 
 def _refuse_option(path: Place, name: str, value: str) -> None:

@@ -1,5 +1,6 @@
 import json
 import shutil
+import zipfile
 
 import geopandas as gpd
 import numpy as np
@@ -547,3 +548,24 @@ def test_missing_and_broken_files_are_refused(tmp_path):
     table.write_text("CODE,NAME\n1,a\n")
     with pytest.raises(BadFileError, match="no layer with shapes"):
         read_vector(table, ["CODE"])
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [("a.gpkg", "damaged"), ("a.zip", "no shapefile in the .zip"), ("folder", "It is a folder")],
+)
+def test_a_file_that_is_none_is_not_blamed_on_its_text(tmp_path, name, hint):
+    path = tmp_path / name
+    if name == "a.zip":
+        with zipfile.ZipFile(path, "w") as archive:
+            archive.writestr("letter.txt", "hello")
+    elif name == "folder":
+        path.mkdir()
+        (path / "letter.txt").write_text("hello")
+    else:
+        path.write_text("hello")
+    with pytest.raises(BadFileError, match="cannot be read as a vector file") as caught:
+        read_vector(path, ["CODE"])
+    assert hint in caught.value.hint
+    assert "encoding" not in caught.value.hint
+    assert "/vsi" not in caught.value.message
