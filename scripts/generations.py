@@ -11,6 +11,7 @@ server needs is built before. Exit code 0: done; 2: refused, nothing changed.
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Annotated
 
@@ -21,8 +22,10 @@ from rich.table import Table
 from app.addresses.calibration import unused_calibration
 from app.addresses.index import TABLE
 from app.addresses.matcher import Matcher
+from app.grids.certificate import CERTIFICATE_TABLE
 from app.grids.city import City
-from app.grids.editions import Editions, activate, roll_back, today_here
+from app.grids.editions import Edition, Editions, activate, roll_back, today_here
+from app.grids.report import defects_text
 from scripts.build_derived import build_all
 from scripts.console import guarded, say
 
@@ -42,7 +45,8 @@ def show(city: CityFolder) -> None:
     with guarded():
         editions = Editions.read(city)
     current = editions.current(today_here())
-    table = Table("generation", "from", "before", "state", "folder", box=None, pad_edge=False)
+    table = Table("generation", "from", "before", "state", "boundaries", "folder", box=None)
+    table.pad_edge = False
     for one in editions.all:
         state = "in force" if one.in_force else "inactive"
         table.add_row(
@@ -50,6 +54,7 @@ def show(city: CityFolder) -> None:
             str(one.valid_from),
             str(one.until or ""),
             "answers today" if one is current else state,
+            _defects(one),
             str(one.folder),
         )
     Console(soft_wrap=True).print(table)
@@ -71,6 +76,7 @@ def put_in_force(
         build_all(opened, var)
         if TABLE in opened.manifest.tables:
             Matcher.open(opened)
+        say(f"its boundaries: {_defects(found)}")
         _say(activate(city, generation))
         if TABLE in opened.manifest.tables and (told := unused_calibration(found.folder)):
             say(told)
@@ -81,6 +87,19 @@ def take_back(city: CityFolder) -> None:
     """Take the last activation back: what was in force before is in force again."""
     with guarded():
         _say(roll_back(city))
+
+
+def _defects(edition: Edition) -> str:
+    """Return what the certificate of an edition says of its boundaries."""
+    file = edition.manifest.tables.get(CERTIFICATE_TABLE)
+    if file is None:
+        return "not checked"
+    try:
+        told = json.loads((edition.folder / file).read_text(encoding="utf-8"))
+        found = defects_text([level["defects"] for level in told["levels"]])
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return f"{file} cannot be read"
+    return found or "no defect"
 
 
 def _say(editions: Editions) -> None:

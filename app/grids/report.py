@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from rich.console import Console, Group, RenderableType
@@ -75,12 +75,24 @@ def _heading(certificate: Certificate) -> Text:
 def _verdict(certificate: Certificate) -> str:
     if certificate.ok:
         return "No defect found." + _worth_a_look(certificate)
-    totals = {kind: sum(level.defects[kind] for level in certificate.levels) for kind in _COUNTED}
+    found = defects_text([level.defects for level in certificate.levels])
+    return f"Defects: {found}." + _worth_a_look(certificate)
+
+
+def defects_text(levels: Sequence[Mapping[str, int]]) -> str:
+    """Return how many defects of each kind levels have together; "" if they have none.
+
+    Parameters
+    ----------
+    levels
+        Of each level its defects by kind, as `LevelCertificate.defects` and the JSON have them.
+    """
+    totals = {kind: sum(one.get(kind, 0) for one in levels) for kind in _COUNTED}
     named = [f"{total} {_COUNTED[kind]}" for kind, total in totals.items() if total]
-    wrong = sum(level.defects["count"] for level in certificate.levels)
+    wrong = sum(one.get("count", 0) for one in levels)
     if wrong:
         named.insert(0, f"{wrong} counts not as expected")
-    return "Defects: " + ", ".join(named) + "." + _worth_a_look(certificate)
+    return ", ".join(named)
 
 
 def _worth_a_look(certificate: Certificate) -> str:

@@ -88,6 +88,18 @@ def test_an_edition_is_imported_again_until_it_is_in_force(folder: Path) -> None
     assert len(Editions.read(folder / "city").all) == 2
 
 
+def test_what_is_wrong_with_an_edition_is_told_when_it_is_put_in_force(folder: Path) -> None:
+    wide = villages()
+    wide.loc[wide["VCODE"] == "A10", "geometry"] = square(1.5, 0, 0.5)
+    write_files(folder, village=wide)
+    said = imported(folder, "--generation", "bad", "--valid-from", "2026-06-01")
+    assert said.startswith("1")
+    assert "its boundaries: 1 gaps" in run(folder, "activate", "bad")
+    rows = {row.split()[0]: row for row in run(folder, "list")[2:].splitlines()}
+    assert "1 gaps" in rows["bad"]
+    assert "no defect" in rows["2026"]
+
+
 def test_a_day_that_is_none_is_refused(folder: Path) -> None:
     said = imported(folder, "--generation", "x", "--valid-from", "June")
     assert said.startswith("2")
