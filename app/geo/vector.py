@@ -26,6 +26,7 @@ from pyproj.exceptions import CRSError, ProjError
 from app.errors import BadFileError, BadInputError
 from app.geo.database_table import DatabaseTable
 from app.geo.datum import datum_named, to_wgs84
+from app.geo.metres import refuse_misread_metres
 from app.geo.nodes import share_vertices
 from app.geo.ogr import choose_layer, read_raw
 from app.geo.plane import LONLAT
@@ -206,6 +207,7 @@ def _open(request: VectorRequest) -> _Source:
     geometry, faults, dropped = _shapes(raw.wkb)
     crs, declared = _crs(path, raw.crs, request.crs)
     _refuse_degrees(path, geometry, crs)
+    refuse_misread_metres(path, geometry, crs, _crs_name(crs))
     notes = [*raw.notes, *dropped]
     if request.crs and declared and CRS.from_user_input(declared) != crs:
         notes.append(f"the file declares {declared}, which crs = {request.crs!r} overrides")
