@@ -16,15 +16,19 @@ from app.accounts import Actor, Role
 from app.accounts.accounts import Accounts
 from app.analysis.moved import door_rows, moved_by, totals
 from app.grids import City
+from app.grids.diff import Kind
 from app.grids.diff_rows import change_rows, lineage_rows, to_geojson
+from app.grids.layer_file import read_layer
+from app.grids.store import read_manifest
 from app.incidents.desk import Desk
 from app.incidents.incident import Draft
 from app.incidents.policy import Policy
+from app.incidents.replay import Replay
 from app.locate import Locator
 from app.store import Database
 from scripts.diff_generations import app
 from tests.cities import with_tables
-from tests.editions import POINT, changed_board
+from tests.editions import POINT, add_edition, changed_board
 
 
 @pytest.fixture(scope="module")
@@ -70,6 +74,38 @@ def test_posts_of_grids_that_do_not_simply_go_on(folder: Path, tmp_path: Path) -
         ("B1", "recoded", "B9"),
         ("B4", "merged", "B3"),
     ]
+
+
+def test_an_edition_beside_itself_moves_nobody(
+    folder: Path, tmp_path: Path, prepared_sqlite: Path
+) -> None:
+    place = Path(shutil.copytree(folder, tmp_path / "board"))
+    cells = read_layer(place / "cell.parquet").assign(households=7)
+    staff = pd.DataFrame({"code": ["A", "A1", "B4"], "role": "网格长", "label": "x", "phone": ""})
+    first = read_manifest(place)
+    with_tables(City.at(add_edition(place, "same", first.valid_from, {"cell": cells})), staff=staff)
+    one = Locator(City.at(place / "generations" / "same"))
+    found = moved_by(one, one)
+    assert found.diff.is_empty
+    assert (len(list(door_rows(found))), found.posts, found.post_count) == (0, (), 3)
+    assert totals(found)["doors"] == 4
+    for layer in found.diff.layers:
+        assert {change.kind for change in layer.changes} == {Kind.KEPT}
+        every = list(range(len(layer.before.codes)))
+        assert layer.lineage.before.tolist() == layer.lineage.after.tolist() == every
+        assert layer.lineage.share.tolist() == pytest.approx([1.0] * len(every))
+        assert list(lineage_rows(layer)) == []
+    assert found.diff.layer("cell").households == (0, 7 * len(cells))
+    assert json.loads(to_geojson(found.diff))["features"] == []
+    shutil.copy(prepared_sqlite, tmp_path / "weige.db")
+    database = Database(f"sqlite:///{tmp_path / 'weige.db'}")
+    try:
+        draft = Draft(hazard="gas", title="测试", **POINT)
+        Desk(database, one, Policy.read()).report(Actor.system("test"), draft)
+        asked = list(Replay(database, one).look(Actor.system("test")))
+    finally:
+        database.close()
+    assert [row.changes for row in asked] == [False]
 
 
 def test_geojson_has_both_sides_of_what_changes(moved) -> None:
