@@ -35,7 +35,7 @@ def main(
     out: Annotated[Path, typer.Option(help="Picture to write.")] = Path("docs/screenshot.png"),
     lon: Annotated[float, typer.Option(help="Place that is clicked, degrees east.")] = 104.5469,
     lat: Annotated[float, typer.Option(help="Place that is clicked, degrees north.")] = 30.3915,
-    zoom: Annotated[float, typer.Option(help="Zoom of the map.")] = 14.7,
+    zoom: Annotated[float, typer.Option(help="Zoom of the map.")] = 15.6,
     theme: Annotated[str, typer.Option(help="light or dark.")] = "light",
     incident: Annotated[str, typer.Option(help="Number of the incident to show instead.")] = "",
     search: Annotated[str, typer.Option(help="Address to look up instead.")] = "",
