@@ -108,6 +108,14 @@ def as_text(values: npt.NDArray[Any], name: str, path: Place) -> Texts:
     return out
 
 
+def _padded(values: npt.NDArray[Any]) -> dict[int, str]:
+    """Return the rows of a column of text that have white space around it, as it is written."""
+    if values.dtype.kind != "O":
+        return {}
+    texts = enumerate(values.tolist())
+    return {row: one for row, one in texts if isinstance(one, str) and one != one.strip()}
+
+
 def _text(value: object) -> str:
     if value is None or value is pd.NaT:
         return ""
@@ -197,6 +205,7 @@ class _Source:
             geometry=self.geometry,
             faults=self.faults,
             notes=tuple(self.notes),
+            padded={name: _padded(values) for name, values in raw.columns.items()},
         )
 
 

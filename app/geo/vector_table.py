@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeAlias
 
@@ -48,6 +48,9 @@ class VectorTable:
         Rows of which the shape could not be read as it is written, and why.
     notes : tuple of str
         What a reader should know about how the file was read.
+    padded : dict of str to dict of int to str
+        Of each column the rows of which the text has white space around it, and that text as it
+        is written.
     """
 
     path: Place
@@ -62,6 +65,7 @@ class VectorTable:
     geometry: Shapes
     faults: dict[int, str]
     notes: tuple[str, ...]
+    padded: dict[str, dict[int, str]] = field(default_factory=dict)
 
     def __len__(self) -> int:
         """Return the number of rows."""
@@ -138,6 +142,14 @@ def join_tables(tables: Sequence[VectorTable]) -> VectorTable:
             start + row: why
             for start, one in zip(starts, tables, strict=False)
             for row, why in one.faults.items()
+        },
+        padded={
+            name: {
+                start + row: text
+                for start, one in zip(starts, tables, strict=False)
+                for row, text in one.padded.get(name, {}).items()
+            }
+            for name in first.columns
         },
         notes=(
             f"rows are counted through the files: {rows}",

@@ -43,12 +43,18 @@ class Resolved:
 
 
 def resolve_codes(
-    codes: Texts, names: Texts, parents: Texts, shapes: Shapes, plane: Plane
+    codes: Texts,
+    names: Texts,
+    parents: Texts,
+    shapes: Shapes,
+    plane: Plane,
+    written: Texts | None = None,
 ) -> Resolved:
     """Make codes unique.
 
-    Rows of one code, one name (not empty) and one parent whose insides do not overlap are one
-    grid drawn in several rows (an exclave, an island): they become one multipolygon. Any other
+    Rows of one code, written alike, one name (not empty) and one parent whose insides do not
+    overlap are one grid drawn in several rows (an exclave, an island): they become one
+    multipolygon. Any other
     second row of a code is another grid that claims it and becomes ``CODE~2``, ``CODE~3``…;
     a row without a code becomes ``?1``, ``?2``….
 
@@ -60,7 +66,10 @@ def resolve_codes(
         Valid polygons in degrees.
     plane
         Where to tell an overlap from rounding.
+    written : ndarray of object, shape (n,), optional
+        The codes with the white space around them, as the source has them.
     """
+    written = codes if written is None else written
     rows_of: dict[str, list[int]] = {}
     for row, code in enumerate(codes):
         rows_of.setdefault(code, []).append(row)
@@ -76,7 +85,7 @@ def resolve_codes(
         if len(rows) == 1:
             named[rows[0]] = code
             continue
-        groups = _gather(rows, names, parents, shapes, plane)
+        groups = _gather(rows, written, names, parents, shapes, plane)
         for group in groups:
             named[group[0]] = code if group is groups[0] else _free(f"{code}~", 2, taken)
             if len(group) > 1:
@@ -101,14 +110,15 @@ def _free(stem: str, start: int, taken: set[str]) -> str:
 
 
 def _gather(
-    rows: list[int], names: Texts, parents: Texts, shapes: Shapes, plane: Plane
+    rows: list[int], written: Texts, names: Texts, parents: Texts, shapes: Shapes, plane: Plane
 ) -> list[list[int]]:
     """Group rows of one code into grids, in the order of their first rows."""
     groups: list[list[int]] = []
     for row in rows:
         for group in groups:
             head = group[0]
-            if names[row] and names[row] == names[head] and parents[row] == parents[head]:
+            alike = written[row] == written[head] and parents[row] == parents[head]
+            if alike and names[row] and names[row] == names[head]:
                 common = shapely.intersection(shapes[group], shapes[row])
                 if not len(plane.parts(common)[0]):
                     group.append(row)

@@ -220,6 +220,7 @@ class _Layer:
             parents[rows],
             self.usable.shapes[rows],
             plane,
+            self._written()[rows],
         )
         order = np.argsort(self.resolved.code, kind="stable")
         self.codes: Texts = self.resolved.code[order]
@@ -233,6 +234,13 @@ class _Layer:
 
     def _column(self, name: str) -> Texts:
         return self.table.columns[name] if name else np.full(len(self.table), "", dtype=object)
+
+    def _written(self) -> Texts:
+        """Return the codes as the source has them, with white space around them."""
+        written = self._column(self.part.code_field).copy()
+        for row, text in self.table.padded.get(self.part.code_field, {}).items():
+            written[row] = text
+        return written
 
     def find_parents(self, above: _Layer, shares: dict[str, float] | None = None) -> None:
         """Set the parents: as the source names them, else by geometry."""
@@ -357,15 +365,20 @@ class _Layer:
 
     def _notes(self) -> list[str]:
         """Tell of what was not taken over and would otherwise go unseen."""
+        notes = []
+        if padded := self.table.padded.get(self.part.code_field):
+            row, text = next(iter(padded.items()))
+            what = f"{len(padded)} values of {self.part.code_field} have white space around them"
+            notes.append(f"{what}, left out: {text!r} in row {row + 1}, …")
         if not self.part.households_field:
-            return []
+            return notes
         texts, counts = self._households()
         bad = texts[(texts != "") & counts.isna()]
         if bad.empty:
-            return []
+            return notes
         field = self.part.households_field
         what = f"{len(bad)} values of {field} are no number of households (whole, from 0 up)"
-        return [f"{what}, left out: {bad.iloc[0]!r}, …"]
+        return [*notes, f"{what}, left out: {bad.iloc[0]!r}, …"]
 
     def _households(self) -> tuple[pd.Series, pd.Series]:
         """Return what stands in the column of households, and the counts; NaN where it is none."""

@@ -11,6 +11,7 @@ import shapely
 from app.errors import BadFileError, BadInputError
 from app.geo.datum import from_wgs84
 from app.geo.vector import read_vector
+from app.geo.vector_table import join_tables
 
 NAMES = ["射洪坝街道", "堃镕镇", "三星镇"]  # 堃 and 镕 are in GBK, not in GB2312
 BOXES = [shapely.box(104.5 + i / 10, 30.4, 104.6 + i / 10, 30.5) for i in range(3)]
@@ -501,6 +502,15 @@ def test_long_codes_kept_as_floating_point_are_refused(tmp_path):
     frame(V=[5.1018500100102e17, 1.0, 2.0]).to_file(path)
     with pytest.raises(BadFileError, match=r"'V' of .*510185001001020"):
         read_vector(path, ["V"])
+
+
+def test_white_space_around_text_is_left_out_and_kept_in_mind_by_row(tmp_path):
+    path = tmp_path / "a.gpkg"
+    frame(V=["a", " b", "c\t"]).to_file(path)
+    table = read_vector(path, ["V", "CODE"])
+    assert table.columns["V"].tolist() == ["a", "b", "c"]
+    assert table.padded == {"V": {1: " b", 2: "c\t"}, "CODE": {}}
+    assert join_tables([table, table]).padded["V"] == {1: " b", 2: "c\t", 4: " b", 5: "c\t"}
 
 
 def test_a_day_comes_in_iso_form(tmp_path):

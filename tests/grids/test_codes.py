@@ -64,6 +64,14 @@ def test_any_other_second_row_is_another_grid(second):
     assert done.shape.tolist() == [square(0, 0), second[3]]
 
 
+def test_codes_that_differ_in_white_space_are_two_grids():
+    codes, names, parents = texts("a", "a"), texts("甲", "甲"), texts("T", "T")
+    shapes = texts(square(0, 0), square(3, 0))
+    done = resolve_codes(codes, names, parents, shapes, PLANE, texts("a", "a "))
+    assert done.duplicates == {"a": {"a": 0, "a~2": 1}}
+    assert not done.merged
+
+
 def test_rows_without_a_name_are_not_taken_for_one_grid():
     done = resolve([("a", "", "", square(0, 0)), ("a", "", "", square(3, 0))])
     assert done.code.tolist() == ["a", "a~2"]

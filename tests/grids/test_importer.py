@@ -594,3 +594,18 @@ def test_a_file_without_a_polygon_is_unusable(tmp_path):
         write_files(tmp_path, **{name: frame.set_geometry(frame.geometry.representative_point())})
         with pytest.raises(BadFileError, match="holds no polygon in its"):
             imported(tmp_path / "SPEC.toml")
+
+
+def test_white_space_around_a_code_is_told_and_makes_another_grid_of_it(tmp_path):
+    town = towns()
+    code = town.iloc[0][TOWN["code_field"]]
+    town.loc[1, TOWN["code_field"]] = f"{code} "
+    town[TOWN["name_field"]] = "镇"
+    write_files(tmp_path, town=town)
+    spec = write_spec(tmp_path, {**TOWN, "source": ["towns.geojson"]})
+    _, certificate = committed(spec, tmp_path / "city")
+    intake = certificate.level("town").intake
+    assert [(one.code, one.rows) for one in intake.duplicates] == [(code, (1, 2))]
+    assert not intake.merged
+    *_, note = intake.source.notes
+    assert note.endswith(f"white space around them, left out: {code + ' '!r} in row 2, …")
