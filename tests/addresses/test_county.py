@@ -16,6 +16,7 @@ from app.grids import City
 from tests.addresses.county import make_county
 from tests.addresses.county_trial import halves, trial, write_plates
 
+pytestmark = pytest.mark.slow
 # Least share with a grid, most wrong ones among them.
 BARS = {"clean": (0.99, 0.001), "short": (0.80, 0.005), "sloppy": (0.60, 0.01)}
 # A grid of some thirty doors ends between most doors that are known: less can be assigned there.

@@ -93,6 +93,7 @@ def test_slides_come_in_clusters_of_rainy_months(incidents: gpd.GeoDataFrame) ->
     assert days < 0.4 * len(slides)
 
 
+@pytest.mark.slow
 def test_loaded_they_have_their_histories(database: Database, city: City) -> None:
     locator, policy = Locator(city), Policy.read()
     now = datetime(2027, 2, 3, 4, 5, tzinfo=UTC)

@@ -448,6 +448,7 @@ def test_importing_boundaries_keeps_the_gazetteer(city, tmp_path):
 # --- killed ------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_killed_import_leaves_the_earlier_gazetteer(city, tmp_path):
     """Killed at any moment, what the folder holds is the whole old one or the whole new one."""
     run(write(tmp_path / "old.csv", rows(50)), "--city", city, "--commit")
