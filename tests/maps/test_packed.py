@@ -43,7 +43,9 @@ def test_what_is_worth_it_is_compressed_once_and_forgotten_with_its_file(
 
 
 @pytest.mark.parametrize(
-    "damage", [b"", b"no gzip", gzip.compress(LONG)[:-9], gzip.compress(b"other")]
+    "damage",
+    [b"", b"no gzip", gzip.compress(LONG, mtime=0)[:-9], gzip.compress(b"other", mtime=0)],
+    ids=["empty", "no gzip", "cut off", "of another text"],
 )
 def test_a_damaged_file_is_made_anew(tmp_path: Path, damage: bytes) -> None:
     packed = PackedFiles(tmp_path)
