@@ -59,9 +59,13 @@ def door(desk: DeskServer) -> dict[str, Any]:
 
 
 def look_up(page: Page, text: str) -> None:
+    # The answer before stays until the new one is there.
+    page.evaluate(
+        "for (const it of document.querySelectorAll('[data-correct]')) it.dataset.old = 'yes'"
+    )
     page.locator("#search-text").fill(text)
     page.locator("#search-text").press("Enter")
-    page.wait_for_selector("[data-correct]")
+    page.wait_for_selector("[data-correct]:not([data-old])")
 
 
 def click_at(page: Page, door: dict[str, Any]) -> None:
