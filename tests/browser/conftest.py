@@ -25,7 +25,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, e
 
 from app.grids import City
 from app.maps.tiles import build_tiles
-from tests.browser.desk import PATIENCE_S
+from tests.browser.desk import PATIENCE_S, DeskServer
 
 ROOT = Path(__file__).resolve().parents[2]
 WATCH_CSP = """
@@ -257,3 +257,61 @@ def elsewhere(city: City) -> tuple[float, float]:
     shape = max(city.outside.geometry, key=lambda one: one.area)
     point = shapely.get_point(shapely.maximum_inscribed_circle(shape, tolerance=1e-3), 0)
     return round(point.x, 5), round(point.y, 5)
+
+
+@pytest.fixture(scope="session")
+def desk(city: City, tmp_path_factory: pytest.TempPathFactory) -> Iterator[DeskServer]:
+    """Serve a desk that was empty when it began, with the tiles that the other tests use."""
+    build_tiles(city, ROOT / "var")
+    var = tmp_path_factory.mktemp("desk")
+    (var / "derived").symlink_to(ROOT / "var" / "derived")
+    server = DeskServer(city.folder, var)
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def open_desk(browser: Browser, desk: DeskServer, watch: Watch) -> Iterator[Opener]:
+    """Return a function that opens the page in a profile of its own, as another person does."""
+    profiles: list[BrowserContext] = []
+    pages: list[Page] = []
+
+    def opener(
+        address: str = "",
+        width: int = 1366,
+        height: int = 768,
+        locale: str = "zh-CN",
+        color_scheme: Literal["light", "dark"] = "light",
+        before: Callable[[Page], None] | None = None,
+        origin: str = "",
+    ) -> Page:
+        profile = browser.new_context(
+            locale=locale,
+            color_scheme=color_scheme,
+            reduced_motion="reduce",
+            viewport={"width": width, "height": height},
+            permissions=["clipboard-read", "clipboard-write"],
+        )
+        profiles.append(profile)
+        profile.add_init_script(WATCH_CSP)
+        page = profile.new_page()
+        pages.append(page)
+        page.set_default_timeout(PATIENCE_S * 1000)
+        page.on("request", lambda request: watch.requests.append(request.url))
+        page.on("pageerror", lambda error: watch.errors.append(str(error)))
+        page.on("console", watch.note)
+        if before:
+            before(page)
+        page.goto(f"{origin or desk.origin}/{address}")
+        page.wait_for_selector("html[data-ready]")
+        return page
+
+    try:
+        yield opener
+        for page in pages:
+            watch.check(page)
+    finally:
+        # A page that stays open goes on listening.
+        for profile in profiles:
+            profile.close()

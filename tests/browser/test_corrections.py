@@ -11,12 +11,16 @@ from urllib.parse import quote
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser import test_incidents as incidents
 from tests.browser.conftest import ROOT, Watch, still
 from tests.browser.desk import DeskServer
+from tests.browser.pages import Opener
 
-# The fixtures of a desk of one's own.
-desk, open_desk, watch = incidents.desk, incidents.open_desk, incidents.watch
+
+@pytest.fixture
+def watch(desk: DeskServer) -> Watch:
+    """Return the record of the pages of one test."""
+    return Watch(desk.origin)
+
 
 WORDS = json.loads((ROOT / "static" / "i18n" / "zh.json").read_text("utf-8"))
 LONG_MS = 120_000
@@ -91,7 +95,7 @@ def grid_of(desk: DeskServer, text: str) -> str:
 
 
 def test_a_door_is_moved_by_a_click_and_moved_back(
-    open_desk: incidents.Opener, desk: DeskServer, door: dict[str, Any], watch: Watch
+    open_desk: Opener, desk: DeskServer, door: dict[str, Any], watch: Watch
 ) -> None:
     watch.allowed.append("400 (BAD REQUEST)")  # what lacks a place is refused
     page = open_desk()
@@ -127,7 +131,7 @@ def test_a_door_is_moved_by_a_click_and_moved_back(
 
 
 def test_another_name_is_confirmed_where_it_touches_others(
-    open_desk: incidents.Opener,
+    open_desk: Opener,
     desk: DeskServer,
     door: dict[str, Any],
 ) -> None:

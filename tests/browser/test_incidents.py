@@ -2,121 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 from urllib.parse import quote
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 
 from app.grids import City
-from app.maps.tiles import build_tiles
-from tests.browser.conftest import PATIENCE_S, ROOT, WATCH_CSP, Watch, middle, still
+from tests.browser.conftest import Watch, middle, still
 from tests.browser.desk import DeskServer
+from tests.browser.pages import (
+    FAR,
+    SETTLED_MS,
+    Opener,
+    Point,
+    apart,
+    here,
+    list_of,
+    live,
+    open_numbers,
+    row,
+    see,
+    sheet,
+    status,
+)
 from tests.incidents.pictures import jpeg, position
-
-Point = tuple[float, float]
-Opener = Callable[..., Page]
-FAR = 0.02  # degrees; farther than any two incidents of one hazard are taken for the same
-
-
-@pytest.fixture(scope="module")
-def desk(city: City, tmp_path_factory: pytest.TempPathFactory) -> Iterator[DeskServer]:
-    """Serve an empty desk, with the tiles that the other tests use."""
-    build_tiles(city, ROOT / "var")
-    var = tmp_path_factory.mktemp("desk")
-    (var / "derived").symlink_to(ROOT / "var" / "derived")
-    server = DeskServer(city.folder, var)
-    server.start()
-    yield server
-    server.stop()
 
 
 @pytest.fixture
 def watch(desk: DeskServer) -> Watch:
     """Return the record of the pages of one test."""
     return Watch(desk.origin)
-
-
-@pytest.fixture
-def open_desk(browser: Browser, desk: DeskServer, watch: Watch) -> Iterator[Opener]:
-    """Return a function that opens the page in a profile of its own, as another person does."""
-    profiles: list[BrowserContext] = []
-    pages: list[Page] = []
-
-    def opener(
-        address: str = "",
-        width: int = 1366,
-        height: int = 768,
-        locale: str = "zh-CN",
-        color_scheme: Literal["light", "dark"] = "light",
-        before: Callable[[Page], None] | None = None,
-    ) -> Page:
-        profile = browser.new_context(
-            locale=locale,
-            color_scheme=color_scheme,
-            reduced_motion="reduce",
-            viewport={"width": width, "height": height},
-        )
-        profiles.append(profile)
-        profile.add_init_script(WATCH_CSP)
-        page = profile.new_page()
-        pages.append(page)
-        page.set_default_timeout(PATIENCE_S * 1000)
-        page.on("request", lambda request: watch.requests.append(request.url))
-        page.on("pageerror", lambda error: watch.errors.append(str(error)))
-        page.on("console", watch.note)
-        if before:
-            before(page)
-        page.goto(f"{desk.origin}/{address}")
-        page.wait_for_selector("html[data-ready]")
-        return page
-
-    try:
-        yield opener
-        for page in pages:
-            watch.check(page)
-    finally:
-        # A page that stays open goes on listening.
-        for profile in profiles:
-            profile.close()
-
-
-def live(page: Page) -> Page:
-    """Wait until the page hears of everything as it happens."""
-    expect(page.locator("#feed-state")).to_have_attribute("data-state", "live")
-    return page
-
-
-def list_of(page: Page) -> Page:
-    """Turn to the list of incidents."""
-    page.click("#tab-incidents")
-    expect(page.locator(".inc-count")).to_contain_text("/")
-    return page
-
-
-def row(page: Page, number: str) -> Any:
-    return page.locator(f'.inc-row[data-number="{number}"]')
-
-
-def sheet(page: Page) -> Any:
-    return page.locator('[data-pane="incident"]')
-
-
-def status(page: Page) -> Any:
-    return sheet(page).locator(".badge")
-
-
-def here(point: Point, number: str = "", zoom: float = 16) -> str:
-    """Return the part of the address that shows a place, and an incident."""
-    shown = f"&i={number}" if number else ""
-    return f"#z={zoom}&c={point[0]:.5f},{point[1]:.5f}{shown}"
-
-
-def apart(point: Point, count: int) -> Point:
-    """Return a point so far from another that nothing there is taken for the same."""
-    return round(point[0] + count * FAR, 6), point[1]
 
 
 def test_a_report_from_a_click_appears_on_another_screen(
@@ -177,23 +94,17 @@ def moved_and_translated(page: Page) -> None:
         expect(page.locator("#tab-incidents")).to_have_attribute("aria-selected", "true")
 
 
-def open_numbers(desk: DeskServer) -> list[str]:
-    """Return the numbers of the open incidents."""
-    found = desk.get("/api/incidents?status=open&limit=1000")["incidents"]
-    return [one["number"] for one in found]
-
-
 def test_a_whole_life_by_buttons(open_desk: Opener, desk: DeskServer, inside: Point) -> None:
     number = desk.report(*inside, hazard="gas.appliance", title="胶管老化")["number"]
     page = live(open_desk(f"#i={number}"))
     expect(status(page)).to_have_text("已采集")
     # A key that is held makes one move, not one after the other.
-    page.wait_for_timeout(700)
+    page.wait_for_timeout(SETTLED_MS)
     page.locator("#tab-incidents").focus()
     page.keyboard.down("1")
     expect(status(page)).to_have_text("已立案")
     page.keyboard.down("1")
-    page.wait_for_timeout(700)
+    page.wait_for_timeout(SETTLED_MS)
     page.keyboard.down("1")
     page.keyboard.up("1")
     expect(page.locator(".choice")).to_have_count(0)
@@ -397,7 +308,7 @@ def test_the_keyboard_reaches_everything(
     expect(status(page)).to_have_text("已立案")
     # The button is gone, the focus is not lost; what wants a reason leads to where it is written.
     expect(sheet(page).locator(".pane-title")).to_be_focused()
-    page.wait_for_timeout(700)
+    page.wait_for_timeout(SETTLED_MS)
     page.keyboard.press(page.locator('[name="move-reject"]').get_attribute("data-key") or "")
     expect(page.locator('.composer [name="note"]')).to_be_focused()
     page.keyboard.type("重复")
@@ -519,17 +430,6 @@ def test_a_page_that_nobody_sees_goes_on_asking(
     expect(state).to_have_attribute("data-state", "live")
     desk.report(*apart(inside, 17), title="听得见的事件")
     expect(page).to_have_title(f"(1) {title}")
-
-
-def see(page: Page, hidden: bool) -> None:
-    """Let the page believe that its tab is in front, or behind another."""
-    page.evaluate(
-        """hidden => {
-          Object.defineProperty(document, "hidden", { value: hidden, configurable: true });
-          document.dispatchEvent(new Event("visibilitychange"));
-        }""",
-        hidden,
-    )
 
 
 def test_thousands_are_a_list_that_scrolls(
