@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
+from urllib.request import urlopen
 
 import pytest
+from PIL import Image
 from playwright.sync_api import Page, expect
 
 from app.grids import City
@@ -27,7 +31,17 @@ from tests.browser.pages import (
     sheet,
     status,
 )
-from tests.incidents.pictures import jpeg, position
+from tests.incidents.pictures import SECRET, jpeg, position
+
+# Tones that the page plays.
+COUNT_TONES = """
+  window.__tones = 0;
+  const make = AudioContext.prototype.createOscillator;
+  AudioContext.prototype.createOscillator = function () {
+    window.__tones += 1;
+    return make.call(this);
+  };
+"""
 
 
 @pytest.fixture
@@ -217,9 +231,12 @@ def test_filters_narrow_list_and_map(open_desk: Opener, desk: DeskServer, inside
     expect(page.locator(".inc-count")).to_contain_text(f"1 / {total}")
     # The address holds them, and that the list is seen.
     assert "&f=hazard:drowning;severity:4;order:-severity&tab=incidents" in page.url
+    page.click('[name="sound"]')
     page.reload()
     page.wait_for_selector("html[data-ready]")
     expect(page.locator(".inc-count")).to_contain_text(f"1 / {total}")
+    # So does the browser that somebody wants to hear of new ones.
+    expect(page.locator('[name="sound"]')).to_have_attribute("aria-pressed", "true")
     expect(page.locator('.inc-filters [name="hazard"]')).to_have_value("drowning")
     expect(row(page, near)).to_be_visible()
     page.fill('.inc-filters [name="text"]', "没有这样的事件")
@@ -238,6 +255,9 @@ def test_a_sign_on_the_map_opens_its_incident(
     still(page)
     page.mouse.click(*middle(page))
     expect(sheet(page)).to_have_attribute("data-number", number)
+    fallen_apart(page, desk, (lon, lat + 0.03))
+    page.evaluate("(hash) => { location.hash = hash; }", here((lon, lat), number))
+    expect(sheet(page)).to_have_attribute("data-number", number)
     # Switched off, the same click asks for the place.
     page.click("#open-layers")
     page.uncheck('[name="layer-incidents"]')
@@ -246,6 +266,25 @@ def test_a_sign_on_the_map_opens_its_incident(
     still(page)
     page.mouse.click(*middle(page))
     expect(page.locator('[data-pane="answer"]')).to_be_visible()
+
+
+def fallen_apart(page: Page, desk: DeskServer, place: Point) -> None:
+    """Signs that would lie on each other are one disc; a click goes on until they do not."""
+    lon, lat = place
+    numbers = [
+        desk.report(lon + step, lat, hazard="other", title=f"相邻的事件{step}")["number"]
+        for step in (-0.0006, 0, 0.0006)  # 57 m
+    ]
+    page.evaluate("(hash) => { location.hash = hash; }", here(place, zoom=13.5))
+    expect(page.locator("#panel")).to_be_hidden()
+    expect(page.locator("html")).to_have_attribute("data-pins", "3")
+    still(page)
+    page.mouse.click(*middle(page))
+    page.wait_for_url(re.compile(r"#z=15\.20&"))
+    expect(page.locator("#panel")).to_be_hidden()  # it was no question
+    still(page)
+    page.mouse.click(*middle(page))
+    expect(sheet(page)).to_have_attribute("data-number", numbers[1])
 
 
 def test_possible_duplicates_are_shown_while_typing_and_merged_by_hand(
@@ -408,9 +447,12 @@ def test_a_page_that_nobody_sees_goes_on_asking(
 ) -> None:
     def prepare(one: Page) -> None:
         one.clock.install()
+        one.add_init_script(COUNT_TONES)
 
     page = list_of(live(open_desk(before=prepare)))
     title = page.title()
+    sound = page.locator('[name="sound"]')
+    expect(sound).to_have_attribute("aria-pressed", "false")
     see(page, hidden=True)
     page.clock.fast_forward(61_000)
     state = page.locator("#feed-state")
@@ -424,12 +466,16 @@ def test_a_page_that_nobody_sees_goes_on_asking(
     expect(page).to_have_title(title)
     live(page)
     # With the sound on it stays connected.
-    page.click('[name="sound"]')
+    assert page.evaluate("window.__tones") == 0
+    sound.click()
     see(page, hidden=True)
     page.clock.fast_forward(61_000)
     expect(state).to_have_attribute("data-state", "live")
+    chosen = page.evaluate("window.__tones")  # one hears what was chosen
+    assert chosen > 0
     desk.report(*apart(inside, 17), title="听得见的事件")
     expect(page).to_have_title(f"(1) {title}")
+    assert page.evaluate("window.__tones") > chosen
 
 
 def test_thousands_are_a_list_that_scrolls(
@@ -467,6 +513,46 @@ def test_photos_are_added_shown_and_refused_and_their_place_is_offered(
     page.set_input_files('[name="photo"]', bad)
     expect(page.locator(".composer .note")).to_be_visible()
     expect(photo).to_have_count(1)
+    dropped = tmp_path / "dropped.jpg"
+    dropped.write_bytes(jpeg(90, 60, gps=position(lon, lat)))
+    pasted_and_dropped(page, dropped)
+    kept = desk.get(f"/api/incidents/{number}")["photos"]
+    assert len(kept) == 3
+    for one in kept:
+        with urlopen(desk.origin + one["image"]) as answer:
+            data = answer.read()
+        assert SECRET not in data
+        with Image.open(BytesIO(data)) as image:
+            assert dict(image.getexif()) == {}
+            assert image.size in {(60, 40), (30, 20), (90, 60)}
+
+
+def pasted_and_dropped(page: Page, file: Path) -> None:
+    """A picture from the clipboard, and a file that is dropped onto the panel."""
+    photo = sheet(page).locator(".photos img")
+    page.evaluate(
+        """async () => {
+          const canvas = new OffscreenCanvas(30, 20);
+          const pen = canvas.getContext("2d");
+          pen.fillStyle = "green";
+          pen.fillRect(0, 0, 30, 20);
+          const image = await canvas.convertToBlob({ type: "image/png" });
+          await navigator.clipboard.write([new ClipboardItem({ "image/png": image })]);
+        }"""
+    )
+    page.keyboard.press("Control+V")
+    expect(photo).to_have_count(2)
+    box = page.locator("#panel").bounding_box()
+    assert box
+    place = {"x": box["x"] + box["width"] / 2, "y": box["y"] + box["height"] / 2}
+    files = {"items": [], "files": [str(file)], "dragOperationsMask": 1}
+    session = page.context.new_cdp_session(page)
+    for step in ("dragEnter", "dragOver"):
+        session.send("Input.dispatchDragEvent", {"type": step, **place, "data": files})
+    expect(page.locator("#panel")).to_have_attribute("data-drop", "")
+    session.send("Input.dispatchDragEvent", {"type": "drop", **place, "data": files})
+    expect(photo).to_have_count(3)
+    expect(page.locator("#panel[data-drop]")).to_have_count(0)
 
 
 def test_a_report_whose_answer_is_lost_is_taken_in_once(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import re
 import struct
 from collections.abc import Iterator
@@ -17,6 +18,8 @@ from app.grids import City
 from app.maps.tiles import build_tiles
 from tests.browser.conftest import PATIENCE_S, ROOT, WATCH_CSP, Watch, still
 from tests.browser.desk import DeskServer
+from tests.browser.handed_out import explained, printed, read_back, same, taken_along, workbook
+from tests.browser.pages import watch_maps, watch_writing
 
 Point = tuple[float, float]
 PERIOD = ("2026-01-01", "2026-05-01")
@@ -58,7 +61,10 @@ def page(browser: Browser, desk: DeskServer, reported: list[str]) -> Iterator[Pa
     """Return a page that may talk to its own host only and complains of nothing."""
     assert reported
     profile = browser.new_context(
-        locale="zh-CN", reduced_motion="reduce", viewport={"width": 1366, "height": 768}
+        locale="zh-CN",
+        reduced_motion="reduce",
+        viewport={"width": 1366, "height": 768},
+        permissions=["clipboard-read", "clipboard-write"],
     )
     profile.add_init_script(WATCH_CSP)
     watch = Watch(desk.origin)
@@ -108,6 +114,44 @@ def hold_beside(page: Page) -> None:
     )
 
 
+def played(page: Page, city: City, code: str) -> None:
+    """The bar goes month by month to the end, colours follow, and it stops when it is told to."""
+    level = city.levels[0].id
+    label = page.locator("#timebar .time-label")
+    button = page.locator('[name="time-play"]')
+    watch_maps(page)
+    page.emulate_media(reduced_motion="no-preference")  # half as long at each month
+    page.locator('[name="time-month"]').press("Home")
+    expect(label).to_have_text("全部时段")
+    drawn(page)
+    page.evaluate("window.__coloured = []")
+    button.click()
+    expect(button).to_have_accessible_name("暂停")
+    expect(label).to_have_text(list(MONTHS)[-1])
+    expect(button).to_have_accessible_name("逐月播放")
+    drawn(page)
+    told = page.evaluate("window.__coloured")
+    colours = {month: colour for month, id_, colour in told if id_ == code}
+    assert list(dict.fromkeys(month for month, _, _ in told)) == list(MONTHS)
+    zero = next(colour for month, _, colour in told if month == "2026-02")
+    assert colours["2026-02"] == zero
+    assert len(set(colours.values())) == len(MONTHS), "2, 0, 5 and 1 are classes of their own"
+    held = page.evaluate(
+        "([level, id]) => __maps[0].getFeatureState({source: 'city', sourceLayer: level, id})",
+        [level, code],
+    )
+    assert held["topic"] == colours["2026-04"]
+    # It begins anew, and stands where it is stopped.
+    button.click()
+    expect(label).to_have_text("2026-01")
+    button.click()
+    expect(button).to_have_accessible_name("逐月播放")
+    stopped = label.inner_text()
+    page.wait_for_timeout(1_500)
+    expect(label).to_have_text(stopped)
+    page.emulate_media(reduced_motion="reduce")
+
+
 def above(page: Page) -> None:
     """Legend and bar of time stand above the table, and its chart is as wide as there is room."""
     panel = page.locator("#panel")
@@ -128,6 +172,38 @@ def above(page: Page) -> None:
     page.click('[name="chart-hour"]')
 
 
+def listed(
+    page: Page, folder: Path, told: dict[str, Any], reported: list[str]
+) -> tuple[str, list[list[str]]]:
+    """The table: the same figures, the greatest first, and files of them; return code and rows."""
+    states = told["grids"]["state"]
+    page.click('[name="topic-table"]')
+    top = max(range(len(states)), key=lambda i: told["grids"]["count"][i])
+    expect(page.locator("#drawer .line-row").first).to_contain_text(told["grids"]["name"][top])
+    expect(page.locator("#drawer")).to_be_visible()
+    expect(page.locator("#drawer .line-row .cell-number").first).to_have_text(
+        str(told["grids"]["count"][top])
+    )
+    expect(page.locator("#drawer .chart canvas")).to_be_visible()
+    months = "，".join(f"{month}: {count}" for month, count in MONTHS.items())
+    expect(page.locator("#drawer .chart .hidden")).to_have_text(months)
+    above(page)
+    # 04:00 UTC.
+    expect(page.locator("#drawer .chart .hidden")).to_contain_text(f"12:00–13:00: {len(reported)}")
+    with page.expect_download() as download:
+        page.click('[name="drawer-csv"]')
+    download.value.save_as(folder / "table.csv")
+    with (folder / "table.csv").open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.reader(file))
+    assert len(rows) == len(states) + 1
+    assert rows[1][0].lstrip("'") == told["grids"]["code"][top]
+    assert "2026-01-01 – 2026-04-30" in ",".join(rows[1])  # as in the legend
+    read_back(page, folder, rows)
+    page.keyboard.press("Escape")
+    expect(page.locator("#drawer:not([hidden]), #drawer .line-row")).to_have_count(0)
+    return told["grids"]["code"][top], rows
+
+
 def test_a_topic_is_drawn_explained_listed_and_taken_along(
     page: Page, desk: DeskServer, city: City, tmp_path: Path, reported: list[str]
 ) -> None:
@@ -144,36 +220,15 @@ def test_a_topic_is_drawn_explained_listed_and_taken_along(
     counts = [int(one) for one in legend.locator(".legend-rows .faint").all_inner_texts()]
     assert sum(counts) == len(states)
     assert counts[-1] == states.count("zero")
-    # The table: the same figures, the greatest first, and a file of them.
-    page.click('[name="topic-table"]')
-    top = max(range(len(states)), key=lambda i: told["grids"]["count"][i])
-    expect(page.locator("#drawer .line-row").first).to_contain_text(told["grids"]["name"][top])
-    expect(page.locator("#drawer")).to_be_visible()
-    expect(page.locator("#drawer .line-row .cell-number").first).to_have_text(
-        str(told["grids"]["count"][top])
-    )
-    expect(page.locator("#drawer .chart canvas")).to_be_visible()
-    months = "，".join(f"{month}: {count}" for month, count in MONTHS.items())
-    expect(page.locator("#drawer .chart .hidden")).to_have_text(months)
-    above(page)
-    # 04:00 UTC.
-    expect(page.locator("#drawer .chart .hidden")).to_contain_text(f"12:00–13:00: {len(reported)}")
-    with page.expect_download() as download:
-        page.click('[name="drawer-csv"]')
-    download.value.save_as(tmp_path / "table.csv")
-    with (tmp_path / "table.csv").open(encoding="utf-8-sig", newline="") as file:
-        rows = list(csv.reader(file))
-    assert len(rows) == len(states) + 1
-    assert rows[1][0].lstrip("'") == told["grids"]["code"][top]
-    assert "2026-01-01 – 2026-04-30" in ",".join(rows[1])  # as in the legend
-    page.keyboard.press("Escape")
-    expect(page.locator("#drawer:not([hidden]), #drawer .line-row")).to_have_count(0)
+    code, rows = listed(page, tmp_path, told, reported)
+    played(page, city, code)
     # Month by month; the address says which one.
     page.locator('[name="time-month"]').press("End")
     expect(legend).to_contain_text("2026-04")
     page.wait_for_url(re.compile(r"2026-04$"))
     page.keyboard.press("Home")
     expect(legend).to_contain_text("2026-01-01 – 2026-04-30")
+    taken_along(page, tmp_path, city, same(rows))
     # Two periods side by side, and the link opens the same again, as heat in the dark.
     hold_beside(page)
     page.evaluate(f"location.hash = '#t=heat:fire;{since}..{until}'")
@@ -240,7 +295,7 @@ def measured_by_keys(page: Page) -> None:
 
 
 def test_a_place_an_area_and_whom_to_call_there(
-    page: Page, desk: DeskServer, inside: Point, reported: list[str], tmp_path: Path
+    page: Page, desk: DeskServer, city: City, inside: Point, reported: list[str], tmp_path: Path
 ) -> None:
     lon, lat = inside
     show(page, desk, f"#z=17.00&c={lon},{lat}")
@@ -271,32 +326,39 @@ def test_a_place_an_area_and_whom_to_call_there(
     codes = [one.get_attribute("data-code") for one in page.locator("#enclosed .line-row").all()]
     home = desk.get(f"/api/locate?lon={lon}&lat={lat}")["chain"][-1]
     assert home["code"] in codes
-    with page.expect_download() as download:
-        page.click('[name="enclosed-csv"]')
-    download.value.save_as(tmp_path / "list.csv")
-    text = (tmp_path / "list.csv").read_text(encoding="utf-8-sig")
-    assert all(one["phone"] in text for one in home["staff"])
+    called(page, tmp_path, home)
     linked(page)
     # A kept view, a picture, and paper.
     page.keyboard.press("w")
     page.fill('[name="view-name"]', "河边")
     page.press('[name="view-name"]', "Enter")
     expect(page.locator('[data-view="河边"]')).to_be_visible()
+    written = watch_writing(page)
     with page.expect_download() as download:
         page.click('[name="work-png"]')
     download.value.save_as(tmp_path / "map.png")
     head = (tmp_path / "map.png").read_bytes()[:24]
     assert head.startswith(b"\x89PNG")
     assert struct.unpack(">II", head[16:]) == (2368, 1504)  # drawn for it, whatever the screen
-    page.evaluate("window.print = () => {}")
-    page.keyboard.press("w")
-    page.click('[name="work-a3"]')
-    page.wait_for_selector("html[data-sheet]")
-    dots = page.evaluate("document.querySelector('#sheet img').naturalWidth")
-    assert dots >= (420 - 24) / 25.4 * 150  # what is printed on, at 150 dots per inch
-    paper = page.pdf(prefer_css_page_size=True)
-    wide, high = re.findall(rb"MediaBox\s*\[\s*0 0 ([\d.]+) ([\d.]+)", paper)[0]
-    assert (round(float(wide)), round(float(high))) == (1191, 842)  # A3, points
+    explained(written(), "网格地图", city)
+    printed(page, "a3")
+    explained(written(), "网格地图", city)
+
+
+def called(page: Page, folder: Path, home: dict[str, Any]) -> None:
+    """Whom to call and which groups to write to, as files and to be pasted: the same rows."""
+    with page.expect_download() as download:
+        page.click('[name="enclosed-csv"]')
+    download.value.save_as(folder / "list.csv")
+    text = (folder / "list.csv").read_text(encoding="utf-8-sig")
+    assert all(one["phone"] in text for one in home["staff"])
+    table = list(csv.reader(io.StringIO(text)))
+    assert workbook(page, "enclosed-xlsx", folder / "list.xlsx") == same(table)
+    page.click('[name="enclosed-copy"]')
+    expect(page.locator("#toast")).to_contain_text("已复制")
+    pasted = page.evaluate("navigator.clipboard.readText()").split("\n")
+    assert pasted == ["\t".join(filter(None, row[:8])) for row in same(table)[1:]]
+    assert {row[0] for row in table[1:]} == {"打电话", "发群消息"}
 
 
 def linked(page: Page) -> None:
