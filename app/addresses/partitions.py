@@ -12,7 +12,6 @@ from app.addresses.matcher import Matcher
 from app.addresses.rows import RowAssigner
 from app.addresses.table_columns import AddressColumns
 from app.addresses.tally import Tally
-from app.errors import CityError
 from app.grids import City
 from app.grids.manifest import Manifest
 from app.tables import Batch, Encoder
@@ -138,16 +137,7 @@ class AssignJob:
         CityError
             If there is no city at that path here, or another one.
         """
-        city = City.at(self.folder)
-        if city.manifest != self.manifest:
-            here, there = city.manifest.content_hash, self.manifest.content_hash
-            raise CityError(
-                f"a worker finds another city at {self.folder}: content {here}, not {there}",
-                "Give every machine the same city folder under the same path.",
-                message_zh=f"工作进程在 {self.folder} 找到的是另一个城市："
-                f"内容 {here}，应为 {there}",
-                hint_zh="请在每台机器的同一路径放置相同的城市文件夹。",
-            )
+        city = City.same(self.folder, self.manifest)
         matcher = Matcher.open(city, amendments=self.amendments)
         matcher.warm()
         return PartAssigner(RowAssigner(city, matcher, self.columns), self.encoder)

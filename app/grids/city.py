@@ -193,6 +193,33 @@ class City:
             )
         return city
 
+    @classmethod
+    def same(cls, folder: Path, manifest: Manifest) -> City:
+        """Open an edition for a part of a run that began with it elsewhere.
+
+        Parameters
+        ----------
+        folder : Path
+            Where the edition lies for the process that began.
+        manifest : Manifest
+            Its manifest there.
+
+        Raises
+        ------
+        CityError
+            If there is no city at that path here, or another one.
+        """
+        city = cls.at(folder)
+        if city.manifest != manifest:
+            here, there = city.manifest.content_hash, manifest.content_hash
+            raise CityError(
+                f"a worker finds another city at {folder}: content {here}, not {there}",
+                "Give every machine the same city folder under the same path.",
+                message_zh=f"工作进程在 {folder} 找到的是另一个城市：内容 {here}，应为 {there}",
+                hint_zh="请在每台机器的同一路径放置相同的城市文件夹。",
+            )
+        return city
+
     @property
     def levels(self) -> tuple[Level, ...]:
         """Levels of the tiling, coarse to fine."""
