@@ -48,8 +48,8 @@ from app.grids.store import write_bytes
 from app.incidents.replay import Replay, Replayed
 from app.locate import Locator
 from app.maps.diff_page import diff_page
-from app.store import Database
 from scripts.console import guarded, say
+from scripts.databases import open_as_it_is
 
 # Wide enough for the table where no terminal says how wide it is.
 _PIPE_WIDTH = 140
@@ -101,10 +101,13 @@ def _in_database(
     if not url and not path.is_file():
         say(f"open incidents and accounts are not compared: there is no {path}")
         return None, []
-    database = Database(url or f"sqlite:///{path}")
+    database = open_as_it_is(
+        url or f"sqlite:///{path}",
+        "or name a --var without a database: then incidents and accounts are left out",
+        "或用 --var 指定没有数据库的目录（不比较事件和账号）",
+    )
     by = Actor.system("diff_generations")
     try:
-        database.upgrade()
         asked = list(Replay(database, after).look(by))
         accounts = Accounts(database, before.city).all(by)
     finally:

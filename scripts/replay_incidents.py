@@ -29,6 +29,7 @@ from app.incidents.replay import Replay, Replayed
 from app.locate import Locator
 from app.store import Database
 from scripts.console import guarded, say
+from scripts.databases import open_as_it_is
 
 app = typer.Typer(add_completion=False)
 
@@ -108,18 +109,11 @@ def _database(var: Path, url: str, commit: bool) -> Database:
             message_zh=f"{path} 不存在",
             hint_zh="请用 --var 指明服务器的目录，或用 --database-url 指明数据库。",
         )
-    database = Database(url or f"sqlite:///{path}")
-    if commit:
-        database.upgrade()
-    elif not database.is_newest():
-        database.close()
-        raise ConflictError(
-            "the tables of the database are not in the form of this program, and without --commit "
-            "they are not changed",
-            "Start the server of this program once, or give --commit.",
-            message_zh="数据库的表结构与本程序不一致；不带 --commit 时不作改动",
-            hint_zh="请先启动一次本程序的服务器，或加上 --commit。",
-        )
+    url = url or f"sqlite:///{path}"
+    if not commit:
+        return open_as_it_is(url, "or give --commit", "或加上 --commit")
+    database = Database(url)
+    database.upgrade()
     return database
 
 

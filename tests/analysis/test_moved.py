@@ -166,3 +166,19 @@ def test_open_incidents_and_accounts_that_lose_their_area_are_told(
         ("wei", "recoded", "B9")
     ]
     assert [(one["number"], one["grid_to"]) for one in told["incidents"]] == [(number, "A1")]
+
+
+def test_the_script_changes_no_database_and_says_how_to_bring_an_older_one_up_to_date(
+    folder: Path, tmp_path: Path
+) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'weige.db'}")
+    database.upgrade("0005")
+    database.close()
+    before = (tmp_path / "weige.db").read_bytes()
+    out = tmp_path / "out"
+    arguments = ["1", "june", "--city", str(folder), "--var", str(tmp_path), "-o", str(out)]
+    done = CliRunner().invoke(app, arguments)
+    assert done.exit_code == 2
+    assert "Start the server of this program once" in done.output
+    assert not out.exists()
+    assert (tmp_path / "weige.db").read_bytes() == before

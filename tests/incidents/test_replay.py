@@ -159,7 +159,7 @@ def test_a_dry_run_makes_no_database_and_brings_none_to_another_form(
     database.upgrade("0001")
     database.close()
     before = path.read_bytes()
-    assert "without --commit they are not changed" in refused()
+    assert "a command that only reads does not change them" in refused()
     assert path.read_bytes() == before
 
 
