@@ -19,8 +19,10 @@ import typer
 
 from app.errors import BadFileError
 from app.grids import City
+from app.grids.certificate import Certificate
 from app.grids.mend import Mended, mend
 from app.grids.mend_changes import Change, Fit, Tolerances, changes_csv
+from app.grids.report import defects_text
 from app.maps.quality_map import repair_page
 from scripts.certificates import Language, check_report_place, show, working, write_text
 from scripts.console import guarded, say
@@ -78,6 +80,7 @@ def main(
             mended = mend(City.open(city), tolerances, tell)
         _tell("done", mended.done)
         _tell("left", mended.left)
+        _tell_of_rest(mended.after)
         show(mended.after)
         _write_changes(mended, changes)
         if html is not None:
@@ -116,6 +119,17 @@ def _tell(title: str, found: Sequence[Change]) -> None:
         )
     if len(found) > _SHOWN:
         say(f"  … and {len(found) - _SHOWN} more (all of them with --changes)")
+
+
+def _tell_of_rest(after: Certificate) -> None:
+    """Name the defects that no repair of ground can mend."""
+    ground = {"overlaps", "gaps", "spills"}
+    others = [
+        {kind: count for kind, count in level.defects.items() if kind not in ground}
+        for level in after.levels
+    ]
+    if named := defects_text(others):
+        say(f"left, not a matter of ground: {named}")
 
 
 def _write_changes(mended: Mended, path: Path | None) -> None:

@@ -30,6 +30,7 @@ from app.grids.findings import Repaired
 from app.grids.manifest import Level, Manifest, Overlay
 from app.grids.mend_changes import Change, Fit, Kind, Tolerances
 from app.grids.mend_faces import Family, Settled, settle
+from app.grids.mend_left import untold
 from app.grids.mend_rebuild import rebuild
 from app.grids.mend_snap import snap
 from app.grids.store import write_city
@@ -58,7 +59,7 @@ class Mended:
     tolerances : Tolerances
         How much was allowed.
     done, left : tuple of Change
-        By level, largest first.
+        By level, largest first; at the end of `left` what only the certificate of the result tells.
     before, after : Certificate
         What is wrong without and with the repair.
     accepted : dict of str to tuple of Repaired
@@ -151,13 +152,14 @@ def mend(
     fresh = replace(manifest, tables=tables, sha256={})
     tell("certificate")
     after = certify(fresh, frames, intakes)
+    left = [*work.left, *untold(after, work.left, work.tilings, work.plane, tolerances)]
     return Mended(
         city,
         fresh,
         frames,
         tolerances,
         tuple(work.done),
-        tuple(work.left),
+        tuple(left),
         before,
         after,
         accepted,
@@ -176,7 +178,7 @@ class _Work:
         self.tell = tell
         self.done: list[Change] = []
         self.left: list[Change] = []
-        self._tilings: dict[str, Tiling] = {}
+        self.tilings: dict[str, Tiling] = {}
         # As drawn, but valid: parents are made anew from these, so that what is done in several
         # rounds is not more than the tolerances.
         self._first: dict[str, Tiling] = {}
@@ -191,10 +193,10 @@ class _Work:
         if self.tolerances.fit is Fit.REBUILD:
             for _ in range(_ROUNDS):
                 # What is between two grids is judged by the rim of the city, which may have moved.
-                before, self.left = list(self._tilings.values()), []
+                before, self.left = list(self.tilings.values()), []
                 self.done = [one for one in self.done if one.kind is not Kind.PARENT]
                 self._from_below(ids)
-                if all(map(operator.is_, before, self._tilings.values())):
+                if all(map(operator.is_, before, self.tilings.values())):
                     break
         else:
             above = ""
@@ -215,7 +217,7 @@ class _Work:
     def frame(self, ident: str) -> gpd.GeoDataFrame:
         """Return the table of a level with its new shapes, and their areas."""
         frame = self.city.frame(ident)
-        shapes = self._tilings[ident].shapes
+        shapes = self.tilings[ident].shapes
         old = np.asarray(frame.geometry.array, dtype=object)
         changed = np.array([one is not two for one, two in zip(old, shapes, strict=True)], bool)
         if not changed.any():
@@ -248,8 +250,8 @@ class _Work:
                 )
             )
             shapes[row] = made
-        self._tilings[ident] = Tiling.of(layer.codes, shapes)
-        self._first[ident] = self._tilings[ident]
+        self.tilings[ident] = Tiling.of(layer.codes, shapes)
+        self._first[ident] = self.tilings[ident]
 
     def _settle(self, ident: str, above: str, *, between_only: bool = False) -> None:
         """Bring a level into order, within its parents if they are to be asked.
@@ -262,13 +264,13 @@ class _Work:
         allowed = [gap for gap in self.city.manifest.allowed_gaps if gap.level in {"", ident}]
         left: list[Change] = []
         for _ in range(_ROUNDS):
-            before = self._tilings[ident]
+            before = self.tilings[ident]
             snapped = snap(before, self.plane, self.tolerances.snap_m)
             middle = self._again(before, snapped.shapes)
             family = Family(
                 middle,
                 parent_row if above and not between_only else np.full(len(layer), -1, np.int64),
-                self._tilings[above] if above else None,
+                self.tilings[above] if above else None,
                 tiles=not isinstance(layer.part, Overlay),
                 allowed=allowed,
                 between_only=between_only,
@@ -276,13 +278,13 @@ class _Work:
             settled = settle(family, self.plane, self.tolerances)
             self.done += [one.at(ident) for one in (*snapped.done, *settled.done)]
             left = settled.left
-            self._tilings[ident] = self._again(middle, settled.shapes)
-            if self._tilings[ident] is before:
+            self.tilings[ident] = self._again(middle, settled.shapes)
+            if self.tilings[ident] is before:
                 break
         self.left += [one.at(ident) for one in left]
 
     def _rebuild(self, ident: str, below: str) -> None:
-        children, now = self._tilings[below], self._tilings[ident]
+        children, now = self.tilings[below], self.tilings[ident]
         parent_row = self.city.layer(below).parent_row.astype(np.int64)
         of, made = self._made.get(ident, (None, None))
         if made is None or of is not children:
@@ -295,7 +297,7 @@ class _Work:
             ],
             dtype=object,
         )
-        self._tilings[ident] = self._again(now, shapes)
+        self.tilings[ident] = self._again(now, shapes)
         self.done += [one.at(ident) for one in made.done]
         self.left += [one.at(ident) for one in made.left]
 

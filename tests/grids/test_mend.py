@@ -33,6 +33,10 @@ BESIDES = {
     "it is all that the grid has",
     "its children and those of others do not say whose it is",
 }
+BY_CERTIFICATE = {
+    "with --fit none a level is not compared with its parents",
+    "no step of this repair takes it up",
+}
 
 
 def dirty_city(folder, names):
@@ -312,18 +316,40 @@ def test_what_a_repair_promises_holds_for_any_city(seed, fit):
         for one in done.done:
             assert one.kind is Kind.SNAP or limits.bears(one.area_m2, one.width_m)
         small = [one for one in done.left if limits.bears(one.area_m2, one.width_m)]
-        assert not {one.note for one in small} - BESIDES
+        assert not {one.note for one in small} - BESIDES - BY_CERTIFICATE
         cells = done.after.level("cell")
         remain = [*cells.overlaps, *(gap for gap in cells.gaps if gap.kind == "hole")]
         if fit is Fit.CLIP:
             remain += [*cells.spills, *cells.gaps, *done.after.level("town").overlaps]
         small = [one for one in remain if limits.bears(one.area_m2, one.width_m)]
-        assert [one for one in small if not is_told(one, done.left)] == []
+        steps = [one for one in done.left if one.note not in BY_CERTIFICATE]
+        assert [one for one in small if not is_told(one, steps)] == []
+        # What the certificate finds is told, all of it.
+        for level in done.after.levels:
+            open_ = [gap for gap in level.gaps if not gap.allowed]
+            found = [*level.overlaps, *open_, *level.spills]
+            assert [one for one in found if not is_told(one, done.left)] == []
         # Once more, nothing is to do.
         done.write(folder / "again")
         again = mend(City.open(folder / "again"), limits)
         assert not again.done
         assert not any(len(changed) for changed in changed_shapes(again).values())
+
+
+def test_what_the_steps_did_not_look_at_is_told_by_the_certificate(tmp_path):
+    thin = 1 - 0.5 * METRE
+    cells = [("A1", "A", square(0, 0)), ("A2", "A", square(1, 0, thin, 1))]
+    levels = {"t": layer([("A", "", square(0, 0, 2, 1))]), "cell": layer(cells)}
+    city = make_city(tmp_path / "c", levels)
+    done = mend(city, Tolerances(fit=Fit.NONE))
+    assert not done.done
+    assert not done.after.ok
+    (left,) = done.left
+    (gap,) = done.after.level("cell").gaps
+    assert (left.level, left.kind, left.codes) == ("cell", Kind.GAP, ("A2",))
+    assert left.area_m2 == gap.area_m2
+    assert "--fit none" in left.note
+    assert mend(city, MOST).after.ok
 
 
 def test_a_clean_city_stays_what_it_is(tmp_path):
