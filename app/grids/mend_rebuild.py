@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -19,6 +19,8 @@ Rows = npt.NDArray[np.int64]
 
 # What was put back as it was may show more of the same.
 _PASSES = 4
+# More steps than any city needs in which what was held back is looked at again.
+_STEPS = 16
 # How far from a hole what encloses it may lie, in degrees (0.1 mm).
 _BESIDE_DEG = 1e-9
 # Why ground stays as it was though it is within the tolerances.
@@ -48,25 +50,55 @@ def rebuild(
         Where to measure, and how much may be done.
     """
     matched = shapely.is_empty(children.edges)
-    made: dict[int, _Made] = {}
     order = np.argsort(parent_row, kind="stable")
     order = order[parent_row[order] >= 0]
     rows, starts = np.unique(parent_row[order], return_index=True)
-    for row, own in zip(rows.tolist(), np.split(order, starts[1:]), strict=False):
-        union = union_of(children.shapes[own], matched[own])
-        made[row] = _Made.of(str(parents.codes[row]), parents.shapes[row], union, plane, tolerances)
+    unions = {
+        int(row): union_of(children.shapes[own], matched[own])
+        for row, own in zip(rows, np.split(order, starts[1:]), strict=False)
+    }
+    now, done = parents, list[Change]()
+    for _ in range(_STEPS):
+        step = _step(now, unions, plane, tolerances)
+        done += step.done
+        if not step.done:
+            break
+        now = Tiling.of(parents.codes, step.shapes)
+    return Settled(now.shapes.copy(), done, step.left)
+
+
+def _step(
+    parents: Tiling, unions: Mapping[int, shapely.Geometry], plane: Plane, tolerances: Tolerances
+) -> Settled:
+    """Make what can be made of each parent at once; see `rebuild`.
+
+    What one step holds back beside others the next may not have to. Every step brings ground to
+    what the children say and none takes it away again, so there is an end.
+    """
+    made = {
+        row: _Made.of(str(parents.codes[row]), parents.shapes[row], union, plane, tolerances)
+        for row, union in unions.items()
+    }
     shapes = parents.shapes.copy()
     if any(one.done for one in made.values()):
         shapes[list(made)] = [one.shape for one in made.values()]
-        for _ in range(_PASSES):
+        for attempt in range(_PASSES + len(made)):
             after = Tiling.of(parents.codes, shapes)
             spoilt = shapely.union_all(_spoilt(parents, after, plane, tolerances))
-            if spoilt.is_empty:
+            beside = [
+                row
+                for row, one in made.items()
+                if shapely.intersects(spoilt, [one.was, one.shape]).any()
+            ]
+            if attempt >= _PASSES:
+                # Piece by piece there is no end to it: these stay as they were, whole.
+                beside = [row for row in beside if made[row].done]
+            if spoilt.is_empty or not beside:
                 break
-            for row, one in made.items():
-                if shapely.intersects(spoilt, [one.was, one.shape]).any():
-                    made[row] = one.as_it_was(spoilt, plane, tolerances)
-                    shapes[row] = made[row].shape
+            for row in beside:
+                ground = made[row].union.union(made[row].was) if attempt >= _PASSES else spoilt
+                made[row] = made[row].as_it_was(ground, plane, tolerances)
+                shapes[row] = made[row].shape
     done = [change for one in made.values() for change in one.done]
     left = [change for one in made.values() for change in one.left]
     return Settled(shapes if done else parents.shapes.copy(), done, left)
