@@ -133,7 +133,7 @@ class _Faces:
         self.polygon: Shapes = shapely.get_parts(shapely.polygonize(noded))
         self.area, self.width = plane.sizes(self.polygon)
         self.thin: Bools = self.width < ROUNDING_M
-        self._inside = _points_inside(self.polygon, self.width)
+        self._inside = points_inside(self.polygon, self.width)
         self.claims = self._claims()
         self.parent = self._parents()
         self.owners: list[tuple[int, ...]] = list(self.claims)
@@ -359,7 +359,7 @@ class _Faces:
         return sorted(changes, key=lambda one: (-one.area_m2, one.lon, one.lat))
 
 
-def _points_inside(polygons: Shapes, width_m: npt.NDArray[np.float64]) -> Shapes:
+def points_inside(polygons: Shapes, width_m: npt.NDArray[np.float64]) -> Shapes:
     """Return a point well inside each polygon.
 
     A thin face may have a tail that is all rounding, and there `point_on_surface` may lie, where

@@ -13,7 +13,7 @@ from app.geo.overlay import difference, intersection, union_all
 from app.geo.plane import Plane, Shapes
 from app.grids.coverage import Tiling, filled, same_shape, union_of
 from app.grids.mend_changes import Change, Kind, Tolerances
-from app.grids.mend_faces import Settled, together
+from app.grids.mend_faces import Settled, points_inside, together
 
 Rows = npt.NDArray[np.int64]
 
@@ -148,13 +148,13 @@ class _Made:
                 done.append(change)
         shape = union
         if left:
-            shape = _but(union, was, shapely.union_all([one.shape for one in left]))
+            shape = _but(plane, union, was, shapely.union_all([one.shape for one in left]))
         return cls(code, was, union, was if same_shape(was, shape) else shape, done, left)
 
     def as_it_was(self, ground: shapely.Geometry, plane: Plane, tolerances: Tolerances) -> _Made:
         """Return it with some ground as it was."""
         for _ in range(_PASSES):
-            shape = _but(self.shape, self.was, ground, ground)
+            shape = _but(plane, self.shape, self.was, ground, ground)
             done = [change for _, change in _changes(self.code, self.was, shape, plane)]
             # What was apart may hang together now, and be too large for it.
             large = [one.shape for one in done if not tolerances.bears(one.area_m2, one.width_m)]
@@ -234,6 +234,7 @@ def _changes(
 
 
 def _but(
+    plane: Plane,
     shape: shapely.Geometry,
     was: shapely.Geometry,
     ground: shapely.Geometry,
@@ -246,6 +247,8 @@ def _but(
 
     Parameters
     ----------
+    plane
+        Where to measure.
     shape, was
         What it is but for the ground, and what there.
     ground
@@ -255,7 +258,7 @@ def _but(
     """
     lines = shapely.union_all([shapely.boundary(one) for one in (shape, was, *cuts)])
     faces = shapely.get_parts(shapely.polygonize(shapely.get_parts(lines)))
-    inside = shapely.point_on_surface(faces)
+    inside = points_inside(faces, plane.sizes(faces)[1])
     shapely.prepare([shape, was, ground])
     kept = np.where(
         shapely.intersects(ground, inside),
