@@ -81,6 +81,11 @@ def main(
         _tell("done", mended.done)
         _tell("left", mended.left)
         _tell_of_rest(mended.after)
+        for more in mended.grown:
+            say(
+                f"grown: {more.kind.value} in {more.level}, {more.before_m2:,.2f} m² before, "
+                f"{more.after_m2:,.2f} m² now"
+            )
         show(mended.after)
         _write_changes(mended, changes)
         if html is not None:

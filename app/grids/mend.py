@@ -30,9 +30,10 @@ from app.grids.findings import Repaired
 from app.grids.manifest import Level, Manifest, Overlay
 from app.grids.mend_changes import Change, Fit, Kind, Tolerances
 from app.grids.mend_faces import Family, Settled, settle
-from app.grids.mend_left import untold
+from app.grids.mend_left import Grown, grown, untold
 from app.grids.mend_rebuild import rebuild
 from app.grids.mend_snap import snap
+from app.grids.plain import plain
 from app.grids.store import write_city
 
 Rows = npt.NDArray[np.int64]
@@ -78,6 +79,11 @@ class Mended:
     after: Certificate
     accepted: dict[str, tuple[Repaired, ...]]
 
+    @property
+    def grown(self) -> list[Grown]:
+        """Of what kinds of defects there is more ground with the repair than without it."""
+        return grown(self.before, self.after)
+
     def to_json(self) -> str:
         """Return what was done and left, as docs/quality.md describes it."""
         limits = self.tolerances
@@ -100,6 +106,7 @@ class Mended:
             ],
             "done": [one.to_dict() for one in self.done],
             "left": [one.to_dict() for one in self.left],
+            "grown": plain(self.grown),
         }
         return json.dumps(document, ensure_ascii=False, indent=1) + "\n"
 

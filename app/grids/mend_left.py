@@ -7,6 +7,7 @@ the rim where levels are repaired each for itself, is found in the certificate a
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import shapely
@@ -15,10 +16,25 @@ from app.geo.overlay import difference, intersection
 from app.geo.plane import Plane
 from app.grids.certificate import Certificate, LevelCertificate
 from app.grids.coverage import Tiling, open_ground
+from app.grids.findings import Patch
 from app.grids.mend_changes import Change, Fit, Kind, Tolerances
 
 _FOR_ITSELF = "with --fit none a level is not compared with its parents"
 _NO_STEP = "no step of this repair takes it up"
+
+_KINDS = (Kind.OVERLAP, Kind.GAP, Kind.SPILL)
+# What is less is the rounding of many borders.
+_MORE_M2 = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Grown:
+    """Wrong ground of a kind, of which there is more in a level after a repair than before it."""
+
+    level: str
+    kind: Kind
+    before_m2: float
+    after_m2: float
 
 
 def untold(
@@ -68,6 +84,26 @@ def untold(
                     )
                 )
     return found
+
+
+def grown(before: Certificate, after: Certificate) -> list[Grown]:
+    """Return of what kinds there is more ground after a repair than before it, by level.
+
+    A patch that is filled, or that a parent gives up, may turn up as another kind elsewhere.
+    """
+    found = []
+    for was, now in zip(before.levels, after.levels, strict=True):
+        for kind, first, last in zip(_KINDS, _ground_m2(was), _ground_m2(now), strict=True):
+            if last > first + _MORE_M2:
+                found.append(Grown(now.id, kind, first, last))
+    return found
+
+
+def _ground_m2(level: LevelCertificate) -> tuple[float, float, float]:
+    open_ = [gap for gap in level.gaps if not gap.allowed]
+    kinds: tuple[Sequence[Patch], ...] = (level.overlaps, open_, level.spills)
+    over, gap, out = (sum(one.area_m2 for one in found) for found in kinds)
+    return over, gap, out
 
 
 def _is_about(one: Change, level: LevelCertificate) -> bool:

@@ -17,10 +17,6 @@ from app.grids.mend_changes import Fit, Tolerances
 from tests.cities import STEP, coverage, layer, make_city
 from tests.grids.test_mend import DEGREES
 
-LEVELS = ("city", "town", "cell")
-# Drawn apart by this, all patches are within the tolerances: none is held back beside others.
-WITHIN_M = 0.3
-
 
 def drawn_apart(shapes, rng, by_m):
     """Draw a level with vertices of its own: more of them, and each a little off."""
@@ -68,25 +64,20 @@ def nested(rng, count, by_m, *, worse):
 
 
 def wrong(certificate):
-    """Return how many overlaps, gaps and spills there are by level, and their ground in m²."""
-    counts, ground = Counter(), Counter()
+    """Return how many overlaps, gaps and spills there are by level."""
+    counts = Counter()
     for level in certificate.levels:
         for kind in ("overlaps", "gaps", "spills"):
-            found = getattr(level, kind)
-            counts[level.id, kind] = len(found)
-            ground[level.id, kind] = sum(one.area_m2 for one in found)
-    return counts, ground
+            counts[level.id, kind] = len(getattr(level, kind))
+    return counts
 
 
 def check(folder, levels):
     city = make_city(folder / "c", levels)
     done = mend(city, Tolerances(fit=Fit.REBUILD))
-    before, ground_before = wrong(done.before)
-    after, ground_after = wrong(done.after)
+    before, after = wrong(done.before), wrong(done.after)
     assert {key: count for key, count in after.items() if count > before[key]} == {}
-    for level in LEVELS:
-        key = level, "overlaps"
-        assert ground_after[key] <= ground_before[key] + 0.1
+    assert done.grown == []
     return done
 
 
@@ -103,6 +94,7 @@ def check_again(folder, done):
     power=st.floats(-4.7, 0.3),
     worse=st.booleans(),
 )
+@example(seed=118, power=-0.1, worse=False).via("what was held back for others that then stayed")
 @example(seed=10, power=0.08, worse=False).via("children that overlap still, of two parents")
 @example(seed=57, power=-1.28, worse=True).via("pieces given up that the rest encloses")
 @example(seed=4, power=0.02, worse=True).via("both")
@@ -111,5 +103,4 @@ def test_nothing_becomes_worse_for_it(seed, power, worse):
     if levels is not None:
         with tempfile.TemporaryDirectory() as base:
             done = check(Path(base), levels)
-            if not worse and 10**power < WITHIN_M:
-                check_again(Path(base), done)
+            check_again(Path(base), done)
