@@ -36,18 +36,26 @@ class LiveCorrections:
     take
         Is given the corrections in effect and has everybody answered by them from then on. It is
         called when they are others than before, by one thread at a time.
+    then
+        Is given them afterwards, by the thread that follows: what nobody waits for.
     pause_s
         How long the thread waits between two questions, seconds.
     """
 
     def __init__(
-        self, book: Book, take: Callable[[Amendments], None], *, pause_s: float = PAUSE_S
+        self,
+        book: Book,
+        take: Callable[[Amendments], None],
+        then: Callable[[Amendments], None] = lambda _: None,
+        *,
+        pause_s: float = PAUSE_S,
     ) -> None:
         self._book = book
         self._take = take
+        self._then = then
         self._pause_s = pause_s
         self._seq = 0
-        self._taken = Amendments()
+        self._taken = self._told = Amendments()
         self._renew()
         _all.add(self)
 
@@ -85,6 +93,13 @@ class LiveCorrections:
             self._seq = known.seq
             self._changed.notify_all()
 
+    def _tell(self) -> None:
+        """Have done what follows from corrections that were taken in."""
+        taken = self._taken
+        if taken != self._told:
+            self._then(taken)
+            self._told = taken
+
     def start(self) -> None:
         """Begin to follow, if it does not yet."""
         with self._turn:
@@ -114,6 +129,7 @@ class LiveCorrections:
         while not self._ending.wait(pause_s):
             try:
                 self.catch_up()
+                self._tell()
             except Exception as error:
                 # What is there goes on answering, and says its version.
                 if not failures and isinstance(error, UnavailableError):

@@ -8,11 +8,13 @@ the numbers.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
 import shapely
 
 from app.addresses.entry import Kind
@@ -86,21 +88,24 @@ def light_bases(city: City) -> list[BaseLayer]:
     return [base for base in city.manifest.bases if base.id != BUILDINGS]
 
 
-def read_houses(city: City) -> Houses:
+def read_houses(city: City, table: pa.Table | None = None) -> Houses:
     """Read the houses of a city from its gazetteer.
 
     Parameters
     ----------
     city
         A city that has a gazetteer.
+    table
+        Its rows, if they are others than those of the folder.
 
     Raises
     ------
     CityError
         If the gazetteer is damaged.
     """
-    table = read_tables(city.folder, city.manifest)[TABLE].select(list(_COLUMNS))
-    frame = table.to_pandas()
+    if table is None:
+        table = read_tables(city.folder, city.manifest)[TABLE]
+    frame = table.select(list(_COLUMNS)).to_pandas()
     kind = frame["kind"].to_numpy(dtype=object)
     doors, buildings = frame[kind == Kind.DOOR.value], frame[kind == Kind.BUILDING.value]
     door_boxes, (building_boxes, names) = _door_boxes(doors), _building_boxes(buildings)
@@ -118,13 +123,45 @@ def read_houses(city: City) -> Houses:
     return Houses(corners, number)
 
 
-def house_tiles(houses: Houses, zoom: int) -> dict[tuple[int, int, int], bytes]:
+def house_tiles(
+    houses: Houses, zoom: int, only: Collection[tuple[int, int]] | None = None
+) -> dict[tuple[int, int, int], bytes]:
     """Return the layer of houses of each tile of a zoom, by zoom, column and row.
 
     A mark that reaches over the edge of a tile is whole in both, and its middle is in one.
+
+    Parameters
+    ----------
+    houses
+        All that there are.
+    zoom
+        Of the tiles.
+    only
+        Columns and rows of the tiles that are wanted; all if left out.
     """
+    places, pairs = _pairs(houses, zoom)
+    found = {}
+    starts = np.flatnonzero(np.r_[True, np.any(np.diff(pairs[:, :2], axis=0) != 0, axis=1)])
+    for part in np.split(pairs, starts[1:]) if len(pairs) else []:
+        column, row = (int(one) for one in part[0, :2])
+        if only is not None and (column, row) not in only:
+            continue
+        own = part[:, 2]
+        units = np.round((places[own] - (column, row)) * EXTENT).astype(np.int64)
+        rings = zip(units.tolist(), houses.number[own].tolist(), strict=True)
+        layer = shapes_layer(HOUSES, ((ring, {"number": text or None}) for ring, text in rings))
+        found[zoom, column, row] = layer
+    return found
+
+
+def tiles_reached(houses: Houses, zoom: int) -> set[tuple[int, int]]:
+    """Return columns and rows of the tiles of a zoom that houses reach."""
+    return {(int(x), int(y)) for x, y, _ in _pairs(houses, zoom)[1]}
+
+
+def _pairs(houses: Houses, zoom: int) -> tuple[Floats, npt.NDArray[np.int64]]:
+    """Return corners in tiles, from the upper left one of the world; column, row, house, sorted."""
     side = 2 * _HALF_M / 2**zoom
-    # From the upper left corner of the world, in tiles.
     places = np.stack(
         [houses.corners[..., 0] + _HALF_M, _HALF_M - houses.corners[..., 1]], axis=-1
     ) / side  # fmt: skip
@@ -132,17 +169,7 @@ def house_tiles(houses: Houses, zoom: int) -> dict[tuple[int, int, int], bytes]:
     ends = np.stack([low, high], axis=1)
     rows = np.tile(np.arange(len(houses)), 4)
     tiles = np.concatenate([np.stack([ends[:, a, 0], ends[:, b, 1]], 1) for a, b in _PAIRS])
-    pairs = np.unique(np.column_stack([tiles, rows]), axis=0)
-    found = {}
-    starts = np.flatnonzero(np.r_[True, np.any(np.diff(pairs[:, :2], axis=0) != 0, axis=1)])
-    for part in np.split(pairs, starts[1:]) if len(pairs) else []:
-        column, row = (int(one) for one in part[0, :2])
-        own = part[:, 2]
-        units = np.round((places[own] - (column, row)) * EXTENT).astype(np.int64)
-        rings = zip(units.tolist(), houses.number[own].tolist(), strict=True)
-        layer = shapes_layer(HOUSES, ((ring, {"number": text or None}) for ring, text in rings))
-        found[zoom, column, row] = layer
-    return found
+    return places, np.unique(np.column_stack([tiles, rows]), axis=0)
 
 
 _PAIRS = ((0, 0), (0, 1), (1, 0), (1, 1))

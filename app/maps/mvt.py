@@ -30,6 +30,12 @@ def only_layer(tile: bytes, name: str) -> bytes:
     return b"".join(tile[start:end] for start, _, end in _layers(tile, name))
 
 
+def without_layer(tile: bytes, name: str) -> bytes:
+    """Return a vector tile without the layer of a name."""
+    own = {start for start, _, _ in _layers(tile, name)}
+    return b"".join(tile[start:end] for _, start, _, end in _fields(tile) if start not in own)
+
+
 def codes_of(tile: bytes, name: str) -> set[str]:
     """Return the codes of the grids in the layer of a name."""
     found: set[str] = set()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import re
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 from apiflask import APIBlueprint
@@ -14,7 +16,8 @@ from app import __version__
 from app.errors import NotFoundError
 from app.grids import City
 from app.maps.houses import house_layer
-from app.maps.tiles import FORMAT_VERSION, first_zooms, tiles_of
+from app.maps.tiles import FORMAT_VERSION, MAX_ZOOM, first_zooms, tiles_of
+from app.open.tiles import MVT, Tile, read_tile
 from app.web.reading import takes
 from app.web.schemas import (
     BaseOut,
@@ -23,10 +26,11 @@ from app.web.schemas import (
     DayQuery,
     HealthOut,
     LevelOut,
+    MovedOut,
     OverlayOut,
     SourceOut,
 )
-from app.web.service import service
+from app.web.service import Service, service
 
 bp = APIBlueprint("city", __name__, tag="City")
 _YEAR_S = 365 * 24 * 3600
@@ -76,10 +80,26 @@ def get_city() -> CityOut:
         sources=[SourceOut(**asdict(source)) for source in manifest.sources],
         # Tiles made another way have another address: a browser keeps them for a year.
         tiles=url_for("city.get_tiles", content_hash=manifest.content_hash, v=FORMAT_VERSION),
+        moved=_moved(now),
         certificate=bool(now.city.certificate),
         gazetteer=now.addresses.version,
         tolerance_m=now.locator.tolerance_m,
     )
+
+
+def _moved(now: Service) -> MovedOut | None:
+    moved = now.moved_houses
+    if not moved.layers:
+        return None
+    url = url_for(
+        "city.get_moved_tile",
+        content_hash=now.city.manifest.content_hash,
+        version=moved.version,
+        column=0,
+        row=0,
+    )
+    template = url.removesuffix("/0/0.pbf") + "/{x}/{y}.pbf"
+    return MovedOut(zoom=MAX_ZOOM, tiles=[list(one) for one in moved.layers], url=template)
 
 
 @bp.get("/api/certificate")
@@ -127,6 +147,55 @@ def get_tiles(content_hash: str) -> Response:
 
     A page that was opened before another edition answers goes on with the tiles that it has.
     """
+    response = send_file(
+        _archive(content_hash),
+        mimetype="application/octet-stream",
+        conditional=True,
+        max_age=_YEAR_S,
+    )
+    response.cache_control.immutable = True
+    return response
+
+
+@bp.get("/tiles/<content_hash>/moved/<version>/<int:column>/<int:row>.pbf")
+@bp.doc(hide=True)
+def get_moved_tile(content_hash: str, version: str, column: int, row: int) -> Response:
+    """Return a tile of the last zoom with its houses where corrections put them by now.
+
+    The address names corrections; another process may not have taken them in yet, or others since.
+    """
+    path = _archive(content_hash)
+    side = 2**MAX_ZOOM
+    if max(column, row) >= side:
+        raise NotFoundError(
+            f"there is no tile {column}/{row}, columns and rows are below {side}",
+            message_zh=f"没有瓦片 {column}/{row}，列和行应小于 {side}",
+        )
+    now = service()
+    archived = read_tile(path, Tile(MAX_ZOOM, row, column))
+    if content_hash != now.city.manifest.content_hash:
+        tile, is_asked = archived, False  # a page from before another edition
+    else:
+        moved = now.moved_houses
+        tile, is_asked = moved.tile(archived, column, row), moved.version == version
+    response = Response(gzip.compress(tile, 6, mtime=0), mimetype=MVT)
+    response.content_encoding = "gzip"
+    if is_asked:
+        response.cache_control.max_age = _YEAR_S
+        response.cache_control.immutable = True
+    else:
+        response.cache_control.no_store = True
+    return response
+
+
+def _archive(content_hash: str) -> Path:
+    """Return the archive of tiles of a content.
+
+    Raises
+    ------
+    NotFoundError
+        If there is none.
+    """
     now = service()
     path = tiles_of(now.city.manifest.id, content_hash, now.settings.var)
     if not _HASH.fullmatch(content_hash) or not path.is_file():
@@ -136,8 +205,4 @@ def get_tiles(content_hash: str) -> Response:
             message_zh=f"没有瓦片 {content_hash!r}",
             hint_zh="请运行 python -m scripts.build_derived 生成；地址见 /api/city。",
         )
-    response = send_file(
-        path, mimetype="application/octet-stream", conditional=True, max_age=_YEAR_S
-    )
-    response.cache_control.immutable = True
-    return response
+    return path

@@ -289,6 +289,14 @@ class SourceOut(BaseModel):
     datum: str
 
 
+class MovedOut(BaseModel):
+    """Tiles that are others than in the archive: corrections moved a house there."""
+
+    zoom: int
+    tiles: list[list[int]] = Field(description="Column and row of each")
+    url: str = Field(description="Where each is, with {x} and {y}")
+
+
 class CityOut(BaseModel):
     """What is served."""
 
@@ -303,6 +311,7 @@ class CityOut(BaseModel):
     bases: list[BaseOut]
     sources: list[SourceOut]
     tiles: str
+    moved: MovedOut | None = Field(description="null where corrections moved no house")
     certificate: bool = Field(description="Whether what a check of the boundaries found is kept")
     gazetteer: str = Field(description="Version of the gazetteer; empty if there is none")
     tolerance_m: float

@@ -15,6 +15,7 @@ from app.accounts import Actor, Permission
 from app.accounts.accounts import Accounts
 from app.accounts.kept_views import KeptViews
 from app.accounts.tokens import Tokens
+from app.addresses.amendments import Amendments
 from app.analysis.archive import Archive
 from app.analysis.coverage import CoverageOf
 from app.analysis.ground import Ground
@@ -36,6 +37,7 @@ from app.incidents.webhook_hosts import WebhookHosts
 from app.incidents.webhooks import Webhooks
 from app.locate import Locator
 from app.maps.basemaps import read_basemaps
+from app.maps.moved_houses import MovedHouses, moved_houses
 from app.maps.tiles import build_tiles, tiles_path
 from app.store import Database
 from app.web.address_book import AddressBook
@@ -98,10 +100,16 @@ class Service:
         self.desk = Desk(self.database, locator, self.policy)
         self.archive = Archive(self.database, locator, self.ground)
         self.corrections = Book(self.database, locator)
-        self.live_corrections = LiveCorrections(self.corrections, self.addresses.take)
+        self.moved_houses = MovedHouses()
+        self.live_corrections = LiveCorrections(
+            self.corrections, self.addresses.take, self._move_houses
+        )
         self.roster = Roster(self.database, self.city)
         self.accounts = Accounts(self.database, self.city)
         self.tokens = Tokens(self.database, self.accounts)
+
+    def _move_houses(self, amendments: Amendments) -> None:
+        self.moved_houses = moved_houses(self.locator, amendments)
 
     def _of_edition(self, folder: Path) -> Service:
         """Return what answers by the edition in a folder; all else is shared with it."""

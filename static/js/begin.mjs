@@ -11,6 +11,7 @@ import { AbsentMap } from "./map/absent.mjs";
 import { Ahead, tilesIn } from "./map/ahead.mjs";
 import { basemapsOf } from "./map/basemaps.mjs";
 import { fetching, SCHEME } from "./map/fetching.mjs";
+import { Moved } from "./map/moved.mjs";
 import { patient } from "./map/patience.mjs";
 import { MapView } from "./map/view.mjs";
 import { attachReadout } from "./readout.mjs";
@@ -69,7 +70,8 @@ async function makeView(city, palette, drawing) {
   try {
     const { pmtiles } = /** @type {any} */ (globalThis);
     const tilesUrl = new URL(city.tiles, location.href).href;
-    const ahead = new Ahead(patient(new pmtiles.Protocol()));
+    const moved = new Moved(tilesUrl, city.moved);
+    const ahead = new Ahead(moved.over(patient(new pmtiles.Protocol())));
     const opening = ahead.open(tilesUrl).catch(() => {}); // told when the map asks
     const maplibregl = await drawing;
     maplibregl.addProtocol("pmtiles", ahead.ask);
@@ -78,6 +80,7 @@ async function makeView(city, palette, drawing) {
       container: byId("map"),
       city,
       tilesUrl,
+      moved,
       palette,
       theme: root.dataset.theme ?? "light",
       camera: centre && zoom !== null ? { center: [centre.lon, centre.lat], zoom } : null,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import shutil
 import time
 from collections.abc import Iterator
@@ -13,6 +14,9 @@ from apiflask import APIFlask
 from flask.testing import FlaskClient
 
 from app.grids import City
+from app.maps.houses import HOUSES
+from app.maps.mvt import only_layer
+from app.maps.tiles import build_tiles
 from app.store import Database
 from tests.corrections.conftest import at, streets, streets_folder  # noqa: F401 - fixtures
 from tests.web.signing import production, token
@@ -108,6 +112,49 @@ def test_a_name_is_suggested_too(client: FlaskClient, dina: dict[str, str]) -> N
         ("阳光花园", "太阳小区", "correction")
     ]
     assert grid_of(client, dina, "格A太阳小区1栋")[0] == "A3"
+
+
+def moved(client: FlaskClient, who: dict[str, str], *, wanted: bool) -> dict[str, Any] | None:
+    """Wait until /api/city says that a house was moved, or none is any more."""
+    until = time.monotonic() + LONG_S
+    while time.monotonic() < until:
+        found: dict[str, Any] | None = client.get("/api/city", headers=who).json["moved"]
+        if (found is not None) == wanted:
+            return found
+        time.sleep(0.05)
+    pytest.fail("the houses stay as they are")
+
+
+def test_a_house_stands_where_it_was_corrected_to(
+    real: APIFlask,
+    client: FlaskClient,
+    dina: dict[str, str],
+    streets: City,  # noqa: F811
+    tmp_path: Path,
+) -> None:
+    build_tiles(streets, tmp_path)
+    assert client.get("/api/city", headers=dina).json["moved"] is None
+    made = client.post(PATH, json=DOOR | at("A2"), headers=dina)
+    assert made.status_code == 201
+    told = moved(client, dina, wanted=True)
+    assert told is not None
+    houses = real.extensions["weige"].moved_houses
+    assert {tuple(one) for one in told["tiles"]} == set(houses.layers)
+    column, row = told["tiles"][0]
+    url = told["url"].format(x=column, y=row)
+    answer = client.get(url, headers=dina)
+    assert "immutable" in answer.headers["Cache-Control"]
+    tile = gzip.decompress(answer.data)
+    assert only_layer(tile, HOUSES) == houses.layers[column, row]
+    assert only_layer(tile, "cell")
+    # An address of other corrections is answered as it is by now, and not to be kept.
+    other = client.get(url.replace(told["url"].split("/")[-3], "0000"), headers=dina)
+    assert gzip.decompress(other.data) == tile
+    assert other.headers["Cache-Control"] == "no-store"
+    client.post(f"{PATH}/{made.json['correction']['id']}/undo", json={}, headers=dina)
+    moved(client, dina, wanted=False)
+    archived = gzip.decompress(client.get(url, headers=dina).data)
+    assert only_layer(archived, HOUSES) != only_layer(tile, HOUSES)
 
 
 def test_conflicts_say_what_to_do(client: FlaskClient, dina: dict[str, str]) -> None:

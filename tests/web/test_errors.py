@@ -84,6 +84,7 @@ BAD = [
     ("GET", "/api/certificate", {}, 404, ["no certificate"]),
     ("GET", "/basemaps/nobody.pmtiles", {}, 404, ["'nobody'"]),
     ("GET", "/tiles/0000/city.pmtiles", {}, 404, ["'0000'"]),
+    ("GET", "/tiles/0000/moved/a/1/2.pbf", {}, 404, ["'0000'"]),
     ("GET", "/api/locate?" + "a=1&" * 900, {}, 400, ["a is given 900 times"]),
     ("GET", "/api/city?x=1", {}, 400, ["x is not known", "/api/city"]),
     ("GET", "/api/certificate?x=1", {}, 400, ["x is not known"]),

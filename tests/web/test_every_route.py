@@ -247,6 +247,7 @@ PROBES: dict[str, Probe] = {
     "city.get_city": nothing,
     "city.get_health": nothing,
     "city.get_tiles": nothing,
+    "city.get_moved_tile": nothing,
     "generations.get_diff": nothing,
     "generations.get_generations": nothing,
     "quality.get_quality": nothing,

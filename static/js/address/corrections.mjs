@@ -158,6 +158,7 @@ export class Corrections {
       if (told && told.gazetteer_version !== version) break;
       await new Promise((done) => { setTimeout(done, LOOK_MS); });
     }
+    this.app.view.moved?.follow(this.app.view, this.app.api);
     await this.app.ask({ kind: "address", text, by: "map" });
   }
 

@@ -24,11 +24,11 @@ export class MapView {
   /**
    * A map of which nothing is drawn before the first `restyle`.
    * @param {any} maplibregl
-   * @param {{container: HTMLElement, city: any, tilesUrl: string, palette: any, theme: string,
+   * @param {{container: HTMLElement, city: any, tilesUrl: string, moved?: import("./moved.mjs").Moved|null, palette: any, theme: string,
    *   camera: any, off: string[], times?: number, locale: Record<string, string>, covered: (all: boolean) => DOMRect[]}} options
    *   `off` levels, overlays and bases that are not shown; `times` as large as on a desk; `covered` tells which boxes stand over the map for good, or all of them
    */
-  constructor(maplibregl, { container, city, tilesUrl, palette, theme, camera, off, times = 1, locale, covered }) {
+  constructor(maplibregl, { container, city, tilesUrl, moved = null, palette, theme, camera, off, times = 1, locale, covered }) {
     this.city = city;
     this.tilesUrl = tilesUrl;
     this.palette = palette;
@@ -38,6 +38,7 @@ export class MapView {
     this.look = {
       theme,
       colours: palette.themes[theme].map,
+      night: palette.themes.dark.map,
       fonts: palette.type.map,
       times,
       hidden: new Set(off),
@@ -54,6 +55,7 @@ export class MapView {
     this.numbers = /** @type {any[]} */ ([]);
     /** What shows the same over a part of it. @type {{map: any, isReady: boolean, restyle: () => void}|null} */
     this.twin = null;
+    this.moved = moved;
     /** What failed before anybody listened. @type {any[]} */
     this.failures = [];
     this.early = (/** @type {any} */ event) => { this.failures.push(event); };
@@ -94,8 +96,7 @@ export class MapView {
 
   /** @param {string} theme */
   setTheme(theme) {
-    this.look.theme = theme;
-    this.look.colours = this.palette.themes[theme].map;
+    Object.assign(this.look, { theme, colours: this.palette.themes[theme].map });
     this.restyle();
   }
 
@@ -152,7 +153,7 @@ export class MapView {
   /** Highlight grids; what was highlighted before is not any more. @param {{selected?: GridKey[], near?: GridKey[]}} grids */
   highlight({ selected = [], near = [] }) {
     for (const { layer, id, state } of this.canMark ? this.marked : []) {
-      for (const map of this.#maps()) map.removeFeatureState({ source: SOURCE, sourceLayer: layer, id }, state);
+      for (const map of this.maps()) map.removeFeatureState({ source: SOURCE, sourceLayer: layer, id }, state);
     }
     this.marked = [
       ...selected.map(({ level, code }) => ({ layer: level, id: code, state: "selected" })),
@@ -186,13 +187,13 @@ export class MapView {
   }
 
   /** This map, and the one over a part of it. @returns {any[]} */
-  #maps() {
+  maps() {
     return [this.map, ...(this.twin?.isReady ? [this.twin.map] : [])];
   }
 
   /** @param {string} source @param {any} data GeoJSON @returns {boolean} whether the map has the source yet */
   #put(source, data) {
-    for (const map of this.#maps()) map.getSource(source)?.setData(data);
+    for (const map of this.maps()) map.getSource(source)?.setData(data);
     return Boolean(this.map.getSource(source));
   }
 
@@ -293,7 +294,7 @@ export class MapView {
   /** Highlight what is highlighted, after a change of style. */
   remark() {
     for (const { layer, id, state } of this.canMark ? this.marked : []) {
-      for (const map of this.#maps()) map.setFeatureState({ source: SOURCE, sourceLayer: layer, id }, { [state]: true });
+      for (const map of this.maps()) map.setFeatureState({ source: SOURCE, sourceLayer: layer, id }, { [state]: true });
     }
   }
 }
