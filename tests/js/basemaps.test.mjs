@@ -6,6 +6,8 @@ import { test } from "node:test";
 
 import { parseTyped } from "../../static/js/parse.mjs";
 import { fromWgs84, toWgs84 } from "../../static/js/map/datum.mjs";
+import { overPhotographs } from "../../static/js/map/beneath.mjs";
+import { levelLabels } from "../../static/js/map/labels.mjs";
 import { templateOf, urlOf } from "../../static/js/map/fetching.mjs";
 import { cellsOf } from "../../static/js/map/shift.mjs";
 import { spoken } from "../../static/js/readout.mjs";
@@ -72,4 +74,18 @@ test("coordinates that were copied are understood with their datum", () => {
   assert.deepEqual(parseTyped("104.5, 30.4 CGCS2000"), { kind: "point", lon: "104.5", lat: "30.4", datum: "wgs84" });
   assert.deepEqual(parseTyped("104.5, 30.4"), { kind: "point", lon: "104.5", lat: "30.4" });
   assert.equal(parseTyped("天府大道 (GCJ-02)").kind, "address");
+});
+
+test("over photographs all is drawn in the colours of the night, by day, too; over drawn maps in those of the day", () => {
+  const basemap = { id: "a", imagery: true, vector_layers: /** @type {string[]} */ ([]) };
+  const look = /** @type {any} */ ({ theme: "light", colours: { "label-coarse": "#000001" }, night: { "label-coarse": "#eeeeee" }, fonts: ["Serif"], drawn: null, basemap });
+  const seen = overPhotographs(look);
+  assert.deepEqual([seen.theme, seen.isDay, seen.colours], ["dark", true, look.night]);
+  assert.equal(overPhotographs({ ...look, theme: "dark" }).isDay, false);
+  for (const other of [null, { ...basemap, imagery: false }, { ...basemap, vector_layers: ["roads"] }]) {
+    assert.deepEqual(overPhotographs({ ...look, basemap: other }), { ...look, basemap: other });
+  }
+  // The names of the finest grids, which are quiet on paper, are as strong as all others.
+  const finest = /** @type {any} */ ({ id: "cell", position: 1, labelFrom: 14, nameFrom: 16, labelGone: 24 });
+  assert.equal(levelLabels(finest, seen).paint["text-color"], "#eeeeee");
 });

@@ -108,7 +108,7 @@ function groupNumbers(colours, fonts, opacity) {
     id: "incidents-number",
     type: "symbol",
     ...GROUPS,
-    layout: { "text-field": ["to-string", ["get", "point_count"]], "text-font": fonts, "text-size": 12.5, "text-allow-overlap": true, "text-padding": 1 },
+    layout: { "text-field": ["to-string", ["get", "point_count"]], "text-font": fonts, "text-size": 12.5, "text-allow-overlap": true, "text-padding": 8 },
     // Where figures shine through the disc, its number wants an edge of its own.
     paint: opacity < 1 ? { "text-color": colours["label-coarse"], "text-halo-color": colours.halo, "text-halo-width": 1.5 } : { "text-color": colours["group-ink"] },
   };

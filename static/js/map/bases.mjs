@@ -107,7 +107,7 @@ function houseNumber(id, shared, { colours, fonts, drawn }) {
       "text-color": colours[drawn && drawn.form !== "none" ? "label-coarse" : "house-label"],
       "text-halo-color": colours.halo,
       "text-halo-width": 1.1,
-      "text-opacity": fade(16.4, 16.8),
+      "text-opacity": fade(16.4, 16.5),
     },
   };
 }

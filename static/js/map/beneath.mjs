@@ -23,21 +23,42 @@ export function basemapSources({ basemap }) {
   }]));
 }
 
+/** Whether pictures cover the ground of the city. @param {Look} look */
+export function isCovered({ basemap }) {
+  return Boolean(basemap && !basemap.vector_layers.length);
+}
+
+/**
+ * The look over a photograph of the ground: the colours of the night by day, too. Between fields, woods and roofs
+ * only light lines and names with dark edges can be told.
+ * @param {Look} look @returns {Look}
+ */
+export function overPhotographs(look) {
+  if (!isCovered(look) || !look.basemap?.imagery || !look.night) return look;
+  return { ...look, theme: "dark", colours: look.night, isDay: look.theme !== "dark" };
+}
+
 /** Pictures, which cover the ground of the city. @param {Look} look @returns {any[]} */
-export function pictureLayers({ basemap, theme }) {
-  if (!basemap || basemap.vector_layers.length) return [];
-  const dark = theme === "dark";
+export function pictureLayers(look) {
+  const { basemap, theme, isDay } = look;
+  if (!basemap || !isCovered(look)) return [];
   return stack(basemap).map((id) => ({
     id,
     type: "raster",
     source: id,
-    paint: {
-      "raster-fade-duration": stillness() ? 0 : 150,
-      // Quieter than borders and names; in the dark no lamp.
-      "raster-saturation": basemap.imagery ? -0.1 : -0.3,
-      "raster-brightness-max": dark ? 0.55 : 1,
-    },
+    paint: { "raster-fade-duration": stillness() ? 0 : 150, ...tone(basemap.imagery, theme === "dark" && !isDay) },
   }));
+}
+
+/**
+ * Quieter than borders and names; in the dark no lamp: a photograph is dimmed, a drawn map has its lights and darks
+ * exchanged and its hues kept, so that its streets and names can still be read.
+ * @param {boolean} imagery @param {boolean} dark
+ */
+function tone(imagery, dark) {
+  if (imagery) return { "raster-saturation": -0.15, "raster-brightness-max": dark ? 0.55 : 0.9 };
+  if (!dark) return { "raster-saturation": -0.3 };
+  return { "raster-saturation": -0.55, "raster-hue-rotate": 180, "raster-brightness-min": 0.85, "raster-brightness-max": 0.1 };
 }
 
 /** @param {import("./basemaps.mjs").Basemap} basemap */

@@ -33,7 +33,9 @@ export class Hover {
   #tell(on) {
     if (!this.grid || !this.view.canMark) return;
     const key = { source: SOURCE, sourceLayer: this.grid.layer, id: this.grid.id };
-    if (on) this.view.map.setFeatureState(key, { hover: true });
-    else this.view.map.removeFeatureState(key, "hover");
+    for (const map of this.view.maps()) {
+      if (on) map.setFeatureState(key, { hover: true });
+      else map.removeFeatureState(key, "hover");
+    }
   }
 }

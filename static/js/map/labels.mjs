@@ -1,5 +1,6 @@
 /** Names on the map. Fine grids are numbered within their parent until there is room for names. */
 
+import { isCovered } from "./beneath.mjs";
 import { mix } from "./scale.mjs";
 import { SOURCE, fade } from "./source.mjs";
 
@@ -58,7 +59,8 @@ function weight(level, fonts, bold) {
 }
 
 /** @param {any} level @param {Look} look */
-export function levelLabels(level, { colours, fonts, drawn }) {
+export function levelLabels(level, look) {
+  const { colours, fonts, drawn } = look;
   const coarsest = level.position === 0;
   const size = coarsest ? 15.5 : 14.5 - 3.5 * level.position;
   const gone = level.labelGone < 23;
@@ -81,8 +83,8 @@ export function levelLabels(level, { colours, fonts, drawn }) {
       ...dodging(level),
     },
     paint: {
-      // On figures of any colour only the strongest ink can be read.
-      "text-color": drawn && drawn.form !== "none" ? colours["label-coarse"] : mix(colours["label-coarse"], colours["label-fine"], level.position ** 0.6),
+      // On figures and pictures of any colour only the strongest ink can be read.
+      "text-color": isCovered(look) || (drawn && drawn.form !== "none") ? colours["label-coarse"] : mix(colours["label-coarse"], colours["label-fine"], level.position ** 0.6),
       "text-halo-color": colours.halo,
       "text-halo-width": 1.7,
       "text-halo-blur": 0.3,

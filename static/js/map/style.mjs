@@ -1,7 +1,7 @@
 /** The map style, as a function of city, colours and what is switched off. No glyphs: local fonts. */
 
 import { INCIDENT, INCIDENTS, incidentLayers, incidentSource } from "../incidents/layer.mjs";
-import { basemapSources, pictureLayers, vectorLayers } from "./beneath.mjs";
+import { basemapSources, isCovered, overPhotographs, pictureLayers, vectorLayers } from "./beneath.mjs";
 import { enlarged } from "./enlarged.mjs";
 import { baseLabels, baseLayers, inOrder } from "./bases.mjs";
 import { levelLabels, outsideLabels, overlayLabels } from "./labels.mjs";
@@ -16,6 +16,8 @@ import { FOCUS, SOURCE, fade, state } from "./source.mjs";
  * @typedef {object} Look
  * @property {string} theme
  * @property {Record<string, string>} colours map colours of the palette
+ * @property {Record<string, string>} [night] those of the dark theme
+ * @property {boolean} [isDay] whether the theme is light though the colours are those of the night
  * @property {string[]} fonts
  * @property {number} [times] how many times as large as on a desk names and signs are
  * @property {Set<string>} hidden ids of levels, overlays and bases that are switched off
@@ -38,7 +40,7 @@ export const NOTHING = Object.freeze({ type: "FeatureCollection", features: [] }
  * @returns {any} a MapLibre style
  */
 export function buildStyle(city, tilesUrl, look) {
-  return look.sketch ? sketchStyle(look) : fullStyle(city, tilesUrl, look);
+  return look.sketch ? sketchStyle(look) : fullStyle(city, tilesUrl, overPhotographs(look));
 }
 
 /** @param {Look} look */
@@ -165,7 +167,9 @@ function landLayers(levels, { colours }) {
 }
 
 /** @param {any} level @param {Look} look */
-function levelLines(level, { colours, basemap }) {
+function levelLines(level, look) {
+  const { colours } = look;
+  const covered = isCovered(look);
   const width = level.widthPx;
   const lineWidth = (/** @type {number} */ more) => ["interpolate", ["linear"], ["zoom"], 8, width * 0.55 + more, 12, width + more, 16, width * 1.7 + more];
   const shared = {
@@ -181,15 +185,16 @@ function levelLines(level, { colours, basemap }) {
   const edge = {
     id: `${level.id}-edge`,
     ...shared,
-    paint: { "line-color": colours.halo, "line-width": lineWidth(2.4), "line-opacity": fade(level.lineFrom, level.lineFull, 0.75) },
+    paint: { "line-color": colours.halo, "line-width": lineWidth(2.6 - 1.2 * level.position), "line-opacity": fade(level.lineFrom, level.lineFull, 0.8 - 0.25 * level.position) },
   };
   return [
-    ...(basemap && !basemap.vector_layers.length ? [edge] : []),
+    ...(covered ? [edge] : []),
     {
       id: `${level.id}-line`,
       ...shared,
       paint: {
-        "line-color": mix(colours["level-coarse"], colours["level-fine"], level.position ** 0.7),
+        // The finest are nearly the ground of the city's own map; they are not on that of others.
+        "line-color": mix(colours["level-coarse"], colours["level-fine"], (covered ? 0.45 : 1) * level.position ** 0.7),
         "line-width": lineWidth(0),
         "line-opacity": fade(level.lineFrom, level.lineFull, 0.95),
       },
