@@ -129,6 +129,7 @@ export class Board {
   /** Classes that hold for all months: those of the whole period for a density, for figures those of all months together. @param {Topic} topic @param {AbortSignal} signal */
   async #edgesOfMonths(topic, signal) {
     if (topic.kind === "heat") return /** @type {Figures} */ (this.whole).edges;
+    if (topic.kind === "hotspots") return []; // named classes hold for any period
     if (this.monthEdges) return this.monthEdges;
     const all = await Promise.all(this.months.map((month) => this.ask({ ...topic, month }, signal)));
     const values = all.flatMap(({ grids }) => grids.value.filter((/** @type {any} */ one, /** @type {number} */ i) => grids.state[i] === "value"));

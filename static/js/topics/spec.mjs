@@ -58,7 +58,7 @@ export function topicText(topic) {
 
 /** Whether months of it can be looked at one by one. @param {Topic} topic */
 export function hasMonths({ kind }) {
-  return kind === "heat" || kind === "rates";
+  return ["heat", "rates", "hotspots"].includes(kind);
 }
 
 /**
