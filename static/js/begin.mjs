@@ -16,14 +16,14 @@ import { patient } from "./map/patience.mjs";
 import { MapView } from "./map/view.mjs";
 import { attachReadout } from "./readout.mjs";
 import { Shell } from "./shell.mjs";
-import { isWall } from "./wall.mjs";
+import { isWall, wallTimes } from "./wall.mjs";
 
 /** So long the map waits for its first tiles; then it is drawn and they come as they come. */
 const AHEAD_MS = 400;
-/** On a wall names and signs of the map are as much larger than on a desk as everything else there. */
-const WALL_TIMES = 1.5;
 const NARROW = "(max-width: 760px)";
 const root = document.documentElement;
+const wall = isWall(location.search);
+if (wall) root.dataset.wall = ""; // before the city is framed beside what stands over the map
 const { api: cityPath, static: staticPath } = /** @type {Record<string, string>} */ (document.body.dataset);
 
 export const words = new Words(`${staticPath}i18n/`);
@@ -85,7 +85,7 @@ async function makeView(city, palette, drawing) {
       theme: root.dataset.theme ?? "light",
       camera: centre && zoom !== null ? { center: [centre.lon, centre.lat], zoom } : null,
       off,
-      times: isWall(location.search) ? WALL_TIMES : 1,
+      times: wall ? wallTimes(innerWidth) : 1,
       locale: { "Map.Title": words.t("map.label"), "Marker.Title": words.t("map.marker") },
       covered: (all) => shell.covered(all),
     });

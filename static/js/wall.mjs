@@ -13,10 +13,20 @@ const PAGE_MS = 15000;
 const RETRY_MS = 300000;
 /** Look again at the figures even where nothing is said to have changed. */
 const LOOK_MS = 60000;
+/** From here on a screen has four times the pixels and not four times the room. */
+const LARGE_PX = 2600;
 
 /** Whether the address asks for it. @param {string} query */
 export function isWall(query) {
   return new URLSearchParams(query).get("wall") === "1";
+}
+
+/**
+ * How many times as large as on a desk names and signs of the map are: as much as everything else there (wall.css).
+ * @param {number} width of the screen, px
+ */
+export function wallTimes(width) {
+  return width >= LARGE_PX ? 1.5 * 1.9 : 1.5;
 }
 
 /** Milliseconds to the next night. @param {Date} now */
@@ -49,7 +59,6 @@ export function nextPage({ scrollTop, clientHeight, scrollHeight }, row) {
 export function wireWall(app) {
   if (!isWall(location.search)) return;
   const { words, desk } = app;
-  document.documentElement.dataset.wall = "";
   const clock = el("time", { class: "wall-clock" });
   const figures = el("ul", { class: "wall-figures" });
   const board = el("section", { class: "wall card", "aria-label": words.t("wall.label") }, el("h1", { text: app.city.name }), clock, figures);
