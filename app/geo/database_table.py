@@ -120,7 +120,7 @@ class DatabaseTable:
             column = sa.cast(column, _Geometry())
             crs = self._crs(connection, table, column)
             column = sa.func.ST_AsEWKB(sa.func.ST_CurveToLine(column))
-        columns: list[sa.ColumnElement[Any]] = [sa.column(name) for name in fields.names]
+        columns = [_column(name, types) for name in fields.names]
         rows = connection.execute(
             sa.select(column.label("shape of the row"), *columns)
             .select_from(table)
@@ -208,6 +208,12 @@ class _Geometry(sa.types.UserDefinedType[bytes]):
     def get_col_spec(self, **_: object) -> str:
         """Return its name in SQL."""
         return "geometry"
+
+
+def _column(name: str, types: dict[str, str]) -> sa.ColumnElement[Any]:
+    """Return a column; of char(n) without the blanks that only fill it up."""
+    column: sa.ColumnElement[Any] = sa.column(name)
+    return sa.cast(column, sa.Text) if types[name] == "bpchar" else column
 
 
 def _plain(cell: object) -> object:

@@ -11,7 +11,8 @@ from typing import Any, TypeVar
 
 from app.errors import BadFileError
 from app.geo.vector_table import Place, place_of
-from app.grids.manifest import AllowedGap, gap_faults, part_faults
+from app.grids.findings import SLIVER_M2
+from app.grids.manifest import AllowedGap, gap_faults, part_faults, size_faults
 
 _ID = re.compile(r"[a-z][a-z0-9_]{0,31}")
 _KINDS = {
@@ -123,6 +124,8 @@ class BoundarySet:
         That day; None for the day of the import.
     synthetic : str
         Statement of what is not real; empty for real data.
+    sliver_m2 : float
+        Below which area in m² ground is called a sliver.
     levels : tuple of LayerSpec
         Coarse to fine.
     overlays : tuple of OverlaySpec
@@ -141,6 +144,7 @@ class BoundarySet:
     generation: str = ""
     valid_from: dt.date | None = None
     synthetic: str = ""
+    sliver_m2: float = SLIVER_M2
     levels: tuple[LayerSpec, ...]
     overlays: tuple[OverlaySpec, ...] = ()
     reference: ReferenceSpec | None = None
@@ -269,7 +273,7 @@ def _contradictions(spec: BoundarySet) -> list[str]:
         for gap in spec.allowed_gaps
         if gap.level and gap.level not in level_ids
     ]
-    return faults + gap_faults(spec.allowed_gaps)
+    return faults + gap_faults(spec.allowed_gaps) + size_faults(spec.sliver_m2)
 
 
 _Spec = TypeVar("_Spec", bound=LayerSpec)

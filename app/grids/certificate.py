@@ -135,7 +135,7 @@ class LevelCertificate:
 
     @property
     def slivers(self) -> dict[str, int]:
-        """How many of the overlaps, gaps and spills are slivers (under 1 m²)."""
+        """How many of the overlaps, gaps and spills are slivers."""
         kinds: dict[str, tuple[Patch, ...]] = {
             "overlaps": self.overlaps,
             "gaps": self.gaps,
@@ -159,6 +159,8 @@ class Certificate:
         As the manifest has them; the day in ISO form.
     levels : tuple of LevelCertificate
         Levels coarse to fine, then overlays.
+    sliver_m2 : float
+        Below which area ground is called a sliver, as the manifest states it.
     """
 
     city_id: str
@@ -167,6 +169,7 @@ class Certificate:
     valid_from: str
     metric_crs: str
     levels: tuple[LevelCertificate, ...]
+    sliver_m2: float = SLIVER_M2
 
     @property
     def ok(self) -> bool:
@@ -189,7 +192,7 @@ class Certificate:
                 "metric_crs": self.metric_crs,
             },
             "ok": self.ok,
-            "sliver_m2": SLIVER_M2,
+            "sliver_m2": self.sliver_m2,
             "levels": [
                 {
                     **plain(level),

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from typing import TypeVar
 
 import geopandas as gpd
 import numpy as np
@@ -27,12 +28,23 @@ from app.grids.certificate import (
 )
 from app.grids.city import City
 from app.grids.coverage import Fit, Tiling, fit, gaps, islands, overlaps, unmatched_borders
-from app.grids.findings import Gap, IdleGap, Intake, Invalid, Orphan, Prefix
+from app.grids.findings import (
+    Gap,
+    IdleGap,
+    Intake,
+    Invalid,
+    Malformed,
+    Orphan,
+    Patch,
+    Prefix,
+)
 from app.grids.manifest import AllowedGap, Level, Manifest, Overlay
 from app.grids.plain import intake_of
 
 Texts = npt.NDArray[np.object_]
 Rows = npt.NDArray[np.int64]
+
+_Patch = TypeVar("_Patch", bound=Patch)
 
 # How many codes that break the prefix rule are named.
 _EXAMPLES = 10
@@ -69,7 +81,9 @@ def certify(
         if isinstance(part, Overlay):
             above_id = part.parent_level
         allowed = [gap for gap in manifest.allowed_gaps if gap.level in {"", part.id}]
-        check = _Check(part, frames[part.id], above_id, intakes.get(part.id), allowed)
+        check = _Check(
+            part, frames[part.id], above_id, intakes.get(part.id), allowed, manifest.sliver_m2
+        )
         tilings[part.id] = check.tiling
         done.append(check.run(tilings.get(above_id), plane))
         met |= check.met
@@ -82,6 +96,7 @@ def certify(
         valid_from=manifest.valid_from.isoformat(),
         metric_crs=manifest.metric_crs,
         levels=tuple(replace(one, idle_gaps=tuple(idle.get(one.id, ()))) for one in done),
+        sliver_m2=manifest.sliver_m2,
     )
 
 
@@ -158,8 +173,10 @@ class _Check:
         above_id: str,
         intake: Intake | None,
         allowed: Sequence[AllowedGap],
+        sliver_m2: float,
     ) -> None:
         self.frame = frame
+        self.sliver_m2 = sliver_m2
         self.allowed = allowed
         self.met: set[AllowedGap] = set()
         self.part = part
@@ -205,15 +222,15 @@ class _Check:
             area_km2=float(plane.area_m2([self.tiling.union])[0]) / 1e6,
             households_min=self.part.households_min,
             households_max=self.part.households_max,
-            malformed=tuple(malformed(self.codes, self.part.code_pattern, self._invented())),
-            islands=tuple(islands(self.codes, self.tiling.shapes, plane)),
+            malformed=self._malformed(),
+            islands=self._told_apart(islands(self.codes, self.tiling.shapes, plane)),
             same_names=tuple(same_names(self.codes, self._names(), self.parents)),
             sizes=tuple(sizes(self.codes, self.frame, self.part)),
             invalid=self.invalid,
             orphans=self._orphans(parent_row) if above is not None else (),
-            overlaps=tuple(shared),
-            gaps=tuple(open_),
-            spills=tuple(fitted.spills),
+            overlaps=self._told_apart(shared),
+            gaps=self._told_apart(open_),
+            spills=self._told_apart(fitted.spills),
             mismatches=tuple(fitted.mismatches),
             scraps=tuple(fitted.scraps),
             unmatched=None if is_overlay else unmatched_borders(self.tiling, plane),
@@ -221,6 +238,17 @@ class _Check:
             roundings=thin + fitted.roundings,
             intake=self.intake,
         )
+
+    def _told_apart(self, patches: Sequence[_Patch]) -> tuple[_Patch, ...]:
+        """Return patches of which it is told which are slivers."""
+        return tuple(replace(one, sliver=one.area_m2 < self.sliver_m2) for one in patches)
+
+    def _malformed(self) -> tuple[Malformed, ...]:
+        """Return the codes that cannot be right: as they are, and as the file had them."""
+        found = malformed(self.codes, self.part.code_pattern, self._invented())
+        padded = self.intake.padded if self.intake else ()
+        written = (Malformed(code=one.code, reason=one.reason, row=one.row) for one in padded)
+        return (*found, *written)
 
     def _names(self) -> Texts:
         names: Texts = self.frame["name"].fillna("").to_numpy(dtype=object)

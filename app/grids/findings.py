@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-# Below this a gap, an overlap or a spill is called a sliver: two digitised lines that should be
-# one. It is listed like any other and told apart by its size.
+# Below this a gap, an overlap or a spill is called a sliver, if the manifest states no other size:
+# two digitised lines that should be one. It is listed like any other and told apart by its size.
 SLIVER_M2 = 1.0
 
 
@@ -20,17 +20,15 @@ class Patch:
         twice the area by the perimeter.
     lon, lat : float
         A point inside (of the largest part), WGS-84 degrees.
+    sliver : bool
+        Whether it is smaller than the size that the manifest states.
     """
 
     area_m2: float
     width_m: float
     lon: float
     lat: float
-
-    @property
-    def sliver(self) -> bool:
-        """Whether it is smaller than `SLIVER_M2`."""
-        return self.area_m2 < SLIVER_M2
+    sliver: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,10 +125,19 @@ class Island(Patch):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Malformed:
-    """A code that cannot be right, or is not of the form that is stated."""
+    """A code that cannot be right, or is not of the form that is stated.
+
+    Attributes
+    ----------
+    code, reason : str
+        The code in the city folder, and what is wrong with it.
+    row : int or None
+        The row of the file, where only that tells it.
+    """
 
     code: str
     reason: str
+    row: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -303,6 +310,28 @@ class EmptyCode:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Padded:
+    """A code with white space around it in the file; the grid has it without.
+
+    Attributes
+    ----------
+    row : int
+        The row of the file.
+    code, written : str
+        The code without the white space, and as the file has it.
+    """
+
+    row: int
+    code: str
+    written: str
+
+    @property
+    def reason(self) -> str:
+        """What is wrong with it."""
+        return f"white space around it, left out: {self.written!r}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Merged:
     """A grid drawn in several rows, which became one multipolygon. Not a defect."""
 
@@ -363,3 +392,4 @@ class Intake:
     """Parents that orphans name and that do not exist, by code of the orphan."""
     misplaced: tuple[str, ...] = ()
     """Why most of it seems to lie where it should not; see app.grids.placement."""
+    padded: tuple[Padded, ...] = ()

@@ -32,6 +32,7 @@ from app.grids.findings import (
     EmptyCode,
     Intake,
     Merged,
+    Padded,
     ParentChoice,
     ParentFound,
     Repaired,
@@ -361,24 +362,24 @@ class _Layer:
             ),
             parents=self._choice,
             undeclared={str(self.codes[row]): str(self.declared[row]) for row in orphans},
+            padded=tuple(
+                Padded(row=row + 1, code=codes[row], written=text)
+                for row, text in self.table.padded.get(self.part.code_field, {}).items()
+                if codes[row]
+            ),
         )
 
     def _notes(self) -> list[str]:
         """Tell of what was not taken over and would otherwise go unseen."""
-        notes = []
-        if padded := self.table.padded.get(self.part.code_field):
-            row, text = next(iter(padded.items()))
-            what = f"{len(padded)} values of {self.part.code_field} have white space around them"
-            notes.append(f"{what}, left out: {text!r} in row {row + 1}, …")
         if not self.part.households_field:
-            return notes
+            return []
         texts, counts = self._households()
         bad = texts[(texts != "") & counts.isna()]
         if bad.empty:
-            return notes
+            return []
         field = self.part.households_field
         what = f"{len(bad)} values of {field} are no number of households (whole, from 0 up)"
-        return [*notes, f"{what}, left out: {bad.iloc[0]!r}, …"]
+        return [f"{what}, left out: {bad.iloc[0]!r}, …"]
 
     def _households(self) -> tuple[pd.Series, pd.Series]:
         """Return what stands in the column of households, and the counts; NaN where it is none."""
@@ -418,6 +419,7 @@ def _manifest(
             for part in parts
         ),
         allowed_gaps=spec.allowed_gaps,
+        sliver_m2=spec.sliver_m2,
         synthetic=spec.synthetic,
         tables={CERTIFICATE_TABLE: CERTIFICATE_FILE},
     )

@@ -8,6 +8,7 @@ county > town > village. It is read with `tomllib` and written by
 from __future__ import annotations
 
 import hashlib
+import math
 import re
 import tomllib
 from collections.abc import Iterable
@@ -19,6 +20,7 @@ from typing import Any
 import tomli_w
 
 from app.errors import CityError
+from app.grids.findings import SLIVER_M2
 
 MANIFEST_NAME = "city.toml"
 FORMAT_VERSION = 1
@@ -127,6 +129,8 @@ class Manifest:
         In the order in which they are to be shown; levels coarse to fine.
     allowed_gaps : tuple of AllowedGap
         Gaps between grids that are no defect.
+    sliver_m2 : float
+        Below which area in m² a gap, an overlap or a spill is called a sliver.
     outside_file : str
         GeoParquet with the columns code, name, governed_by, geometry of neighbouring areas that
         others govern; empty if there is none.
@@ -150,6 +154,7 @@ class Manifest:
     outside_file: str = ""
     tables: dict[str, str] = field(default_factory=dict)
     sha256: dict[str, str] = field(default_factory=dict)
+    sliver_m2: float = SLIVER_M2
 
     def __post_init__(self) -> None:
         """Refuse a manifest that no city can have.
@@ -202,7 +207,7 @@ class Manifest:
 
     def to_toml(self) -> str:
         """Return the manifest as TOML text that `Manifest.from_toml` reads back unchanged."""
-        head = {
+        head: dict[str, Any] = {
             "id": self.id,
             "name": self.name,
             "metric_crs": self.metric_crs,
@@ -211,6 +216,8 @@ class Manifest:
             "synthetic": self.synthetic,
             "outside_file": self.outside_file,
         }
+        if self.sliver_m2 != SLIVER_M2:
+            head["sliver_m2"] = self.sliver_m2
         document: dict[str, Any] = {"format": FORMAT_VERSION, "city": head}
         for title, parts in (
             ("levels", self.levels),
@@ -295,7 +302,7 @@ def _wish_faults(manifest: Manifest) -> list[str]:
         for gap in manifest.allowed_gaps
         if gap.level and gap.level not in level_ids
     ]
-    return found + gap_faults(manifest.allowed_gaps)
+    return found + gap_faults(manifest.allowed_gaps) + size_faults(manifest.sliver_m2)
 
 
 def gap_faults(gaps: Iterable[AllowedGap]) -> list[str]:
@@ -306,3 +313,11 @@ def gap_faults(gaps: Iterable[AllowedGap]) -> list[str]:
         for gap in gaps
         if not (-180 <= gap.lon <= 180 and -90 <= gap.lat <= 90)  # noqa: PLR2004 - degrees
     ]
+
+
+def size_faults(sliver_m2: object) -> list[str]:
+    """Return what is wrong with the size below which ground is called a sliver."""
+    number = isinstance(sliver_m2, (int, float)) and not isinstance(sliver_m2, bool)
+    if number and 0 <= sliver_m2 < math.inf:  # type: ignore[operator]
+        return []
+    return [f"sliver_m2 = {sliver_m2!r}, allowed is a number of m² from 0 up"]

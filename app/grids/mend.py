@@ -26,7 +26,7 @@ from app.grids.certificate import CERTIFICATE_FILE, CERTIFICATE_TABLE, Certifica
 from app.grids.certify import certify, recorded_intakes
 from app.grids.city import City
 from app.grids.coverage import Tiling, same_shape
-from app.grids.findings import Repaired
+from app.grids.findings import Padded, Repaired
 from app.grids.manifest import Level, Manifest, Overlay
 from app.grids.mend_changes import Change, Fit, Kind, Tolerances
 from app.grids.mend_faces import Family, Settled, settle
@@ -65,8 +65,9 @@ class Mended:
         By level, largest first; at the end of `left` what only the certificate of the result tells.
     before, after : Certificate
         What is wrong without and with the repair.
-    accepted : dict of str to tuple of Repaired
-        By level, the shapes that the import had made valid: with the repair they are no defect.
+    accepted : dict of str to tuple of Repaired and Padded
+        By level, the shapes that the import had made valid, and the codes that it had taken out of
+        white space: with the repair they are no defect.
     """
 
     city: City
@@ -77,7 +78,7 @@ class Mended:
     left: tuple[Change, ...]
     before: Certificate
     after: Certificate
-    accepted: dict[str, tuple[Repaired, ...]]
+    accepted: dict[str, tuple[Repaired | Padded, ...]]
 
     @property
     def grown(self) -> list[Grown]:
@@ -151,8 +152,12 @@ def mend(
     work = _Work(city, Plane(manifest.metric_crs), tolerances, tell)
     work.run()
     frames = {ident: work.frame(ident) for ident in frames}
-    accepted = {ident: one.repaired for ident, one in intakes.items() if one.repaired}
-    intakes = {ident: replace(one, repaired=()) for ident, one in intakes.items()}
+    accepted: dict[str, tuple[Repaired | Padded, ...]] = {
+        ident: (*one.repaired, *one.padded)
+        for ident, one in intakes.items()
+        if one.repaired or one.padded
+    }
+    intakes = {ident: replace(one, repaired=(), padded=()) for ident, one in intakes.items()}
     tables = {
         **manifest.tables,
         CERTIFICATE_TABLE: CERTIFICATE_FILE,

@@ -10,6 +10,7 @@ from app.grids.findings import (
     EmptyCode,
     Intake,
     Merged,
+    Padded,
     ParentChoice,
     ParentFound,
     Patch,
@@ -26,8 +27,8 @@ _DEGREES = ("lon", "lat")
 def plain(value: Any) -> Any:  # noqa: ANN401 - anything goes in, JSON's types come out
     """Return dataclasses as dicts and tuples as lists, with numbers rounded for reading.
 
-    The key of a field is its name without a trailing underscore; a patch says besides whether it
-    is a sliver.
+    The key of a field is its name without a trailing underscore; that a patch is a sliver comes
+    last.
     """
     if is_dataclass(value) and not isinstance(value, type):
         done = {}
@@ -37,7 +38,7 @@ def plain(value: Any) -> Any:  # noqa: ANN401 - anything goes in, JSON's types c
                 entry = round(entry, _DEGREE_DIGITS)
             done[one.name.rstrip("_")] = plain(entry)
         if isinstance(value, Patch):
-            done["sliver"] = value.sliver
+            done["sliver"] = done.pop("sliver")
         return done
     if isinstance(value, float):
         return round(value, _DIGITS)
@@ -73,6 +74,7 @@ def intake_of(raw: dict[str, Any]) -> Intake:
             **{**parents, "partly": tuple(ParentFound(**one) for one in parents["partly"])}
         ),
         undeclared=dict(raw["undeclared"]),
-        # A certificate of an earlier version does not have it.
+        # A certificate of an earlier version does not have these.
         misplaced=tuple(raw.get("misplaced", ())),
+        padded=tuple(Padded(**one) for one in raw.get("padded", ())),
     )

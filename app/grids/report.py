@@ -12,7 +12,7 @@ from rich.text import Text
 
 if TYPE_CHECKING:
     from app.grids.certificate import Certificate, LevelCertificate
-    from app.grids.findings import Patch
+    from app.grids.findings import Malformed, Patch
 
 _COUNTED = {
     "misplaced": "levels that seem to lie elsewhere",
@@ -135,7 +135,7 @@ def _level(level: LevelCertificate, rows: int) -> list[RenderableType]:
         *_intake_lists(level),
         ("invalid shapes", [f"{one.code}: {one.reason}" for one in level.invalid]),
         ("orphans", [_orphan(one.code, one.declared) for one in level.orphans]),
-        ("malformed codes", [f"{one.code!r}: {one.reason}" for one in level.malformed]),
+        ("malformed codes", [_malformed(one) for one in level.malformed]),
         (
             "overlaps",
             [f"{one.codes[0]} with {one.codes[1]}: {_patch(one)}" for one in level.overlaps],
@@ -283,6 +283,10 @@ def _list(title: str, entries: Sequence[str], rows: int) -> Text:
 def _patch(patch: Patch) -> str:
     size = f"{patch.area_m2:,.2f}" if not patch.sliver else f"{patch.area_m2:.6f} (sliver)"
     return f"{size} m² at {patch.lon:.6f}, {patch.lat:.6f}"
+
+
+def _malformed(one: Malformed) -> str:
+    return f"{one.code!r}: {one.reason}" + ("" if one.row is None else f" in row {one.row}")
 
 
 def _orphan(code: str, declared: str) -> str:

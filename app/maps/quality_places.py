@@ -128,7 +128,12 @@ class _Level:
         return self._coded("invalid", "reason")
 
     def _malformed(self) -> Iterator[Place]:
-        return self._coded("malformed", "reason")
+        for one in self.raw.get("malformed", ()):
+            # A certificate of an earlier version does not have it.
+            facts = {"reason": one["reason"]}
+            if one.get("row") is not None:
+                facts["rows"] = [one["row"]]
+            yield self._of_grids("malformed", [one["code"]], **facts)
 
     def _orphans(self) -> Iterator[Place]:
         return self._coded("orphans", "declared")

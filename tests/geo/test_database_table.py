@@ -31,6 +31,9 @@ def plain(postgres):
                         sa.text(f"INSERT INTO {name} VALUES (:code, :name, :shape)"),
                         {"code": int(CODES[row]), "name": NAMES[row], "shape": form(BOXES[row])},
                     )
+            connection.exec_driver_sql(
+                'CREATE VIEW filled AS SELECT "编码"::text::char(12) AS code, geom FROM as_wkb'
+            )
             connection.exec_driver_sql("CREATE TABLE bare (a int)")
             connection.exec_driver_sql("CREATE TABLE two (code int, geom bytea, wkt text)")
         yield url
@@ -70,6 +73,12 @@ def postgis(postgres):
                     f"CREATE VIEW gis.{name} AS SELECT code, name, {what} FROM gis.towns"
                 )
         yield url
+
+
+def test_blanks_that_fill_up_a_column_are_no_part_of_a_code(plain):
+    table = read_vector(DatabaseTable.parse(f"{plain}?table=filled"), ["code"], crs="EPSG:4326")
+    assert table.columns["code"].tolist() == CODES
+    assert table.padded == {"code": {}}
 
 
 def _driver(url):

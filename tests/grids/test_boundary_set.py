@@ -110,6 +110,7 @@ def test_a_byte_order_mark_is_no_harm(tmp_path):
     [
         (CITY, ["no [[levels]] entry"]),
         (LEVEL, ["no table [city]"]),
+        (CITY + "sliver_m2 = -1.0" + LEVEL, ["sliver_m2 = -1.0, allowed is a number"]),
         (CITY + "area = 7" + LEVEL, ["[city] has an unknown key 'area'", "'metric_crs'"]),
         (CITY + LEVEL + 'parent = "X"', ["[[levels]] 'town' has an unknown key 'parent'"]),
         (CITY + LEVEL + 'parent = "X"', ["'parent_field'", "'code_field'"]),

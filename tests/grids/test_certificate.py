@@ -157,6 +157,33 @@ def test_slivers_are_counted_apart_and_are_defects_still(tmp_path):
     assert "(sliver)" in done.to_text()
 
 
+@pytest.mark.parametrize(("size_m2", "slivers"), [(0.5, 0), (0, 0), (1, 2), (2e6, 3)])
+def test_the_size_of_a_sliver_is_as_the_manifest_states_it(size_m2, slivers):
+    manifest = dataclasses.replace(_manifest_of_one(), sliver_m2=size_m2)
+    assert Manifest.from_toml(manifest.to_toml()) == manifest
+    half_a_millimetre = 5e-7  # in units of the squares: 0.53 m² along one
+    cells = [("A", "", square(0, 0, 1 + half_a_millimetre, 1)), ("B", "", square(1, 0)),
+             ("C", "", square(1, 0, 2, 1))]  # fmt: skip
+    done = certify(manifest, {"cell": layer(cells)})
+    assert sorted(one.codes for one in done.level("cell").overlaps) == [
+        ("A", "B"), ("A", "C"), ("B", "C"),
+    ]  # fmt: skip
+    told = json.loads(done.to_json())
+    assert told["sliver_m2"] == size_m2
+    assert told["levels"][0]["slivers"]["overlaps"] == slivers
+    assert done.level("cell").defects["overlaps"] == 3
+
+
+@pytest.mark.parametrize(
+    "size_m2",
+    [-1.0, float("nan"), float("inf"), True, "1"],
+    ids=["-1", "nan", "inf", "yes", "text"],
+)
+def test_a_size_of_slivers_that_is_none_is_refused(size_m2):
+    with pytest.raises(CityError, match=r"sliver_m2 = .*from 0 up"):
+        dataclasses.replace(_manifest_of_one(), sliver_m2=size_m2)
+
+
 def test_the_json_has_the_documented_shape(tmp_path):
     raw = json.loads(check(tmp_path, cells=CELLS[1:], cell=8).to_json())
     assert list(raw) == ["format", "city", "ok", "sliver_m2", "levels"]

@@ -1,5 +1,6 @@
 import dataclasses
 import datetime as dt
+import json
 
 import geopandas as gpd
 import numpy as np
@@ -15,6 +16,8 @@ from app.grids import City
 from app.grids.boundary_set import BoundarySet
 from app.grids.certify import certify_city
 from app.grids.importer import import_boundaries
+from app.grids.mend import mend
+from app.grids.mend_changes import Tolerances
 from app.grids.replace import refuse_other_city
 from app.grids.store import write_city
 from app.maps.quality_places import places_of
@@ -604,8 +607,18 @@ def test_white_space_around_a_code_is_told_and_makes_another_grid_of_it(tmp_path
     write_files(tmp_path, town=town)
     spec = write_spec(tmp_path, {**TOWN, "source": ["towns.geojson"]})
     _, certificate = committed(spec, tmp_path / "city")
-    intake = certificate.level("town").intake
-    assert [(one.code, one.rows) for one in intake.duplicates] == [(code, (1, 2))]
-    assert not intake.merged
-    *_, note = intake.source.notes
-    assert note.endswith(f"white space around them, left out: {code + ' '!r} in row 2, …")
+    found = certificate.level("town")
+    assert [(one.code, one.rows) for one in found.intake.duplicates] == [(code, (1, 2))]
+    assert not found.intake.merged
+    (one,) = found.malformed
+    assert (one.code, one.row) == (code, 2)
+    assert repr(f"{code} ") in one.reason
+    assert found.defects["malformed"] == 1
+    city = City.open(tmp_path / "city")
+    assert certify_city(city).to_dict() == certificate.to_dict()
+    assert f"{one.reason} in row 2" in certificate.to_text()
+    # A repair takes the codes as the import has them, and says so.
+    mended = mend(city, Tolerances())
+    assert mended.after.level("town").defects["malformed"] == 0
+    (told,) = json.loads(mended.to_json())["accepted"]
+    assert told == {"level": "town", "row": 2, "code": code, "reason": one.reason}
