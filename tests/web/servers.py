@@ -85,7 +85,7 @@ class Server:
         """Stop the server and return its exit code."""
         if self.process.poll() is None:
             self.process.send_signal(how)
-        return self.process.wait(60)
+        return self.process.wait(120)
 
     def line(self, timeout_s: float = 60.0) -> http.client.HTTPConnection:
         """Return a connection that is still to be opened."""
