@@ -172,7 +172,7 @@ export class App {
   /** Say anew what the panel of the place says, without turning to it. */
   refreshPlace() {
     const { tab, panelOpen } = this.shell;
-    if (tab === "place" && panelOpen) this.#render();
+    if (tab === "place" && panelOpen) this.#render((pane) => this.shell.fillPane(pane));
   }
 
   /** After a change of language. */

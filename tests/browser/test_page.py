@@ -60,6 +60,17 @@ def test_everything_comes_from_the_own_host(open_page: Opener, watch: Watch, ins
     assert colours > 100, "the map is blank"
 
 
+def test_pages_of_words_ask_no_other_host_either(
+    open_page: Opener, server: Server, city: City
+) -> None:
+    quality = f"api/cities/{city.manifest.id}/quality.html"
+    page = open_page("api/docs", ready=False)
+    for path in ("api/docs", quality, "ogc/?f=html", "ogc/collections?f=html", "sign-in"):
+        page.goto(f"{server.origin}/{path}")
+        expect(page.locator("h1").first).to_be_visible()
+        assert page.evaluate("window.__violations") == []
+
+
 def test_other_hosts_are_really_blocked(open_page: Opener, watch: Watch) -> None:
     page = open_page()
     watch.allowed += ["Content Security Policy", "violates", "Refused"]

@@ -6,7 +6,8 @@ import csv
 import io
 import re
 import struct
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -114,6 +115,59 @@ def hold_beside(page: Page) -> None:
     )
 
 
+# What each of two maps beside each other shows.
+SIDES = """({ level, town, finest, code }) => ["#map", ".swipe-map"].map((box) => {
+  const is = (one) => one.getContainer().isConnected && one.getContainer().matches(box);
+  const map = __maps.findLast(is);
+  const style = map?.style && map.getStyle();
+  if (!style) return null;
+  const { layers, sources } = style;
+  const seen = layers.filter((one) => one.layout?.visibility !== "none").map((one) => one.id);
+  const drawn = ["incidents-sign", "work-line"].map((one) =>
+    map.queryRenderedFeatures({ layers: [one] }).length);
+  const data = ["incidents", "incident", "work", "focus"].map((one) =>
+    JSON.stringify(sources[one].data));
+  const state = (sourceLayer, id) => map.getFeatureState({ source: "city", sourceLayer, id });
+  return {
+    topic: state(level, town).topic,
+    layers: seen,
+    data,
+    drawn,
+    selected: state(finest, code).selected ?? false,
+  };
+})"""
+
+
+def both_sides(page: Page, desk: DeskServer, city: City, inside: Point, count: int) -> None:
+    """Incidents, what is switched off, selection and drawing are the same in both periods."""
+    lon, lat = inside
+    level, finest, off = city.levels[0].id, city.levels[-1].id, city.overlays[0].id
+    chain = desk.get(f"/api/locate?lon={lon}&lat={lat}")["chain"]
+    link = (
+        f"#z=16&c={lon},{lat}&p={lon},{lat}&off={off}"
+        f"&d=line:{lon},{lat - 0.001};{lon + 0.001},{lat - 0.001}"
+        f"&t=rates:fire:count@{level};2026-01-01..2026-05-01;;2025-01-01..2025-05-01"
+    )
+    page.evaluate("(link) => { location.hash = link; }", link)
+    expect(page.locator("html")).to_have_attribute("data-pins", str(count))
+    asked = {"level": level, "town": chain[0]["code"], "finest": finest, "code": chain[-1]["code"]}
+
+    def sides() -> tuple[dict[str, Any], dict[str, Any]] | None:
+        left, right = page.evaluate(SIDES, asked)
+        is_whole = left and right and left["selected"] and min(left["drawn"]) > 0
+        is_same = is_whole and {**left, "topic": ""} == {**right, "topic": ""}
+        return (left, right) if is_same else None
+
+    until = time.monotonic() + PATIENCE_S
+    while not (found := sides()) and time.monotonic() < until:
+        page.wait_for_timeout(200)
+    assert found, page.evaluate(SIDES, asked)
+    left, right = found
+    assert left["topic"] != right["topic"], "eight in one year, none in the other"
+    assert f"{off}-line" not in left["layers"]
+    assert f"{finest}-line" in left["layers"]
+
+
 def played(page: Page, city: City, code: str) -> None:
     """The bar goes month by month to the end, colours follow, and it stops when it is told to."""
     level = city.levels[0].id
@@ -205,7 +259,7 @@ def listed(
 
 
 def test_a_topic_is_drawn_explained_listed_and_taken_along(
-    page: Page, desk: DeskServer, city: City, tmp_path: Path, reported: list[str]
+    page: Page, desk: DeskServer, city: City, inside: Point, tmp_path: Path, reported: list[str]
 ) -> None:
     level = city.levels[0].id
     since, until = PERIOD
@@ -231,6 +285,7 @@ def test_a_topic_is_drawn_explained_listed_and_taken_along(
     taken_along(page, tmp_path, city, same(rows))
     # Two periods side by side, and the link opens the same again, as heat in the dark.
     hold_beside(page)
+    both_sides(page, desk, city, inside, len(reported))
     page.evaluate(f"location.hash = '#t=heat:fire;{since}..{until}'")
     expect(page.locator(".swipe-map")).to_have_count(0)
     drawn(page)
@@ -245,6 +300,36 @@ def test_a_topic_is_drawn_explained_listed_and_taken_along(
     drawn(page)
     page.click('[name="topic-close"]')
     expect(legend).to_be_hidden()
+
+
+def by_other_ways(page: Page, desk: DeskServer, x: float, y: float) -> None:
+    """The menu key and a long press answer and offer the same as a right click."""
+    menu = page.locator("#place-menu")
+    answer = page.locator('[data-pane="answer"]')
+    page.locator("#map canvas").focus()
+    page.keyboard.press("ContextMenu")
+    expect(menu.locator("[role=menuitem]").first).to_be_focused()
+    page.wait_for_url(re.compile(r"[#&]p="))
+    lon, lat = re.search(r"[#&]p=([\d.]+),([\d.]+)", page.url).groups()  # type: ignore[union-attr]
+    home = desk.get(f"/api/locate?lon={lon}&lat={lat}")["chain"][-1]
+    expect(answer.locator(".chain-item").last).to_have_attribute("data-code", home["code"])
+    page.keyboard.press("Escape")
+    expect(menu).to_be_hidden()
+    before = page.url
+    session = page.context.new_cdp_session(page)
+    session.send("Emulation.setTouchEmulationEnabled", {"enabled": True})
+    points = [{"x": x, "y": y}]
+    session.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": points})
+    expect(menu).to_be_visible()
+    session.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    session.send("Emulation.setTouchEmulationEnabled", {"enabled": False})
+    page.wait_for_url(lambda url: url != before)
+    expect(menu).to_be_visible()
+    menu.locator('[name="menu-report"]').click()
+    name = page.locator('[data-pane="report"] .report-spot strong').inner_text()
+    lon, lat = re.search(r"[#&]p=([\d.]+),([\d.]+)", page.url).groups()  # type: ignore[union-attr]
+    assert desk.get(f"/api/locate?lon={lon}&lat={lat}")["chain"][-1]["name"] == name
+    page.click('[name="drop"]')
 
 
 def measured(page: Page, x: float, y: float) -> None:
@@ -303,6 +388,7 @@ def test_a_place_an_area_and_whom_to_call_there(
     box = page.locator("#map").bounding_box()
     assert box
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    by_other_ways(page, desk, x + 40, y + 40)
     # A right click answers, and offers what can be done there.
     page.mouse.click(x + 40, y + 40, button="right")
     expect(page.locator('[data-pane="answer"]')).to_be_visible()
@@ -411,6 +497,28 @@ def test_search_finds_grids_and_incidents_and_keys_do_the_rest(
     expect(page.locator('[data-pane="incident"]')).to_be_visible()  # keys are off
 
 
+def written_and_drawn(page: Page, theme: str, look: Callable[[str], None], inside: Point) -> None:
+    """Look at what is open less often: a report, suggestions, the list, an area."""
+    lon, lat = inside
+    home = f"#z=16&c={lon},{lat}"
+    corners = ((-1, -1), (1, -1), (1, 1), (-1, 1))
+    area = "enclose:" + ";".join(f"{lon + x / 500},{lat + y / 500}" for x, y in corners)
+    page.click("[data-report]")
+    page.select_option('.report [name="hazard"]', "fire")
+    page.locator("#search-text").press_sequentially("文塘")
+    expect(page.locator("#search-list .option").first).to_be_visible()
+    look(f"{theme}: report, suggestions")
+    page.locator("#search-text").fill("")
+    page.click('[name="drop"]')
+    expect(page.locator(".inc-row").first).to_be_visible()
+    page.evaluate("(link) => { location.hash = link; }", f"{home}&tab=incidents&d={area}")
+    expect(page.locator("#enclosed .tiles")).to_be_visible()
+    expect(page.locator(".inc-row").first).to_be_visible()
+    look(f"{theme}: list, area")
+    page.evaluate("(link) => { location.hash = link; }", f"{home}&p={lon},{lat}")
+    expect(page.locator(".near .dup").first).to_be_visible()
+
+
 def test_everybody_can_use_it(page: Page, desk: DeskServer, inside: Point) -> None:
     """No serious finding of axe-core, in either theme, in what is open most."""
     found: list[Any] = []
@@ -425,14 +533,14 @@ def test_everybody_can_use_it(page: Page, desk: DeskServer, inside: Point) -> No
     expect(page.locator(".near .dup").first).to_be_visible()
     for theme in ("light", "dark"):
         look(f"{theme}: answer")
+        written_and_drawn(page, theme, look, inside)
         page.click("#open-layers")
         look(f"{theme}: layers")
         page.click("#open-work")
         look(f"{theme}: tools")
         page.keyboard.press("Escape")
         page.click("#open-incidents")
-        if theme == "light":
-            page.locator(".inc-row").first.click()
+        page.locator(".inc-row").first.click()
         expect(page.locator(".composer")).to_be_visible()
         look(f"{theme}: incident")
         page.click("#open-topics")

@@ -108,7 +108,8 @@ export class IncidentDesk {
     this.context = { words, rules, actions: this.app.actions, may: (/** @type {string} */ what) => this.may(what), act: actsOf(this) };
     this.list = new IncidentList({
       calls, rules, words, herald: this.herald,
-      places: async () => (await calls.towns(this.app.city.levels[0].id)).map(([code, name]) => ({ code, name })),
+      // Whoever is limited to an area finds all of it without a choice.
+      places: async () => (calls.me?.area ? [] : await calls.towns(this.app.city.levels[0].id)).map(([code, name]) => ({ code, name })),
       bounds: () => this.view.viewBounds(),
       open: (number) => this.open(number, { go: true }),
       changed: () => [this.pins.look(), this.app.writeAddress()],
@@ -124,7 +125,7 @@ export class IncidentDesk {
     });
     this.feed.start();
     this.app.fillPopovers();
-    this.app.around.fill(this.app.answer); // an answer may have come first
+    if (this.app.answer) this.app.refreshPlace(); // it came before it was known who asks, and what they may
     setInterval(() => this.#tick(), TICK_MS);
     this.#render();
     this.#look(0);

@@ -20,9 +20,9 @@ export class PlaceMenu {
     const { map } = view;
     map.on("contextmenu", (/** @type {any} */ event) => {
       event.preventDefault();
-      const byKey = event.originalEvent?.button !== 2 && map.getCanvas().matches(":focus-visible");
-      this.open(byKey ? view.visibleCentre() : { lon: event.lngLat.lng, lat: event.lngLat.lat, ...event.point });
+      this.open({ lon: event.lngLat.lng, lat: event.lngLat.lat, ...event.point });
     });
+    this.#wireKey(map.getCanvas());
     // A move that the answer makes is none of the user's.
     map.on("movestart", (/** @type {any} */ event) => event.originalEvent && this.close());
     map.on("click", () => this.close());
@@ -80,11 +80,23 @@ export class PlaceMenu {
     }
   }
 
+  /** The menu key asks about the cross. The map passes on only what a pointer has begun. @param {HTMLElement} canvas */
+  #wireKey(canvas) {
+    canvas.addEventListener("contextmenu", (event) => {
+      const byPointer = event.button === 2 || ["touch", "pen"].includes(/** @type {PointerEvent} */ (event).pointerType);
+      if (byPointer || !canvas.matches(":focus-visible")) return;
+      event.preventDefault();
+      event.stopPropagation();
+      this.open(this.view.visibleCentre());
+    });
+  }
+
   /** Browsers of iOS send no menu event for a long press. @param {HTMLElement} canvas */
   #wirePress(canvas) {
     let timer = 0;
     /** @type {Touch|null} */
     let first = null;
+    let isNew = false;
     const end = () => {
       clearTimeout(timer);
       first = null;
@@ -93,6 +105,7 @@ export class PlaceMenu {
       end();
       if (event.touches.length !== 1) return;
       [first] = event.touches;
+      isNew = this.box.hidden;
       const { clientX, clientY } = first;
       timer = window.setTimeout(() => {
         const box = canvas.getBoundingClientRect();
@@ -104,6 +117,12 @@ export class PlaceMenu {
     canvas.addEventListener("touchmove", ({ touches }) => {
       if (first && Math.hypot(touches[0].clientX - first.clientX, touches[0].clientY - first.clientY) > STILL_PX) end();
     }, { passive: true });
-    for (const event of ["touchend", "touchcancel"]) canvas.addEventListener(event, end);
+    for (const name of ["touchend", "touchcancel"]) {
+      canvas.addEventListener(name, (event) => {
+        end();
+        // The finger that opened the menu is lifted: that is no click, which would close it.
+        if (isNew && !this.box.hidden && event.cancelable) event.preventDefault();
+      });
+    }
   }
 }
