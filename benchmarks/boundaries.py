@@ -1,4 +1,4 @@
-"""Minutes and memory that the boundaries of a large city take: import, certificate, repair.
+"""Minutes and memory that the boundaries of a large city take: import, certificate, repair, diff.
 
     python -m benchmarks.boundaries [CITY [FOLDER]]
 
@@ -12,11 +12,13 @@ from __future__ import annotations
 import json
 import os
 import resource
+import shutil
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -26,16 +28,22 @@ import numpy as np
 import pyogrio
 import shapely
 import tomli_w
+import typer
 
+from app.analysis.moved import moved_by
+from app.demo.next_edition import next_edition
 from app.grids import City
 from app.grids.boundary_set import BoundarySet
 from app.grids.certify import certify_city
+from app.grids.editions import Editions, place_for
 from app.grids.importer import import_boundaries
 from app.grids.mend import mend
 from app.grids.mend_changes import Tolerances
+from app.locate import Locator
 from app.maps.quality_map import quality_page
 from app.web.settings import ROOT
 from benchmarks.machine import describe
+from scripts.diff_generations import main as diff_generations
 
 OUT = ROOT / "docs" / "benchmarks" / "boundaries.md"
 PACKAGES = ("numpy", "shapely", "geopandas", "pyogrio", "pyarrow")
@@ -43,6 +51,8 @@ BAR_GB = 4.0
 # Every so manieth grid of the finest level is drawn smaller, by this much (0.2 m) all around.
 _EVERY, _SHRUNK_DEG = 60, 2e-6
 _DAY = date(2026, 1, 1)
+_LATER = "2027"
+_EDITS = {"split": 100, "merged": 100, "redrawn": 100, "renamed": 60, "recoded": 60, "moved": 40}
 _HEAD = """# Boundaries of a large city
 
 Made by `python -m benchmarks.boundaries`; no number here is typed by hand.
@@ -56,6 +66,7 @@ Made by `python -m benchmarks.boundaries`; no number here is typed by hand.
   what a quiet machine takes
 - the dirty city is the same with every {every}th grid of the finest level drawn 0.2 m smaller all
   around: {dirty}
+- the second edition is the same city with {edits}; compared, {changes}
 
 | step | clock | processor | memory | ≤ {bar:g} GB |
 |---|---:|---:|---:|---|
@@ -69,6 +80,7 @@ def main() -> None:
         folder = Path(sys.argv[2]) if len(sys.argv) > 2 else Path(base)  # noqa: PLR2004
         about = _ask("about", city, folder)
         _ask("prepare", city, folder)
+        _ask("edit", city, folder)
         rows = []
         for name, step in (
             ("import from GeoPackages, certificate made, folder written", "bring_in"),
@@ -77,8 +89,10 @@ def main() -> None:
             ("certificate of the dirty city", "check_dirty"),
             ("repair of the dirty city, its two certificates made, folder written", "repair"),
             ("map of the dirty city's findings, one page", "draw"),
+            ("two editions opened and compared", "compare"),
+            ("the same, and all files of `diff_generations` written, the page among them", "tell"),
         ):
-            rows.append((name, _ask(step, city, folder)))
+            rows.append((name, step, _ask(step, city, folder)))
             print(rows[-1], flush=True)
     head = _HEAD.format(
         day=datetime.now(UTC).date(),
@@ -90,15 +104,21 @@ def main() -> None:
         bar=BAR_GB,
         wanting=os.getloadavg()[0],
         every=_EVERY,
-        dirty=rows[4][1]["told"],
+        dirty=_told(rows, "repair"),
+        edits=_ask("edit", city, folder)["told"],
+        changes=_told(rows, "compare"),
     )
     lines = [
         f"| {name} | {found['clock_s']:.1f} s | {found['work_s']:.1f} s "
         f"| {found['memory_gb']:.2f} GB | {'yes' if found['memory_gb'] <= BAR_GB else 'missed'} |"
-        for name, found in rows
+        for name, _, found in rows
     ]
     OUT.write_text(head + "\n".join(lines) + "\n", encoding="utf-8")
     print(OUT.read_text(encoding="utf-8"))
+
+
+def _told(rows: list[tuple[str, str, dict[str, Any]]], step: str) -> object:
+    return next(found["told"] for _, one, found in rows if one == step)
 
 
 def _ask(step: str, city: Path, folder: Path) -> dict[str, Any]:
@@ -227,9 +247,61 @@ def draw(_: Path, folder: Path) -> dict[str, object]:
     return {}
 
 
+def edit(city: Path, folder: Path) -> dict[str, object]:
+    """Make up an edition of many edits beside the city's own."""
+    shutil.copytree(city, folder / "editions")
+    place = place_for(folder / "editions", _LATER)
+    made = next_edition(City.open(folder / "editions"), _LATER, date(2027, 1, 1), _EDITS, seed=1)
+    made.write(place)
+    return {"told": f"{len(made.edits)} edits"}
+
+
+def _editions(folder: Path) -> list[str]:
+    return [one.name for one in Editions.read(folder / "editions").all]
+
+
+def compare(_: Path, folder: Path) -> dict[str, object]:
+    """Compare the two editions."""
+    editions = Editions.read(folder / "editions")
+    one, other = (Locator(City.at(editions.named(name).folder)) for name in _editions(folder))
+    finest = moved_by(one, other).diff.layers[len(one.city.levels) - 1]
+    counts = (f"{count:,} {kind.value}" for kind, count in finest.counts.items() if count)
+    return {"told": ", ".join(counts)}
+
+
+def tell(_: Path, folder: Path) -> dict[str, object]:
+    """Write all that the command writes."""
+    first, later = _editions(folder)
+    # Something changes: that is its exit code 1.
+    with suppress(typer.Exit):
+        diff_generations(
+            first,
+            later,
+            city=folder / "editions",
+            output=folder / "diff",
+            language="zh",
+            var=folder,
+            database_url="",
+        )
+    assert (folder / "diff" / "diff.html").is_file()
+    return {}
+
+
 STEPS: dict[str, Callable[[Path, Path], dict[str, object]]] = {
     one.__name__: one
-    for one in (about, prepare, bring_in, opening, check, check_dirty, repair, draw)
+    for one in (
+        about,
+        prepare,
+        edit,
+        bring_in,
+        opening,
+        check,
+        check_dirty,
+        repair,
+        draw,
+        compare,
+        tell,
+    )
 }
 
 

@@ -21,6 +21,7 @@ from apiflask import APIFlask
 from flask.testing import FlaskClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pyproj import Transformer
 from schemathesis import openapi
 from werkzeug.test import TestResponse
 
@@ -77,6 +78,9 @@ def numbers(boss: FlaskClient) -> list[str]:
 def client(boss: FlaskClient, numbers: list[str]) -> FlaskClient:
     assert numbers
     return boss
+
+
+LONLAT_OF_METRES = Transformer.from_crs("EPSG:4544", "EPSG:4326", always_xy=True)
 
 
 def get(client: FlaskClient, path: str, **query: Any) -> TestResponse:
@@ -319,6 +323,9 @@ def test_a_time_limits(client: FlaskClient, numbers: list[str]) -> None:
         "2026-05-02": [1],
         f"{noon}/..": [1, 2, 3, 4],
         f"../{noon}": [0, 1],
+        # An end that is left empty is open as well.
+        f"{noon}/": [1, 2, 3, 4],
+        f"/{noon}": [0, 1],
         f"{noon}/2026-05-03T12:00:00+08:00": [1, 2],
         "2026-05-02T12:00:01+08:00/2026-05-03T11:59:59+08:00": [],
         "2026-05-03/2026-05-04": [2, 3],
@@ -375,6 +382,17 @@ def test_coordinates_come_in_every_crs_that_is_listed(board: City, client: Flask
                 # Northing first.
                 assert (found[:, 0] > 3e6).all()
                 assert (found[:, 1] < 1e6).all()
+                back = np.column_stack(LONLAT_OF_METRES.transform(found[:, 1], found[:, 0]))
+                np.testing.assert_allclose(back, kept, rtol=0, atol=1e-11)
+
+
+def test_a_box_without_its_crs_is_one_in_crs84(client: FlaskClient) -> None:
+    box = "104.501,30.401,104.502,30.402"
+    for ident in ("cell", "incidents"):
+        assert ids(client, ident, bbox=box, bbox_crs=CRS84) == ids(client, ident, bbox=box)
+        swapped = "30.401,104.501,30.402,104.502"
+        answer = client.get(f"{BASE}/collections/{ident}/items?bbox={swapped}")
+        assert answer.status_code == 400 or not answer.json["features"]
 
 
 ITEMS = "/collections/{}/items"

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -20,6 +21,7 @@ from werkzeug.test import TestResponse
 
 from app.open.documents import CONFORMANCE
 from app.open.tiles import QUAD, QUAD_URI
+from app.web.settings import ROOT
 
 CRS84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
 _FEATURES = "http://www.opengis.net/spec/ogcapi-features-{}/1.0/conf/{}"
@@ -82,6 +84,36 @@ def test_every_link_leads_to_what_it_says(client: FlaskClient) -> None:
         "/ogc/conformance", "/ogc/api", "/ogc/collections", "/ogc/collections/cell/items",
         "/ogc/tileMatrixSets", f"/ogc/tiles/{QUAD}", f"/ogc/collections/incidents/tiles/{QUAD}",
     } <= paths  # fmt: skip
+
+
+def test_every_document_leads_to_itself_and_to_its_other_form(
+    client: FlaskClient, collections: list[dict[str, Any]]
+) -> None:
+    """Core: root-success, fc-md-links, fc-md-items-links, fc-links, f-links: self and alternate."""
+    paths = ["/", "/collections"]
+    for one in collections:
+        items = f"/collections/{one['id']}/items"
+        first = [f"{items}/{x['id']}" for x in get(client, items, limit="1")["features"]]
+        paths += [f"/collections/{one['id']}", items, *first]
+    for path in paths:
+        answer = client.get(f"/ogc{path}")
+        links = {one["rel"]: one for one in answer.json["links"]}
+        assert links["self"]["type"] == answer.mimetype, path
+        assert links["alternate"]["type"] == "text/html", path
+        assert client.get(links["alternate"]["href"]).mimetype == "text/html", path
+
+
+def test_each_abstract_test_is_one_that_is_here() -> None:
+    """The table of docs/ogc-conformance.md names tests that there are."""
+    text = (ROOT / "docs" / "ogc-conformance.md").read_text(encoding="utf-8")
+    rows = [line.strip("|").split("|") for line in text.splitlines() if line.startswith("| `/")]
+    named = [name for row in rows for name in re.findall(r"`(test_\w+\.py)::(test_\w+)`", row[1])]
+    assert len(rows) > 60
+    assert all("`test_" in row[1] for row in rows)
+    folder = Path(__file__).parent
+    for file in {file for file, _ in named}:
+        there = set(re.findall(r"^def (test_\w+)", (folder / file).read_text(), re.MULTILINE))
+        assert {name for one, name in named if one == file} <= there, file
 
 
 def test_whatever_is_got_can_be_asked_for_its_head_alone(client: FlaskClient) -> None:
