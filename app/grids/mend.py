@@ -292,8 +292,10 @@ class _Work:
             settled = settle(family, self.plane, self.tolerances)
             left = settled.left
             after = self._again(middle, settled.shapes)
-            # What changes nobody's ground has to match borders, or there is no end to it.
-            if not settled.done and _loose_deg(after) > _loose_deg(before) - _MATCHED_DEG:
+            # What moves nobody's ground in the end, such as a vertex that is brought to another and
+            # goes back, has to match borders: or there is no end to it.
+            moved = settled.done and self._moves(before, after)
+            if not moved and _loose_deg(after) > _loose_deg(before) - _MATCHED_DEG:
                 break
             self.done += [one.at(ident) for one in (*snapped.done, *settled.done)]
             self.tilings[ident] = after
@@ -316,6 +318,16 @@ class _Work:
         self.tilings[ident] = self._again(now, shapes)
         self.done += [one.at(ident) for one in made.done]
         self.left += [one.at(ident) for one in made.left]
+
+    def _moves(self, before: Tiling, after: Tiling) -> bool:
+        """Tell whether any grid has other ground than before, but for rounding."""
+        rows = [
+            row
+            for row, (old, new) in enumerate(zip(before.shapes, after.shapes, strict=True))
+            if old is not new
+        ]
+        apart = shapely.symmetric_difference(before.shapes[rows], after.shapes[rows])
+        return len(self.plane.parts(apart)[0]) > 0
 
     @staticmethod
     def _again(tiling: Tiling, shapes: Shapes) -> Tiling:
