@@ -94,7 +94,7 @@ def shape(
 def init_app(app: APIFlask) -> None:
     """Make every error of `app` come out in the one shape."""
     app.register_error_handler(WeigeError, weige_error)
-    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(HTTPException, http_error)
     app.register_error_handler(Exception, _unexpected)
 
 
@@ -138,7 +138,8 @@ def answered(error: WeigeError, make: Callable[[int, str, str, str], Response]) 
     return response
 
 
-def _http_error(error: HTTPException) -> Response:
+def http_error(error: HTTPException) -> Response:
+    """Answer an error of HTTP itself in the one shape."""
     response = _plain(error.code or 500)
     for name, value in error.get_headers():
         if name.lower() not in {"content-type", "content-length"}:

@@ -39,6 +39,7 @@ from app.web import (
     auth,
     compressed,
     errors,
+    nothing_here,
     openapi,
     pages,
     reading,
@@ -121,6 +122,7 @@ def create_app(settings: Settings | None = None) -> APIFlask:
     now.take_turns(lambda after: app.extensions.update(weige=after))
     sessions.init_app(app, settings)
     errors.init_app(app)
+    nothing_here.init_app(app)
     for blueprint in (
         api_locate.bp,
         api_addresses.bp,

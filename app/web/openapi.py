@@ -44,6 +44,8 @@ def init_app(app: APIFlask) -> None:
 
 
 def _complete(spec: dict[Any, Any]) -> None:
+    # Each once, though several blueprints have routes of it.
+    spec["tags"] = list({tag["name"]: tag for tag in spec["tags"]}.values())
     _photos(spec["paths"])
     for path, methods in spec["paths"].items():
         for method, operation in methods.items():

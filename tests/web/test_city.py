@@ -50,6 +50,8 @@ def test_every_route_of_the_api_is_documented(client: FlaskClient, app: APIFlask
     api = {rule for rule in rules if rule.startswith("/api/")}
     assert set(spec["paths"]) == (api - {"/api/docs", "/api/openapi.json"}) | {"/healthz"}
     page = client.get("/api/docs").text
+    tags = [tag["name"] for tag in spec["tags"]]
+    assert len(tags) == len(set(tags)), "routes of a tag would be listed twice"
     for path, methods in spec["paths"].items():
         assert path in page
         for operation in methods.values():

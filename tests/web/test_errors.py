@@ -283,6 +283,18 @@ def test_a_fault_of_the_server_is_said_without_its_insides(
     assert "secret" in caplog.text
 
 
+def test_a_person_is_shown_a_page_where_there_is_nothing(client: FlaskClient) -> None:
+    browser = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8", "Accept-Language": "zh-CN"}
+    answer = client.get("/no<b>where", headers=browser)
+    assert answer.status_code == 404
+    assert answer.mimetype == "text/html"
+    assert "没有这个页面" in answer.text
+    assert "no&lt;b&gt;where" in answer.text
+    for path in ("/api/nowhere", "/tiles/nowhere"):
+        assert client.get(path, headers=browser).json["error"]["code"] == "not_found"
+    assert client.get("/nowhere", headers={"Accept": "*/*"}).json["error"]["code"] == "not_found"
+
+
 def test_a_range_past_the_end_is_416(client: FlaskClient) -> None:
     url = client.get("/api/city").json["tiles"]
     with client.get(url, headers={"Range": "bytes=99999999-"}) as answer:

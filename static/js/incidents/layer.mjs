@@ -13,12 +13,13 @@ export const HIT_LAYERS = ["incident-sign", "incidents-sign", "incidents-group"]
 const GROUP = { cluster: true, clusterRadius: 30, clusterMaxZoom: 14 };
 const IS_GROUP = ["has", "point_count"];
 
-/** The source of the open incidents in view. @param {any} data GeoJSON */
-export function incidentSource(data) {
+/** The source of the open incidents in view. @param {any} data GeoJSON @param {number} [times] as large as on a desk signs are */
+export function incidentSource(data, times = 1) {
   return {
     type: "geojson",
     data,
     ...GROUP,
+    clusterRadius: Math.round(GROUP.clusterRadius * times),
     clusterProperties: {
       worst: ["max", ["get", "severity"]],
       late: ["max", ["case", ["get", "overdue"], 1, 0]],
@@ -34,18 +35,19 @@ const opacityOf = ({ drawn }) => (drawn && drawn.form !== "none" ? BEHIND : 1);
 
 /** @param {Look} look */
 export function incidentLayers(look) {
-  const { colours, theme, fonts } = look;
+  const { colours, fonts } = look;
   const opacity = opacityOf(look);
   return [
     groupDiscs(colours, opacity),
-    { id: "incidents-sign", type: "symbol", source: INCIDENTS, metadata: { toggle: "incidents" }, filter: ["!", IS_GROUP], layout: signLayout(theme), paint: { "icon-opacity": opacity } },
+    { id: "incidents-sign", type: "symbol", source: INCIDENTS, metadata: { toggle: "incidents" }, filter: ["!", IS_GROUP], layout: signLayout(look), paint: { "icon-opacity": opacity } },
     groupNumbers(colours, fonts, opacity),
     ...openLayers(look),
   ];
 }
 
 /** The one that the panel shows. @param {Look} look */
-function openLayers({ colours, theme }) {
+function openLayers(look) {
+  const { colours } = look;
   return [
     {
       id: "incident-ring",
@@ -59,19 +61,19 @@ function openLayers({ colours, theme }) {
         "circle-stroke-width": 2.5,
       },
     },
-    { id: "incident-sign", type: "symbol", source: INCIDENT, layout: signLayout(theme), paint: {} },
+    { id: "incident-sign", type: "symbol", source: INCIDENT, layout: signLayout(look), paint: {} },
   ];
 }
 
-/** @param {string} theme */
-function signLayout(theme) {
+/** @param {Look} look */
+function signLayout({ theme, times = 1 }) {
   const image = imageParts(theme, ["get", "domain"], ["get", "letter"], ["to-string", ["get", "severity"]], ["case", ["get", "overdue"], "1", "0"]);
   const joined = ["concat", ...image.flatMap((part, i) => (i ? ["|", part] : [part]))];
   return {
     "icon-image": joined,
     "icon-allow-overlap": true,
     // The names of the coarsest grids make way for signs and stay; others cannot, and no sign takes them off the map.
-    "icon-ignore-placement": ["step", ["zoom"], false, 10.5, true],
+    "icon-ignore-placement": ["step", ["zoom"], false, 10.5 + Math.log2(times), true],
     "icon-padding": 0,
     "icon-size": ["interpolate", ["linear"], ["zoom"], 8, 0.6, 10, 0.72, 14, 1],
     // What is grave lies on top, and what is overdue above its like.

@@ -2,6 +2,7 @@
 
 import { stillness } from "../dom.mjs";
 import { templateOf } from "./fetching.mjs";
+import { mix } from "./scale.mjs";
 
 /** What ids of its sources begin with. */
 export const BASEMAP = "basemap";
@@ -36,6 +37,14 @@ export function isCovered({ basemap }) {
 export function overPhotographs(look) {
   if (!isCovered(look) || !look.basemap?.imagery || !look.night) return look;
   return { ...look, theme: "dark", colours: look.night, isDay: look.theme !== "dark" };
+}
+
+/**
+ * The colour of a border. The finest are nearly the ground of the city's own map; they are not on that of others.
+ * @param {number} position of its level, 0 coarsest … 1 finest @param {Look} look
+ */
+export function borderColour(position, look) {
+  return mix(look.colours["level-coarse"], look.colours["level-fine"], (isCovered(look) ? 0.45 : 1) * position ** 0.7);
 }
 
 /** Pictures, which cover the ground of the city. @param {Look} look @returns {any[]} */

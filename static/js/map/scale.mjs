@@ -42,9 +42,10 @@ export function metresPerPixel(lat, zoom) {
 
 /**
  * @param {{bounds: number[], levels: {id: string, name: string, count: number, min_zoom: number}[]}} city
+ * @param {number} [times] as large as on a desk names are: so much more room they want
  * @returns {LevelScale[]} coarse to fine
  */
-export function levelScales(city) {
+export function levelScales(city, times = 1) {
   const [west, south, east, north] = city.bounds;
   const lat = (south + north) / 2;
   const width = ((east - west) / 360) * EARTH_M * Math.cos((lat * Math.PI) / 180);
@@ -61,8 +62,8 @@ export function levelScales(city) {
       position,
       lineFrom: i === 0 ? 0 : zoomAt(LINE_FROM_PX),
       lineFull: i === 0 ? 1 : zoomAt(LINE_FULL_PX),
-      labelFrom: i === 0 ? 0 : zoomAt(position > 0.5 ? NUMBER_FROM_PX : LABEL_FROM_PX),
-      nameFrom: position > 0.5 ? zoomAt(NAME_FROM_PX * (position < 1 ? 1 : 2)) : 0,
+      labelFrom: i === 0 ? 0 : zoomAt(times * (position > 0.5 ? NUMBER_FROM_PX : LABEL_FROM_PX)),
+      nameFrom: position > 0.5 ? zoomAt(times * NAME_FROM_PX * (position < 1 ? 1 : 2)) : 0,
       labelGone: i === city.levels.length - 1 ? 24 : zoomAt(LABEL_GONE_PX),
       widthPx: lineWidth(position),
       tilesFrom: Math.max(level.min_zoom, i === 0 ? 0 : Math.ceil(zoomAt(TELL_PX))),

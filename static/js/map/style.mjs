@@ -1,11 +1,11 @@
 /** The map style, as a function of city, colours and what is switched off. No glyphs: local fonts. */
 
 import { INCIDENT, INCIDENTS, incidentLayers, incidentSource } from "../incidents/layer.mjs";
-import { basemapSources, isCovered, overPhotographs, pictureLayers, vectorLayers } from "./beneath.mjs";
+import { basemapSources, borderColour, isCovered, overPhotographs, pictureLayers, vectorLayers } from "./beneath.mjs";
 import { enlarged } from "./enlarged.mjs";
 import { baseLabels, baseLayers, inOrder } from "./bases.mjs";
 import { levelLabels, outsideLabels, overlayLabels } from "./labels.mjs";
-import { levelScales, mix } from "./scale.mjs";
+import { levelScales } from "./scale.mjs";
 import { focusLines, nearLayers, selectionFill, selectionLine } from "./selection.mjs";
 import { SKETCH, sketchLayers } from "./sketch.mjs";
 import { bandLayers, gridLayers, topicSources } from "../topics/layer.mjs";
@@ -64,7 +64,7 @@ function sketchStyle(look) {
 
 /** @param {any} city @param {string} tilesUrl @param {Look} look */
 function fullStyle(city, tilesUrl, look) {
-  const levels = levelScales(city);
+  const levels = levelScales(city, look.times);
   const finest = levels[levels.length - 1];
   const pictures = pictureLayers(look);
   return {
@@ -115,7 +115,7 @@ function ownSources(look) {
     ...topicSources(look, NOTHING),
     [WORK]: { type: "geojson", data: look.work ?? NOTHING },
     [FOCUS]: { type: "geojson", data: look.focus ?? NOTHING },
-    [INCIDENTS]: incidentSource(look.incidents ?? NOTHING),
+    [INCIDENTS]: incidentSource(look.incidents ?? NOTHING, look.times),
     [INCIDENT]: { type: "geojson", data: look.incident ?? NOTHING },
   };
 }
@@ -169,7 +169,6 @@ function landLayers(levels, { colours }) {
 /** @param {any} level @param {Look} look */
 function levelLines(level, look) {
   const { colours } = look;
-  const covered = isCovered(look);
   const width = level.widthPx;
   const lineWidth = (/** @type {number} */ more) => ["interpolate", ["linear"], ["zoom"], 8, width * 0.55 + more, 12, width + more, 16, width * 1.7 + more];
   const shared = {
@@ -188,13 +187,12 @@ function levelLines(level, look) {
     paint: { "line-color": colours.halo, "line-width": lineWidth(2.6 - 1.2 * level.position), "line-opacity": fade(level.lineFrom, level.lineFull, 0.8 - 0.25 * level.position) },
   };
   return [
-    ...(covered ? [edge] : []),
+    ...(isCovered(look) ? [edge] : []),
     {
       id: `${level.id}-line`,
       ...shared,
       paint: {
-        // The finest are nearly the ground of the city's own map; they are not on that of others.
-        "line-color": mix(colours["level-coarse"], colours["level-fine"], (covered ? 0.45 : 1) * level.position ** 0.7),
+        "line-color": borderColour(level.position, look),
         "line-width": lineWidth(0),
         "line-opacity": fade(level.lineFrom, level.lineFull, 0.95),
       },

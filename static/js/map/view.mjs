@@ -33,7 +33,7 @@ export class MapView {
     this.tilesUrl = tilesUrl;
     this.palette = palette;
     this.covered = covered;
-    this.levels = levelScales(city);
+    this.levels = levelScales(city, times);
     /** @type {import("./style.mjs").Look} */
     this.look = {
       theme,

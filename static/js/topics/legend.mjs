@@ -26,7 +26,7 @@ export function legendCard(board, { table }) {
   const period = figures.period && periodText(figures.period);
   return [
     head(figures.title),
-    el("p", { class: "legend-unit" }, el("span", {}, ...[figures.unit, figures.bandwidth, month || period].filter(Boolean).flatMap((text, i) => [i ? " · " : "", el("span", { class: "unbroken", text: String(text) })])), busy ? el("span", { class: "legend-busy", text: t("loading.more") }) : null),
+    el("p", { class: "legend-unit" }, el("span", { class: "legend-parts" }, ...[figures.unit, figures.bandwidth, month || period].filter(Boolean).map((text) => el("span", {}, el("i", { "aria-hidden": "true", text: " · " }), String(text)))), busy ? el("span", { class: "legend-busy", text: t("loading.more") }) : null),
     el("ul", { class: "legend-rows" }, ...figures.legend.map(({ colour, label, count, mark, texture }) =>
       el("li", {}, swatch(colour, { mark, texture }), el("span", { text: label }), count === undefined || count === null ? null : el("span", { class: "faint", text: count.toLocaleString(locale) }))), figures.legend.length ? null : el("li", {}, el("span", { text: t("topic.empty") }))),
     level && zoom < level.min_zoom

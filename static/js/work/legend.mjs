@@ -2,8 +2,9 @@
 
 import { SEVERITY } from "../incidents/rules.mjs";
 import { incidentImage, imageParts } from "../incidents/symbols.mjs";
+import { borderColour, isCovered, overPhotographs } from "../map/beneath.mjs";
 import { hatch } from "../map/hatch.mjs";
-import { levelScales, lineWidth, mix } from "../map/scale.mjs";
+import { levelScales, lineWidth } from "../map/scale.mjs";
 import { levelName } from "../panel/parts.mjs";
 
 /** Overlays are seen from here on, and houses. */
@@ -11,6 +12,7 @@ const OVERLAYS_FROM = 12;
 const HOUSES_FROM = 15;
 const WIDE = 26;
 const HIGH = 14;
+const PHOTOGRAPH = "#4d5340";
 
 /** @typedef {CanvasRenderingContext2D} Pen */
 /** @typedef {{label: string, draw: (pen: Pen, x: number, y: number) => void}} Key a row: `draw` fills 26 × 14 px */
@@ -21,18 +23,21 @@ const HIGH = 14;
  */
 export function mapKeys(app, palette, zoom) {
   const { city, words, view } = app;
-  const colours = palette.themes.light.map;
+  const look = overPhotographs({ ...view.look, theme: "light", colours: palette.themes.light.map });
+  const { colours, theme } = look;
+  // What is light on a photograph is shown on the dark of one.
+  const over = (/** @type {Key["draw"]} */ draw) => (theme === "light" ? draw : both(filled(PHOTOGRAPH, PHOTOGRAPH), draw));
   const shown = (/** @type {string} */ id) => !view.look.hidden.has(id);
   const levels = levelScales(city).filter(({ id, lineFrom }) => shown(id) && zoom > lineFrom);
   const overlays = city.overlays.filter((/** @type {any} */ { id }) => shown(id) && zoom > OVERLAYS_FROM);
-  const bases = city.bases.filter((/** @type {any} */ { id }) => shown(id) && (id === "water" || id === "roads" || (isHouses(id) && zoom > HOUSES_FROM)));
+  const bases = isCovered(look) ? [] : city.bases.filter((/** @type {any} */ { id }) => shown(id) && (id === "water" || id === "roads" || (isHouses(id) && zoom > HOUSES_FROM)));
   return [
-    ...levels.map(({ id, name, position }) => ({ label: levelName(id, name, words), draw: line(mix(colours["level-coarse"], colours["level-fine"], position ** 0.7), Math.max(0.8, lineWidth(position) * 1.3)) })),
-    ...overlays.map((/** @type {any} */ { id, name }) => ({ label: levelName(id, name, words), draw: hatched(hatch(colours.overlay, true), colours.overlay) })),
+    ...levels.map(({ id, name, position }) => ({ label: levelName(id, name, words), draw: over(line(borderColour(position, look), Math.max(0.8, lineWidth(position) * 1.3))) })),
+    ...overlays.map((/** @type {any} */ { id, name }) => ({ label: levelName(id, name, words), draw: over(hatched(hatch(colours.overlay, true), colours.overlay)) })),
     ...bases.map((/** @type {any} */ { id, name }) => ({ label: levelName(id, name, words), draw: id === "water" ? filled(colours.water, colours["water-line"]) : isHouses(id) ? filled(colours.house, colours["house-line"]) : line(colours["motorway-case"], 3) })),
-    ...(shown("outside") ? [{ label: words.t("layers.outside"), draw: hatched(hatch(colours["outside-hatch"]), colours["outside-line"]) }] : []),
-    ...(view.marked.length ? [{ label: words.t("layers.select"), draw: filled(`${colours.select}2e`, colours.select) }] : []),
-    ...(shown("incidents") ? signs(app, palette) : []),
+    ...(shown("outside") ? [{ label: words.t("layers.outside"), draw: over(hatched(hatch(colours["outside-hatch"]), colours["outside-line"])) }] : []),
+    ...(view.marked.length ? [{ label: words.t("layers.select"), draw: over(filled(`${colours.select}2e`, colours.select)) }] : []),
+    ...(shown("incidents") ? signs(app, palette, theme) : []),
   ];
 }
 
@@ -41,14 +46,14 @@ function isHouses(id) {
   return id === "houses" || id === "buildings";
 }
 
-/** Signs of hazards and severities that are on the map. @param {import("../app.mjs").App} app @param {any} palette @returns {Key[]} */
-function signs({ view, words, desk }, palette) {
+/** Signs of hazards and severities that are on the map. @param {import("../app.mjs").App} app @param {any} palette @param {string} theme @returns {Key[]} */
+function signs({ view, words, desk }, palette, theme) {
   const all = [...(view.look.incidents.features ?? []), ...(view.look.incident.type === "Feature" ? [view.look.incident] : [])].map((one) => one.properties);
   const some = (/** @type {(one: any) => boolean} */ is) => all.some(is);
   const domains = (desk?.rules?.domains() ?? []).filter(({ id }) => some((one) => one.domain === id));
   /** @param {string} domain @param {string} letter @param {number} severity @param {boolean} [late] */
   const sign = (domain, letter, severity, late = false) => (/** @type {Pen} */ pen, /** @type {number} */ x, /** @type {number} */ y) => {
-    const made = incidentImage(imageParts("light", domain, letter, String(severity), late ? "1" : "0").join("|"), palette);
+    const made = incidentImage(imageParts(theme, domain, letter, String(severity), late ? "1" : "0").join("|"), palette);
     if (!made) return;
     const side = 19;
     pen.drawImage(pasted(made.image), x + (WIDE - side) / 2, y + (HIGH - side) / 2, side, side);
@@ -58,7 +63,7 @@ function signs({ view, words, desk }, palette) {
     ...[1, 2, 3, 4].filter((severity) => some((one) => one.severity === severity))
       .map((severity) => ({ label: words.t(SEVERITY[severity]), draw: sign("", " ", severity) })),
     ...(some((one) => one.overdue) ? [{ label: words.t("incident.overdue"), draw: sign("", " ", 2, true) }] : []),
-    ...(all.length > 1 ? [{ label: words.t("picture.group"), draw: disc(palette.themes.light.map) }] : []),
+    ...(all.length > 1 ? [{ label: words.t("picture.group"), draw: disc(palette.themes[theme].map) }] : []),
   ];
 }
 
@@ -74,6 +79,14 @@ function disc(colours) {
     pen.textAlign = "center";
     pen.fillText("3", x + WIDE / 2, y + HIGH / 2 + 4);
     pen.textAlign = "start";
+  };
+}
+
+/** One upon the other. @param {Key["draw"]} below @param {Key["draw"]} above @returns {Key["draw"]} */
+function both(below, above) {
+  return (pen, x, y) => {
+    below(pen, x, y);
+    above(pen, x, y);
   };
 }
 
