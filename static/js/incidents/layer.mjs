@@ -35,12 +35,12 @@ const opacityOf = ({ drawn }) => (drawn && drawn.form !== "none" ? BEHIND : 1);
 
 /** @param {Look} look */
 export function incidentLayers(look) {
-  const { colours, fonts } = look;
+  const { colours } = look;
   const opacity = opacityOf(look);
   return [
     groupDiscs(colours, opacity),
     { id: "incidents-sign", type: "symbol", source: INCIDENTS, metadata: { toggle: "incidents" }, filter: ["!", IS_GROUP], layout: signLayout(look), paint: { "icon-opacity": opacity } },
-    groupNumbers(colours, fonts, opacity),
+    groupNumbers(look, opacity),
     ...openLayers(look),
   ];
 }
@@ -104,13 +104,13 @@ function groupDiscs(colours, opacity) {
   };
 }
 
-/** @param {Record<string, string>} colours @param {string[]} fonts @param {number} opacity */
-function groupNumbers(colours, fonts, opacity) {
+/** The room of its disc is kept free of names that can make way. @param {Look} look @param {number} opacity */
+function groupNumbers({ colours, fonts, times = 1 }, opacity) {
   return {
     id: "incidents-number",
     type: "symbol",
     ...GROUPS,
-    layout: { "text-field": ["to-string", ["get", "point_count"]], "text-font": fonts, "text-size": 12.5, "text-allow-overlap": true, "text-padding": 8 },
+    layout: { "text-field": ["to-string", ["get", "point_count"]], "text-font": fonts, "text-size": 12.5, "text-allow-overlap": true, "text-padding": 8 * times },
     // Where figures shine through the disc, its number wants an edge of its own.
     paint: opacity < 1 ? { "text-color": colours["label-coarse"], "text-halo-color": colours.halo, "text-halo-width": 1.5 } : { "text-color": colours["group-ink"] },
   };
