@@ -5,7 +5,7 @@ import { answerTo, isSettled, showOpen, zoomOf } from "./address/question.mjs";
 import { isStale } from "./api.mjs";
 import { tellOfEdition } from "./edition.mjs";
 import { writeHash } from "./hash.mjs";
-import { isReporting, moveReport } from "./incidents/moving.mjs";
+import { takePlace } from "./incidents/placing.mjs";
 import { addressAnswer, addressSentence } from "./panel/address.mjs";
 import { answerPane, answerSentence } from "./panel/answer.mjs";
 import { Around } from "./panel/around.mjs";
@@ -78,7 +78,7 @@ export class App {
     if (this.corrections?.isPlacing) return this.corrections.at({ lon, lat });
     /** @type {Question} */
     const question = { kind: "point", lon, lat, datum: "wgs84", roughM: CLICK_PX * this.view.metresPerPixel(lat), by: "map" };
-    return this.desk && isReporting(this.desk) ? moveReport(this.desk, question) : this.ask(question);
+    return takePlace(this.desk, question) ?? this.ask(question);
   }
 
   /**

@@ -64,11 +64,18 @@ class DeskServer:
 
     def post(self, path: str, body: dict[str, Any]) -> Any:
         """Send something as another system does."""
+        return self._send("POST", path, body)
+
+    def patch(self, path: str, body: dict[str, Any]) -> Any:
+        """Change something as another system does."""
+        return self._send("PATCH", path, body)
+
+    def _send(self, method: str, path: str, body: dict[str, Any]) -> Any:
         data = json.dumps(body).encode()
         headers = {"Content-Type": "application/json", "Accept-Language": "zh"}
-        return self._ask(Request(self.origin + path, data=data, headers=headers))
+        return self._ask(Request(self.origin + path, data=data, headers=headers, method=method))
 
-    def report(self, lon: float, lat: float, **fields: Any) -> dict[str, Any]:
+    def report(self, lon: float | None, lat: float | None, **fields: Any) -> dict[str, Any]:
         """Report an incident, and return it."""
         draft = {"hazard": "gas.leak", "title": "闻到燃气味", "lon": lon, "lat": lat} | fields
         answer: dict[str, Any] = self.post("/api/incidents", draft)["incident"]

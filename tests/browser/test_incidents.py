@@ -511,7 +511,8 @@ def test_photos_are_added_shown_and_refused_and_their_place_is_offered(
     expect(sheet(page).locator(".timeline-note").first).to_have_text("采用照片记录的位置")
     assert abs(desk.get(f"/api/incidents/{number}")["lon"] - lon) < 1e-6
     page.set_input_files('[name="photo"]', bad)
-    expect(page.locator(".composer .note")).to_be_visible()
+    expect(page.locator(".photo-fault .note")).to_contain_text("bad.jpg")
+    expect(page.locator('[name="photos-again"]')).to_have_count(0)
     expect(photo).to_have_count(1)
     dropped = tmp_path / "dropped.jpg"
     dropped.write_bytes(jpeg(90, 60, gps=position(lon, lat)))
@@ -553,6 +554,39 @@ def pasted_and_dropped(page: Page, file: Path) -> None:
     session.send("Input.dispatchDragEvent", {"type": "drop", **place, "data": files})
     expect(photo).to_have_count(3)
     expect(page.locator("#panel[data-drop]")).to_have_count(0)
+
+
+def test_what_an_incident_says_is_corrected_on_its_sheet(
+    open_desk: Opener, desk: DeskServer, inside: Point
+) -> None:
+    number = desk.report(None, None, title="只说了地址", address="某路口")["number"]
+    lon, lat = inside
+    # A link with a point: what may be done there is offered once it is known who asks.
+    page = live(open_desk(f"{here(inside)}&p={lon},{lat}"))
+    expect(page.locator("[data-report]")).to_be_visible()
+    list_of(page)
+    row(page, number).click()
+    page.click('[name="move-place"]')
+    expect(page.locator('[name="edit-place"]')).to_be_focused()
+    still(page)
+    x, y = middle(page)
+    page.mouse.click(x, y)
+    expect(page.locator(".edit-place")).to_have_attribute("data-moved", "true")
+    expect(sheet(page)).to_be_visible()
+    page.select_option('[name="edit-severity"]', "4")
+    # Another is faster: that is told, and nothing typed is lost.
+    desk.patch(f"/api/incidents/{number}", {"version": 1, "title": "路口有气味"})
+    expect(page.locator("[data-conflict]")).to_contain_text("修改")
+    expect(page.locator('[name="edit-title"]')).to_have_value("路口有气味")
+    page.click('[name="edit-save"]')
+    expect(page.locator(".editor")).to_have_count(0)
+    expect(sheet(page).locator(".inc-kicker")).to_contain_text("特别严重")
+    expect(sheet(page).locator(".inc-chain li")).to_have_count(4)
+    told = desk.get(f"/api/incidents/{number}")
+    assert (told["title"], told["severity"]) == ("路口有气味", 4)
+    assert abs(told["lon"] - lon) < 1e-3
+    assert abs(told["lat"] - lat) < 1e-3
+    expect(sheet(page).locator('.timeline [data-kind="edited"]')).to_have_count(2)
 
 
 def test_a_report_whose_answer_is_lost_is_taken_in_once(

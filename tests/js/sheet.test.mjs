@@ -163,25 +163,41 @@ test("a dispatch to the wrong one is put right by another, which wants a reason"
   assert.equal(sheet.wants, "reassign");
 });
 
-test("photos that do not arrive are kept, and sent again by themselves", async () => {
+/** A sheet whose photos meet what a server may say. @param {(photo: any) => any} answer */
+async function photographed(answer) {
   const incident = { number: "JY-1", version: 1, moves: [], open: false };
-  let down = true;
-  /** @type {any[]} */
-  const arrived = [];
   const calls = {
     one: async (/** @type {string} */ _, /** @type {string} */ part) => (part === "history" ? { events: [] } : incident),
-    addPhoto: async (/** @type {string} */ _, /** @type {any} */ photo) => {
-      if (down && photo.bad) throw Object.assign(new Error("away"), { kind: "network" });
-      arrived.push(photo.id);
-      return { place: null };
-    },
+    addPhoto: async (/** @type {string} */ _, /** @type {any} */ photo) => answer(photo),
   };
   const sheet = new Sheet("JY-1", /** @type {any} */ ({ calls, words, changed() {}, loaded() {}, say() {}, moved() {} }));
   await sheet.load();
+  return sheet;
+}
+
+test("photos that do not arrive are kept, whatever is added meanwhile, until they are sent again", async () => {
+  let down = true;
+  const arrived = /** @type {any[]} */ ([]);
+  const sheet = await photographed((photo) => {
+    if (down && photo.bad) throw Object.assign(new Error("away"), { kind: "network" });
+    arrived.push(photo.id);
+    return { place: null };
+  });
+  const { uploads } = sheet;
   await sheet.addPhotos(/** @type {any} */ ([{ id: 1 }, { id: 2, bad: true }, { id: 3 }]));
-  assert.deepEqual([arrived, sheet.unsent.length, sheet.uploading], [[1, 3], 1, 0]);
-  assert.equal(sheet.wrong?.message, "error.network");
+  assert.deepEqual([arrived, uploads.unsent.length, uploads.running, sheet.isBegun], [[1, 3], 1, 0, true]);
+  assert.deepEqual([uploads.faults[0].message, sheet.wrong], ["error.network", null]);
+  await sheet.addPhotos(/** @type {any} */ ([{ id: 4 }]));
+  assert.deepEqual([arrived, uploads.unsent.length, uploads.faults], [[1, 3, 4], 1, []]);
   down = false;
-  await sheet.addPhotos(sheet.unsent);
-  assert.deepEqual([arrived, sheet.unsent.length, sheet.wrong], [[1, 3, 2], 0, null]);
+  await sheet.addPhotos(uploads.unsent);
+  assert.deepEqual([arrived, uploads.unsent.length, sheet.isBegun], [[1, 3, 4, 2], 0, false]);
+});
+
+test("photos that are refused are named and not offered again; those that may still be taken are", async () => {
+  const statuses = [400, 413, 401, 429, 502];
+  const sheet = await photographed(({ status }) => { throw Object.assign(new Error(`${status}`), { kind: "server", status, hint: "" }); });
+  await sheet.addPhotos(/** @type {any} */ (statuses.map((status) => ({ status, name: `${status}.jpg` }))));
+  assert.deepEqual(sheet.uploads.unsent.map((/** @type {any} */ one) => one.status), [401, 429, 502]);
+  assert.deepEqual(sheet.uploads.faults.map(({ name }) => name), ["400.jpg", "413.jpg", "", "", ""]);
 });

@@ -116,14 +116,14 @@ function mergeChoice(sheet, { words, rules, act }) {
 }
 
 /** Another was faster: say who did what. @param {Sheet} sheet @param {Context} context */
-function conflictNote(sheet, { words, rules }) {
+export function conflictNote(sheet, { words, rules }) {
   const { conflict } = sheet;
   if (!conflict) return null;
   const what = conflict.move ? rules.moveName(conflict.move) : words.t(`event.${conflict.kind}`);
   return el("div", { role: "alert", data: { conflict: "" } }, note("warn", "warn",
     el("p", {}, el("strong", { text: words.t("conflict.title") })),
     el("p", { text: words.t("conflict.text", { who: conflict.actor, what, when: ago(conflict.at, words), status: rules.statusName(sheet.incident.status) }) }),
-    el("p", { text: words.t(sheet.note ? "conflict.kept" : "conflict.decide") })));
+    el("p", { text: words.t(sheet.note || sheet.editing?.isBegun ? "conflict.kept" : "conflict.decide") })));
 }
 
 /** Go to where a reason is written. @param {HTMLElement} body of the panel */

@@ -10,6 +10,7 @@ import { featureOf } from "./layer.mjs";
 import { IncidentList } from "./list.mjs";
 import { lookAt, markReport, spotOf } from "./moving.mjs";
 import { Pins } from "./pins.mjs";
+import { hasPin } from "./placing.mjs";
 import { reportOf, resumeReport } from "./reporting.mjs";
 import { Rules } from "./rules.mjs";
 import { Sheet } from "./sheet.mjs";
@@ -105,7 +106,7 @@ export class IncidentDesk {
   /** @param {Rules} rules */
   #begin(rules) {
     const { words, calls } = this;
-    this.context = { words, rules, actions: this.app.actions, may: (/** @type {string} */ what) => this.may(what), act: actsOf(this) };
+    this.context = { words, rules, actions: this.app.actions, may: (/** @type {string} */ what) => this.may(what), hasPin: () => hasPin(this), act: actsOf(this) };
     this.list = new IncidentList({
       calls, rules, words, herald: this.herald,
       // Whoever is limited to an area finds all of it without a choice.
@@ -198,6 +199,7 @@ export class IncidentDesk {
   /** One step back on Escape. @returns {boolean} whether there was one */
   stepBack() {
     if (!this.shell.panelOpen || this.shell.tab !== "incidents" || this.mode === "list") return false;
+    if (this.mode === "sheet" && this.sheet?.editing?.stopPlacing()) return true;
     this.turn("list");
     return true;
   }
@@ -221,7 +223,7 @@ export class IncidentDesk {
   /** Keep a sheet on which something was typed, or from which photos did not get away. */
   #keep() {
     if (!this.sheet) return;
-    if (this.sheet.note || this.sheet.unsent.length) this.kept.set(this.sheet.number, this.sheet);
+    if (this.sheet.isBegun) this.kept.set(this.sheet.number, this.sheet);
     else this.kept.delete(this.sheet.number);
   }
 

@@ -5,6 +5,7 @@ import { metres, pointText } from "../i18n.mjs";
 import { failureText } from "../panel/panes.mjs";
 import { codeTag, levelName, note, section } from "../panel/parts.mjs";
 import { composer, numberLink, quiet } from "./composer.mjs";
+import { editor } from "./editor.mjs";
 import { photosSection } from "./photos.mjs";
 import { proposalSection } from "./proposal.mjs";
 import { PAGE } from "./report.mjs";
@@ -18,6 +19,7 @@ import { ago, dueText, timeProps, when } from "./times.mjs";
  * @property {import("./rules.mjs").Rules} rules
  * @property {import("../panel/parts.mjs").Actions} actions
  * @property {(permission: string) => boolean} may
+ * @property {() => boolean} hasPin whether a place is answered that an incident may be put to
  * @property {import("./desk.mjs").Acts} act
  */
 
@@ -28,7 +30,7 @@ export function detailPane(sheet, context) {
   if (!incident) return waiting(sheet, context);
   const due = dueText(incident, words);
   return el("article", { class: "pane inc-pane", data: { pane: "incident", number: incident.number, version: String(incident.version) } },
-    toolbar(context),
+    toolbar(context, sheet),
     el("div", { class: "inc-head" },
       signOf(rules.sign(incident)),
       el("div", {},
@@ -43,7 +45,7 @@ export function detailPane(sheet, context) {
     incident.assignee ? el("p", { class: "inc-assignee" }, el("span", { class: "faint", text: words.t("detail.assignee") }),
       el("strong", { text: [incident.assignee.name || incident.assignee.code, incident.assignee.role].filter(Boolean).join(" · ") })) : null,
     duplicatesNote(sheet, context),
-    composer(sheet, context),
+    sheet.editing ? editor(sheet, context) : composer(sheet, context),
     incident.open ? proposalSection(sheet.proposal, words) : null,
     place(incident, context),
     photosSection(sheet, context),
@@ -72,11 +74,13 @@ function waiting(sheet, context) {
     el("div", { class: "actions" }, el("button", { type: "button", class: "button button-strong", text: words.t("error.retry"), on: { click: act.reload } })));
 }
 
-/** @param {Context} context */
-function toolbar({ words, act, actions }) {
+/** @param {Context} context @param {import("./sheet.mjs").Sheet|null} [sheet] what may be corrected */
+function toolbar({ words, act, actions, may }, sheet = null) {
   return el("div", { class: "inc-bar" },
     el("button", { type: "button", class: "button-back", name: "back", on: { click: act.back } }, icon("back"), words.t("detail.back")),
-    el("span", { class: "inc-bar-end" }, quiet("target", words.t("detail.show"), act.show), quiet("share", words.t("answer.share"), actions.share)));
+    el("span", { class: "inc-bar-end" },
+      sheet && may("dispatch") ? el("button", { type: "button", class: "button-back", name: "edit", "aria-pressed": String(sheet.editing !== null), text: words.t("edit.begin"), on: { click: sheet.editing ? act.dropEdit : act.edit } }) : null,
+      quiet("target", words.t("detail.show"), act.show), quiet("share", words.t("answer.share"), actions.share)));
 }
 
 /** What may be the same; said once, after the report. @param {import("./sheet.mjs").Sheet} sheet @param {Context} context */
@@ -89,7 +93,7 @@ function duplicatesNote(sheet, context) {
 }
 
 /** @param {any} incident @param {Context} context */
-function place(incident, { words, actions }) {
+function place(incident, { words, actions, may, act }) {
   const { chain, overlays, border_note: border, outside, status } = incident.place;
   return section(words.t("detail.place"),
     incident.address ? el("p", { text: incident.address }) : null,
@@ -101,7 +105,8 @@ function place(incident, { words, actions }) {
         link(one.name || one.code, () => actions.showGrid(one.code, one.level), { title: one.code })))),
     border ? note("warn", "warn", el("p", { class: "inc-border", text: border })) : null,
     incident.lon === null ? null : el("p", { class: "faint inc-point" }, pointText(incident.lon, incident.lat),
-      incident.accuracy_m ? ` ± ${metres(incident.accuracy_m)}` : ""));
+      incident.accuracy_m ? ` ± ${metres(incident.accuracy_m)}` : ""),
+    may("dispatch") ? el("p", {}, link(words.t(incident.lon === null ? "edit.put" : "edit.move"), act.editPlace, { name: "move-place" })) : null);
 }
 
 /** @param {import("./sheet.mjs").Sheet} sheet @param {Context} context */

@@ -13,6 +13,7 @@ export const TYPES = ["image/jpeg", "image/png", "image/webp"];
 /** @param {Sheet} sheet @param {Context} context */
 export function photosSection(sheet, context) {
   const { words, may, act } = context;
+  const { uploads } = sheet;
   const photos = sheet.incident.photos ?? [];
   const adds = may("handle") || may("report");
   if (!photos.length && !adds) return null;
@@ -21,21 +22,23 @@ export function photosSection(sheet, context) {
       ...photos.map((/** @type {any} */ one) => el("li", {},
         el("a", { href: one.image, target: "_blank", rel: "noopener", title: when(one.added_at, words) },
           el("img", { src: one.thumbnail, alt: words.t("photos.alt", { when: when(one.added_at, words) }), loading: "lazy" })))),
-      adds ? el("li", {}, el("label", { class: "photo-add", data: { busy: String(sheet.uploading > 0) } },
+      adds ? el("li", {}, el("label", { class: "photo-add", data: { busy: String(uploads.running > 0) } },
         icon("plus"),
-        el("span", { text: sheet.uploading ? words.t("photos.uploading", { n: sheet.uploading }) : words.t("photos.add") }),
+        el("span", { text: uploads.running ? words.t("photos.uploading", { n: uploads.running }) : words.t("photos.add") }),
         el("input", { type: "file", name: "photo", accept: TYPES.join(","), multiple: true, class: "hidden", on: { change: (/** @type {any} */ event) => {
           act.addPhotos([...event.target.files]);
           event.target.value = "";
         } } }))) : null),
-    sheet.unsent.length ? el("button", { type: "button", class: "button", name: "photos-again", text: words.t("photos.again", { n: sheet.unsent.length }), on: { click: () => act.addPhotos(sheet.unsent) } }) : null,
+    ...uploads.faults.map(({ name, message, hint }) => el("div", { class: "photo-fault", role: "alert" },
+      note("bad", "warn", el("p", { text: name ? words.t("photos.refused", { name, message }) : message }), hint ? el("p", { text: hint }) : null))),
+    uploads.unsent.length ? el("button", { type: "button", class: "button", name: "photos-again", text: words.t("photos.again", { n: uploads.unsent.length }), on: { click: () => act.addPhotos(uploads.unsent) } }) : null,
     adds && !photos.length ? el("p", { class: "faint photo-hint", text: words.t("photos.hint") }) : null,
     offer(sheet, context));
 }
 
 /** Where the camera was, if it says another place than the report. @param {Sheet} sheet @param {Context} context */
 function offer(sheet, { words, may, act }) {
-  const place = sheet.cameraPlace;
+  const { place } = sheet.uploads;
   if (!place || !may("dispatch")) return null;
   const far = place.distance_m === null ? words.t("photos.place_new") : words.t("photos.place_far", { d: metres(place.distance_m) });
   return note("plain", "target",

@@ -2,6 +2,7 @@
 
 import { isStale } from "../api.mjs";
 import { failureText } from "../panel/panes.mjs";
+import { Uploads } from "./uploads.mjs";
 
 const CONFLICT = 409;
 /** A key that is pressed so soon after the buttons changed was meant for the one before. */
@@ -54,17 +55,20 @@ export class Sheet {
     this.busy = false;
     /** When the moves became others, ms since the page began. */
     this.movesAt = 0;
-    this.uploading = 0;
-    /** Photos that did not arrive. @type {Blob[]} */
-    this.unsent = [];
-    /** @type {any} where the camera was */
-    this.cameraPlace = null;
+    this.uploads = new Uploads(number, { calls, words, changed });
+    /** What is being corrected. @type {import("./editing.mjs").Editing|null} */
+    this.editing = null;
     this.#compose();
   }
 
   #compose() {
     this.note = this.typedNumber = "";
     this.choice = this.picked = this.wants = null;
+  }
+
+  /** Whether there is something on it that must not get lost. */
+  get isBegun() {
+    return Boolean(this.note || this.uploads.unsent.length || this.editing?.isBegun);
   }
 
   /** Read everything anew; what was typed stays. */
@@ -103,7 +107,9 @@ export class Sheet {
     this.events = events;
     // What one does oneself is known before it is read: what is newer was done by another.
     const news = before ? events.filter((one) => one.version > before.version) : [];
+    const edited = this.editing && news.findLast((one) => one.kind === "edited");
     if (news.length && (stopped || before.status !== incident.status)) this.#tellOf(news.findLast((one) => one.move) ?? news.at(-1));
+    else if (edited) this.#tellOf(edited);
     this.loaded(incident);
   }
 
@@ -219,17 +225,9 @@ export class Sheet {
     return this.#do(() => this.calls.comment(this.number, this.note.trim()));
   }
 
-  /** Put the incident where the camera was. */
-  usePlace() {
-    const { lon, lat, accuracy_m: accuracy } = this.cameraPlace;
-    return this.#do(() => this.calls.change(this.number, {
-      version: this.incident.version, lon, lat, datum: "wgs84", accuracy_m: accuracy ?? 0, note: this.words.t("photos.place_note"),
-    }), () => { this.cameraPlace = null; }, true);
-  }
-
-  keepPlace() {
-    this.cameraPlace = null;
-    this.changed();
+  /** Correct it. @param {any} changes @param {() => void} done */
+  change(changes, done) {
+    return this.#do(() => this.calls.change(this.number, { version: this.incident.version, ...changes }), done, true);
   }
 
   /** Show who reported it; the server keeps that it was asked. */
@@ -244,21 +242,7 @@ export class Sheet {
 
   /** @param {Blob[]} pictures */
   async addPhotos(pictures) {
-    this.wrong = null;
-    this.unsent = [];
-    this.uploading += pictures.length;
-    this.changed();
-    for (const one of pictures) {
-      try {
-        const added = await this.calls.addPhoto(this.number, one);
-        if (added.place && (added.place.distance_m === null || added.place.distance_m > 5)) this.cameraPlace = added.place;
-      } catch (error) {
-        this.unsent.push(one);
-        this.wrong = failureText(error, this.words);
-      }
-      this.uploading -= 1;
-      this.changed();
-    }
+    await this.uploads.add(pictures);
     await this.load();
   }
 

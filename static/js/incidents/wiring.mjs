@@ -2,7 +2,10 @@
 
 import { byId } from "../dom.mjs";
 import { focusNote } from "./composer.mjs";
+import { dropEdit, edit, save } from "./editing.mjs";
 import { picturesIn } from "./photos.mjs";
+import { choose, seek, usePin } from "./placing.mjs";
+import { usePlace } from "./uploads.mjs";
 
 /** @typedef {import("./desk.mjs").IncidentDesk} IncidentDesk */
 /** @typedef {import("./sheet.mjs").Sheet} Sheet */
@@ -27,9 +30,30 @@ export function actsOf(desk) {
     comment: sheet((one) => asking(desk, one, one.comment())),
     contact: sheet((one) => one.showContact()),
     addPhotos: sheet((one, files) => one.addPhotos(files)),
-    usePlace: sheet((one) => one.usePlace()),
-    keepPlace: sheet((one) => one.keepPlace()),
+    usePlace: sheet(usePlace),
+    keepPlace: sheet((one) => one.uploads.keepPlace()),
+    edit: sheet((one) => begin(desk, one, "edit-severity")),
+    editPlace: sheet((one) => one.editing?.stopPlacing() || begin(desk, one, "edit-place", true)),
+    save: sheet((one) => saveEdit(desk, one)),
+    dropEdit: sheet(dropEdit),
+    stay: sheet((one) => one.editing?.stay()),
+    usePin: () => usePin(desk),
+    seek: () => seek(desk),
+    choose: (/** @type {any} */ found) => choose(desk, found),
   };
+}
+
+/** Keep what was corrected; the pin has done its work when the sign stands there. @param {IncidentDesk} desk @param {Sheet} sheet */
+async function saveEdit(desk, sheet) {
+  const moved = sheet.editing?.spot;
+  await save(sheet);
+  if (moved && !sheet.editing) desk.app.forget();
+}
+
+/** Begin to correct an incident, at one of the controls. @param {IncidentDesk} desk @param {Sheet} sheet @param {string} name @param {boolean} [isPlacing] */
+function begin(desk, sheet, name, isPlacing = false) {
+  edit(sheet, isPlacing);
+  /** @type {HTMLElement|null} */ (desk.body.querySelector(`[name="${name}"]`))?.focus();
 }
 
 /** Where a reason is wanted, the next thing that is typed is one. @template T @param {IncidentDesk} desk @param {Sheet} sheet @param {T} done @returns {T} */
