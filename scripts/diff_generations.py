@@ -48,6 +48,7 @@ from app.grids.store import write_bytes
 from app.incidents.replay import Replay, Replayed
 from app.locate import Locator
 from app.maps.diff_page import diff_page
+from scripts.certificates import working
 from scripts.console import guarded, say
 from scripts.databases import open_as_it_is
 
@@ -80,11 +81,15 @@ def main(
             raise BadInputError(f"--language is {language!r}, allowed are zh and en")
         editions = Editions.read(city)
         one, other = (Locator(City.at(editions.named(name).folder)) for name in (before, after))
-        moved = moved_by(one, other)
-        asked, accounts = _in_database(one, other, moved, var, database_url)
+        with working() as tell:
+            moved = moved_by(one, other, tell)
+            tell("incidents")
+            asked, accounts = _in_database(one, other, moved, var, database_url)
         _show(moved, asked, accounts)
         if output is not None:
-            _write(moved, asked, accounts, output, language)
+            with working() as tell:
+                tell(f"writing {output}")
+                _write(moved, asked, accounts, output, language)
             say(f"written: {output}")
     if not moved.diff.is_empty:
         raise typer.Exit(1)

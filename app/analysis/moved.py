@@ -7,7 +7,7 @@ buildings of the gazetteer stand, else from the ground (app.grids.lineage).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -78,13 +78,17 @@ class Moved:
     post_count: int
 
 
-def moved_by(before: Locator, after: Locator) -> Moved:
+def moved_by(
+    before: Locator, after: Locator, tell: Callable[[str], None] = lambda _: None
+) -> Moved:
     """Return what changes from one edition to another, and for whom.
 
     Parameters
     ----------
     before, after
         Of the two editions.
+    tell
+        Called with what is being done, for progress.
 
     Raises
     ------
@@ -100,7 +104,7 @@ def moved_by(before: Locator, after: Locator) -> Moved:
         kinds = table["kind"].cast(pa.string()).to_numpy(zero_copy_only=False)
         lived_in = np.isin(kinds.astype(str), [str(kind) for kind in _LIVED_IN])
         points = one[lived_in], other[lived_in], np.ones(int(lived_in.sum()))
-    diff = diff_cities(before.city, after.city, points)
+    diff = diff_cities(before.city, after.city, points, tell)
     doors = None
     if placed is not None:
         table, one, other = placed

@@ -10,7 +10,7 @@ nothing is guessed from names.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -155,7 +155,10 @@ class CityDiff:
 
 
 def diff_cities(
-    before: City, after: City, points: tuple[Rows, Rows, Floats] | None = None
+    before: City,
+    after: City,
+    points: tuple[Rows, Rows, Floats] | None = None,
+    tell: Callable[[str], None] = lambda _: None,
 ) -> CityDiff:
     """Return what changes from one edition to another.
 
@@ -165,6 +168,8 @@ def diff_cities(
         Two editions of one city.
     points
         Where people live, by grids of the finest level, see `app.grids.lineage.lineage_of`.
+    tell
+        Called with what is being done, for progress.
 
     Raises
     ------
@@ -187,6 +192,7 @@ def diff_cities(
     lineages: dict[str, Lineage] = {}
     # The finest level first: how its households move says how those above it do.
     for part in sorted(parts, key=lambda one: one.id != finest):
+        tell(part.name)
         old, new = before.layer(part.id), after.layer(part.id)
         ground = grounds[part.id] = shared_ground(old.geometry, new.geometry, plane)
         lineage = lineage_of(ground, _households(old), points if part.id == finest else None)

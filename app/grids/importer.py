@@ -371,15 +371,20 @@ class _Layer:
 
     def _notes(self) -> list[str]:
         """Tell of what was not taken over and would otherwise go unseen."""
+        notes = []
+        if padded := self.table.padded.get(self.part.parent_field):
+            row, text = next(iter(padded.items()))
+            what = f"{len(padded)} values of {self.part.parent_field} have white space around them"
+            notes.append(f"{what}, left out: {text!r} in row {row + 1}, …")
         if not self.part.households_field:
-            return []
+            return notes
         texts, counts = self._households()
         bad = texts[(texts != "") & counts.isna()]
         if bad.empty:
-            return []
+            return notes
         field = self.part.households_field
         what = f"{len(bad)} values of {field} are no number of households (whole, from 0 up)"
-        return [f"{what}, left out: {bad.iloc[0]!r}, …"]
+        return [*notes, f"{what}, left out: {bad.iloc[0]!r}, …"]
 
     def _households(self) -> tuple[pd.Series, pd.Series]:
         """Return what stands in the column of households, and the counts; NaN where it is none."""

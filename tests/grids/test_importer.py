@@ -622,3 +622,17 @@ def test_white_space_around_a_code_is_told_and_makes_another_grid_of_it(tmp_path
     assert mended.after.level("town").defects["malformed"] == 0
     (told,) = json.loads(mended.to_json())["accepted"]
     assert told == {"level": "town", "row": 2, "code": code, "reason": one.reason}
+
+
+def test_white_space_around_the_code_of_a_parent_is_left_out_and_told(tmp_path):
+    village = villages()
+    field = VILLAGE["parent_field"]
+    village.loc[1, field] = f" {village.loc[1, field]}"
+    write_files(tmp_path)
+    pyogrio.write_dataframe(village, tmp_path / "villages.geojson", driver="GeoJSON")
+    spec = write_spec(tmp_path, TOWN, {**VILLAGE, "source": ["villages.geojson"]})
+    _, certificate = committed(spec, tmp_path / "city")
+    found = certificate.level("village")
+    assert not found.orphans
+    assert not found.malformed
+    assert any(f"{village.loc[1, field]!r} in row 2" in one for one in found.intake.source.notes)
