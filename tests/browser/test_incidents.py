@@ -215,6 +215,7 @@ def test_filters_narrow_list_and_map(open_desk: Opener, desk: DeskServer, inside
     lon, lat = apart(inside, 4)
     near = desk.report(lon, lat, hazard="drowning", severity=4, title="警示牌倒伏")["number"]
     away = desk.report(lon + 2 * FAR, lat, hazard="drowning", severity=1, title="救生圈缺失")
+    desk.report(*inside, hazard="other", title="市内的事件")
     page = list_of(live(open_desk(here((lon, lat), zoom=17))))
     total = len(open_numbers(desk))
     expect(page.locator(".inc-count")).to_contain_text(f"{total} / {total}")
@@ -243,6 +244,18 @@ def test_filters_narrow_list_and_map(open_desk: Opener, desk: DeskServer, inside
     expect(page.locator(".inc-empty")).to_contain_text("没有符合条件的事件")
     page.click(".inc-empty button")
     expect(page.locator(".inc-count")).to_contain_text(f"{total} / {total}")
+    # Of one town there are as many as the server says; what has no place is counted, and listed.
+    town = desk.get(f"/api/locate?lon={inside[0]}&lat={inside[1]}")["chain"][0]["code"]
+    count = desk.get(f"/api/incidents?status=open&grid={town}&limit=1")["total"]
+    page.select_option('.inc-filters [name="grid"]', town)
+    expect(page.locator(".inc-count")).to_contain_text(f"{count} / {total}")
+    lost = desk.post("/api/incidents", {"hazard": "other", "title": "没有位置的事件"})["incident"]
+    known = desk.get("/api/incidents?status=open&location_status=unlocated&limit=1")["total"]
+    corner = page.locator('[data-lost="unlocated"]')
+    expect(corner).to_have_attribute("data-n", str(known))
+    corner.click()
+    expect(row(page, lost["number"])).to_be_visible()
+    expect(page.locator(".inc-count")).to_contain_text(f"{known} / {total + 1}")
 
 
 def test_a_sign_on_the_map_opens_its_incident(

@@ -313,7 +313,14 @@ def by_other_ways(page: Page, desk: DeskServer, x: float, y: float) -> None:
     lon, lat = re.search(r"[#&]p=([\d.]+),([\d.]+)", page.url).groups()  # type: ignore[union-attr]
     home = desk.get(f"/api/locate?lon={lon}&lat={lat}")["chain"][-1]
     expect(answer.locator(".chain-item").last).to_have_attribute("data-code", home["code"])
-    page.keyboard.press("Escape")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(page.locator("#toast")).to_contain_text("已复制")
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert copied == f"{lon}, {lat} (WGS-84)"
+    answer.get_by_role("button", name="复制链接").click()
+    expect(page.locator("#toast")).to_contain_text("已复制")
+    assert page.evaluate("navigator.clipboard.readText()") == page.url
     expect(menu).to_be_hidden()
     before = page.url
     session = page.context.new_cdp_session(page)

@@ -236,8 +236,8 @@ export class IncidentDesk {
     this.list?.rows.setCurrent(this.sheet?.number ?? null);
     this.shell.setTab("incidents");
     this.#render(true);
-    if (back) this.list?.rows.refresh();
     if (back) this.list?.rows.focus();
+    if (back) this.list?.rows.refresh();
     this.app.writeAddress();
   }
 

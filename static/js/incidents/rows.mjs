@@ -28,10 +28,15 @@ export class Rows {
     this.active = 0;
     /** Whether the focus waits for a row that is on its way. */
     this.seeking = false;
+    /** How far it is scrolled; taken out of the page it would forget. */
+    this.scrolled = 0;
     this.current = /** @type {string|null} */ (null);
     this.fresh = /** @type {Set<string>} */ (new Set());
     this.list = el("ol", { class: "inc-rows", role: "list", "aria-label": parts.label, on: { keydown: (/** @type {any} */ event) => this.#key(event) } });
-    this.element = el("div", { class: "inc-scroll", tabindex: "-1", on: { scroll: () => this.#draw() } }, this.list);
+    this.element = el("div", { class: "inc-scroll", tabindex: "-1", on: { scroll: () => {
+      this.scrolled = this.element.scrollTop;
+      this.#draw();
+    } } }, this.list);
     this.sight = new ResizeObserver(() => this.#draw());
     this.sight.observe(this.element);
   }
@@ -41,7 +46,7 @@ export class Rows {
     for (const one of this.loading.values()) one.abort();
     this.loading.clear();
     if (top) {
-      this.element.scrollTop = 0;
+      this.element.scrollTop = this.scrolled = 0;
       this.active = 0;
     }
     const [first, last] = this.#window();
@@ -126,8 +131,11 @@ export class Rows {
     return item;
   }
 
-  /** Give the focus to the row that has it when Tab comes to the list. */
+  /** Give the focus to the row that has it when Tab comes to the list, where the list was left. */
   focus() {
+    this.element.scrollTop = this.scrolled;
+    this.#reveal();
+    this.#draw();
     this.#focus(this.active);
   }
 
@@ -147,11 +155,16 @@ export class Rows {
     if (!(event.key in steps) || !this.total) return;
     event.preventDefault();
     this.active = Math.min(Math.max(this.active + steps[event.key], 0), this.total - 1);
+    this.#reveal();
+    this.#draw();
+    this.#focus(this.active);
+  }
+
+  /** Scroll as little as brings the active row into view. */
+  #reveal() {
     const top = this.active * ROW_PX;
     const { scrollTop, clientHeight } = this.element;
     if (top < scrollTop) this.element.scrollTop = top;
     else if (top + ROW_PX > scrollTop + clientHeight) this.element.scrollTop = top + ROW_PX - clientHeight;
-    this.#draw();
-    this.#focus(this.active);
   }
 }

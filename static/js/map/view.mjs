@@ -249,8 +249,7 @@ export class MapView {
   visibleCentre() {
     const { clientWidth, clientHeight } = this.map.getContainer();
     const { left, right, top, bottom } = this.padding(0);
-    const x = (left + clientWidth - right) / 2;
-    const y = (top + clientHeight - bottom) / 2;
+    const [x, y] = [(left + clientWidth - right) / 2, (top + clientHeight - bottom) / 2];
     const { lng, lat } = this.map.unproject([x, y]);
     return { lon: lng, lat, x, y };
   }
