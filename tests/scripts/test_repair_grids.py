@@ -49,6 +49,19 @@ def test_what_is_above_the_tolerances_is_left_with_exit_code_1(tmp_path, dirty):
     assert sorted(one.name for one in tmp_path.iterdir()) == ["changes.csv", "city"]
 
 
+def test_a_gap_at_the_rim_that_no_step_looks_at_is_told_with_exit_code_1(tmp_path):
+    cells = [("A1", "A", square(0, 0)), ("A 2", "A", square(1, 0, 1 - THIN, 1))]
+    levels = {"town": layer([("A", "", square(0, 0, 2, 1))]), "cell": layer(cells)}
+    make_city(tmp_path / "city", levels)
+    done = run(tmp_path / "city", "--fit", "none")
+    assert done.exit_code == 1
+    assert "done: nothing" in done.stderr
+    assert "left: 1 gap in cell" in done.stderr
+    assert "left, not a matter of ground: 1 malformed codes" in done.stderr
+    assert run(tmp_path / "city", "--out", tmp_path / "new").exit_code == 1
+    assert certify_city(City.open(tmp_path / "new")).level("cell").gaps == ()
+
+
 @pytest.mark.parametrize(
     "arguments", [["--out", "city"], ["--changes", "x.txt"], ["--snap-m", "-1"]]
 )
