@@ -99,7 +99,7 @@ export class IncidentList {
       this.empty.replaceChildren(icon("warn"), el("p", { text: message }), hint ? el("p", { class: "faint", text: hint }) : "",
         el("button", { type: "button", class: "button", text: words.t("error.retry"), on: { click: () => this.rows.refresh() } }));
     } else if (none) {
-      this.empty.replaceChildren(icon("check"), el("p", { text: words.t(this.filters.isPlain ? "incident.none" : "incident.none_found") }),
+      this.empty.replaceChildren(icon(this.filters.isPlain ? "check" : "search"), el("p", { text: words.t(this.filters.isPlain ? "incident.none" : "incident.none_found") }),
         this.filters.isPlain ? "" : el("button", { type: "button", class: "button", text: words.t("filter.clear"), on: { click: () => this.filters.clear() } }));
     }
     this.#tellCount();
