@@ -36,9 +36,11 @@ export function parseTyped(text) {
     const before = parseTyped(trimmed.slice(0, said.index));
     if (before.kind === "point") return { ...before, datum: said[1].toLowerCase().replace("-", "").replace("cgcs2000", "wgs84") };
   }
-  const point = POINT.exec(trimmed);
+  // Whole-width digits and hyphens, as input methods and workbooks write them.
+  const narrow = narrowed(trimmed);
+  const point = POINT.exec(narrow);
   if (point) return { kind: "point", lon: point[1], lat: point[2] };
-  if (CODE.test(trimmed)) return { kind: "code", code: trimmed };
+  if (CODE.test(narrow)) return { kind: "code", code: narrow };
   const written = plain(trimmed);
   const [before, behind] = [BEFORE.exec(written), BEHIND.exec(written)];
   if (before || behind) {
@@ -54,6 +56,11 @@ export function parseTyped(text) {
 /** Whether a point is being typed, so that its datum has to be chosen. @param {string} text */
 export function isPointBegun(text) {
   return parseTyped(text).kind === "point" || BEGUN.test(plain(text.trim()));
+}
+
+/** A text with characters of half width and one kind of hyphen. @param {string} text */
+export function narrowed(text) {
+  return text.normalize("NFKC").replace(/[\u2010-\u2015\u2212]/g, "-");
 }
 
 /** @param {string} text */

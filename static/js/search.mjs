@@ -3,7 +3,7 @@
 import { SuggestionList } from "./address/suggestions.mjs";
 import { byId } from "./dom.mjs";
 import { isPointBegun, parseTyped } from "./parse.mjs";
-import { isNumberBegun } from "./suggest.mjs";
+import { isNumberBegun, meantOf, wantsOffer } from "./suggest.mjs";
 
 export class SearchBox {
   /**
@@ -90,9 +90,17 @@ export class SearchBox {
     return this.to.address(one.address);
   }
 
-  #submit() {
+  async #submit() {
+    const text = this.text.value;
+    const typed = parseTyped(text);
+    if (typed.kind === "address" || typed.kind === "code") {
+      const offered = await this.list.offered(text);
+      if (this.text.value !== text) return undefined; // typed on
+      const meant = meantOf(text, offered);
+      if (meant) return this.#choose(meant);
+      if (wantsOffer(text) && offered.length) return this.list.offer(offered);
+    }
     this.list.close();
-    const typed = parseTyped(this.text.value);
     if (typed.kind === "point") this.to.point(typed.lon, typed.lat, typed.datum ?? this.datum.value);
     else if (typed.kind === "code" && isNumberBegun(typed.code)) this.to.incident(typed.code.toUpperCase());
     else if (typed.kind === "code") this.to.code(typed.code);

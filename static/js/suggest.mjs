@@ -1,11 +1,15 @@
 /** What is typed may become an address, a grid or an incident: asked for at once, offered in one list. */
 
+import { narrowed } from "./parse.mjs";
+
 /** So many grids and incidents are offered beside addresses. */
 const GRIDS = 4;
 const INCIDENTS = 3;
 /** A number of an incident, or the beginning of one. */
 const NUMBER = /^[A-Za-z0-9]{1,8}-\d{3,8}(?:-\d*)?$/;
 const CODE = /^\d{4,}[\d-]*$/;
+/** Initials of pinyin, which are no address. */
+const INITIALS = /^[a-z]+$/i;
 
 /** Whether a text may be the number of an incident. @param {string} text */
 export function isNumberBegun(text) {
@@ -39,6 +43,37 @@ export async function suggestAll(text, { addresses, grids, incidents }) {
   ];
   if (failed && !suggestions.length) throw /** @type {PromiseRejectedResult} */ (failed).reason;
   return { suggestions };
+}
+
+/** Whether a text says only what is looked for by what is offered. @param {string} text */
+export function wantsOffer(text) {
+  return INITIALS.test(narrowed(text).trim());
+}
+
+/**
+ * Of what is offered the grid or incident that a text means: the one that is named so, or the only thing that is offered
+ * for initials or for a part of a code or number. An address of that very name goes first; what several have, none has.
+ * @param {string} text @param {any[]} suggestions
+ * @returns {any} null if there is none
+ */
+export function meantOf(text, suggestions) {
+  const typed = plain(text);
+  if (!typed || suggestions.some(({ kind, name, address }) => isPlace(kind) && [name, address].some((one) => plain(one) === typed))) return null;
+  const others = suggestions.filter(({ kind }) => !isPlace(kind));
+  const named = others.filter(({ name, address, code, number }) => [name, address, code, number].some((one) => one && plain(one) === typed));
+  if (named.length) return named.length === 1 ? named[0] : null;
+  const isPart = wantsOffer(text) || isCodeBegun(typed) || isNumberBegun(typed);
+  return isPart && suggestions.length === 1 ? suggestions[0] : null;
+}
+
+/** Whether it is a matter of the gazetteer. @param {string} kind */
+function isPlace(kind) {
+  return kind !== "grid" && kind !== "incident";
+}
+
+/** @param {string} text */
+function plain(text) {
+  return narrowed(text).replace(/\s+/g, "").toUpperCase();
 }
 
 /** @param {any} one of /api/grid-names */

@@ -6,6 +6,8 @@ import { byId, el, icon } from "../dom.mjs";
 /** Typing is mostly quicker than this; an answer mostly comes within it. */
 const PAUSE_MS = 110;
 const PATIENCE_MS = 300;
+/** So long Enter waits for what is not offered yet. */
+const ENTER_MS = 500;
 
 export class SuggestionList {
   /**
@@ -25,6 +27,8 @@ export class SuggestionList {
     this.count = byId("search-count");
     /** @type {any[]} */
     this.found = [];
+    /** For what they are offered. */
+    this.text = "";
     this.active = -1;
     this.timer = 0;
     /** @type {AbortController|null} */
@@ -53,8 +57,24 @@ export class SuggestionList {
     this.timer = window.setTimeout(() => this.#ask(text, but), PAUSE_MS);
   }
 
+  /** What is offered for a text: Enter may come before it. @param {string} text @returns {Promise<any[]>} */
+  async offered(text) {
+    if (this.text === text) return this.found;
+    this.#giveUp();
+    const late = new Promise((done) => { setTimeout(done, ENTER_MS, { suggestions: [] }); });
+    const { suggestions } = await Promise.race([this.asking(text, AbortSignal.timeout(ENTER_MS)), late]).catch(() => ({ suggestions: [] }));
+    return suggestions;
+  }
+
+  /** Offer these, the first one to be taken by the next Enter. @param {any[]} found */
+  offer(found) {
+    this.#show(found, this.words.t("suggest.pick"));
+    this.#activate(0);
+  }
+
   close() {
     this.#giveUp();
+    this.text = "";
     this.#show([], "");
     this.box.hidden = true;
     this.input.setAttribute("aria-expanded", "false");
@@ -77,6 +97,7 @@ export class SuggestionList {
       // An answer that was overtaken is nobody's any more.
       if (this.pending !== own) return;
       const found = suggestions.filter((/** @type {any} */ one) => one.address !== but);
+      this.text = text;
       this.#show(found, this.words.t(but ? "suggest.go_on" : found.length ? "suggest.enter" : "suggest.none"));
       this.count.textContent = found.length ? this.words.t("suggest.count", { n: found.length }) : this.words.t("suggest.none");
     } catch (error) {
