@@ -19,6 +19,11 @@ export function fileName(...parts) {
   return parts.filter(Boolean).join("-").replace(/[\\/:*?"<>|\s]+/g, "-").slice(0, 90);
 }
 
+/** Rows as a workbook takes them from the clipboard: every cell in its column, the empty ones too. @param {(string|number|null)[][]} rows */
+export function pasted(rows) {
+  return rows.map((row) => row.map((one) => String(one ?? "").replace(/[\t\r\n]+/g, " ")).join("\t")).join("\n");
+}
+
 /**
  * Have a table written by the server, and save it.
  * @param {import("./incidents/calls.mjs").Calls} calls

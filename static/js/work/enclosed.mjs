@@ -1,10 +1,13 @@
 /** What lies in a drawn area: grids, dedicated ones too, households, people on duty, groups, open incidents; and whom to call. */
 
 import { byId, el, icon, link } from "../dom.mjs";
-import { fileName, saveTable } from "../download.mjs";
+import { fileName, pasted, saveTable } from "../download.mjs";
 import { signOf } from "../incidents/symbols.mjs";
 import { Lines } from "../lines.mjs";
 import { failureText } from "../panel/panes.mjs";
+
+/** So many columns of the list are copied: whom to call and which groups to write to. */
+const COPIED = 8;
 
 export class EnclosedDrawer {
   /** @param {import("../app.mjs").App} app @param {() => void} cleared called when the area is done with */
@@ -126,16 +129,21 @@ export class EnclosedDrawer {
     ]);
   }
 
+  /** What the columns are. @returns {{name: string, kind?: "number"}[]} */
+  get #columns() {
+    const t = this.app.words.t.bind(this.app.words);
+    const texts = ["enclosed.how", "drawer.name", "drawer.code", "enclosed.within", "enclosed.role", "enclosed.who", "enclosed.phone"].map((key) => ({ name: t(key) }));
+    return [...texts, ...["enclosed.members", "property.households", "enclosed.part"].map((key) => ({ name: t(key), kind: /** @type {"number"} */ ("number") }))];
+  }
+
   /** @param {"csv"|"xlsx"} format */
   async #save(format) {
     const { app, found } = this;
     const t = app.words.t.bind(app.words);
-    const texts = ["enclosed.how", "drawer.name", "drawer.code", "enclosed.within", "enclosed.role", "enclosed.who", "enclosed.phone"].map((key) => ({ name: t(key) }));
-    const numbers = ["enclosed.members", "property.households", "enclosed.part"].map((key) => ({ name: t(key), kind: /** @type {"number"} */ ("number") }));
     try {
       await saveTable(/** @type {any} */ (app.desk).calls, {
         name: fileName(app.city.name, t("enclosed.list"), new Date().toISOString().slice(0, 10)), format,
-        columns: [...texts, ...numbers, { name: t("generation") }, { name: t("synthetic.badge") }],
+        columns: [...this.#columns, { name: t("generation") }, { name: t("synthetic.badge") }],
         rows: this.#rows().map((/** @type {any[]} */ row) => [...row, found.generation, found.synthetic]),
       });
     } catch (error) {
@@ -144,7 +152,7 @@ export class EnclosedDrawer {
   }
 
   #copy() {
-    const text = this.#rows().map((/** @type {any[]} */ row) => row.slice(0, 8).filter((one) => one !== null && one !== "").join("\t")).join("\n");
-    this.app.copy(text, this.app.words.t("enclosed.list"));
+    const names = this.#columns.map(({ name }) => name);
+    this.app.copy(pasted([names, ...this.#rows()].map((row) => row.slice(0, COPIED))), this.app.words.t("enclosed.list"));
   }
 }
