@@ -1,6 +1,8 @@
 /** Calls to the server: one error class, a time limit, and stale calls given up. */
 
 const LIMIT_MS = 15000;
+/** Told to the page when the server could not be reached: whoever listens to it looks whether it still hears. */
+export const UNREACHED = "weige-unreached";
 
 /** @typedef {"server"|"network"|"timeout"|"odd"} FailureKind */
 
@@ -62,6 +64,7 @@ export async function ask(path, { language, signal, limitMs = LIMIT_MS, method =
     });
   } catch (error) {
     if (signal?.aborted) throw new DOMException("a newer call took over", "AbortError");
+    globalThis.dispatchEvent?.(new Event(UNREACHED));
     if (limit.aborted) throw new ApiError("timeout", { message: String(limitMs / 1000) });
     throw new ApiError("network", { message: String(error) });
   }

@@ -12,6 +12,8 @@ export class Calls {
     this.language = language;
     /** Who asks, as of /api/me. @type {any} */
     this.me = null;
+    /** While that is asked for. @type {Promise<any>|null} */
+    this.identifying = null;
   }
 
   /** @param {string} path @param {AbortSignal} [signal] @returns {Promise<any>} */
@@ -20,9 +22,12 @@ export class Calls {
   }
 
   /** Find out who asks, and what proves it. */
-  async identify() {
-    this.me = await this.get("/me");
-    return this.me;
+  identify() {
+    this.identifying = this.get("/me").then((me) => {
+      this.me = me;
+      return me;
+    });
+    return this.identifying;
   }
 
   /** @param {Record<string, string|number>} query @param {AbortSignal} [signal] */
@@ -144,6 +149,7 @@ export class Calls {
    */
   async #send(method, path, body, { signal, again = true, blob = false } = {}) {
     const isBlob = body instanceof Blob;
+    if (!this.me) await (this.identifying ?? this.identify()).catch(() => {}); // what is wrong is told by what follows
     const headers = { "Content-Type": isBlob ? body.type : "application/json" };
     try {
       return await ask(this.base + path, {

@@ -56,6 +56,8 @@ export class IncidentDesk {
     this.mine = /** @type {Set<string>} */ (new Set());
     this.looking = 0;
     this.lastsMs = 0;
+    /** Called with whether the page hears of changes, when that becomes another. @type {((state: import("./feed.mjs").FeedState) => void)[]} */
+    this.heard = [(state) => tellState(state, this.words)];
     this.pins = new Pins(this);
     this.herald = new Herald(this);
     wireDesk(this);
@@ -121,7 +123,7 @@ export class IncidentDesk {
     this.feed = new Feed(calls, {
       events: (events) => this.#follow(events),
       reset: () => this.#look(0, true),
-      state: (state) => tellState(state, words),
+      state: (state) => this.heard.forEach((one) => one(state)),
       mustHear: () => this.herald.sound,
     });
     this.feed.start();
@@ -214,6 +216,7 @@ export class IncidentDesk {
   /** After a change of language. */
   translate() {
     if (this.feed) tellState(this.feed.state, this.words);
+    if (this.list) tellCounts(this);
     this.list?.translate();
     this.form?.render();
     if (this.sheet) this.sheet.load();

@@ -3,6 +3,8 @@
  * come through, the same changes are asked for every few seconds.
  */
 
+import { UNREACHED } from "../api.mjs";
+
 /** Kinds of events that a change may be. */
 const KINDS = ["reported", "moved", "edited", "commented", "photo", "absorbed", "released"];
 /** Events that come together are told together. */
@@ -41,6 +43,8 @@ export class Feed {
     this.failures = 0;
     /** Whether nobody sees the page, so that it asks now and then. */
     this.resting = false;
+    /** Whether it is being seen whether a quiet stream is a dead one. */
+    this.checking = false;
     /** @type {EventSource|null} */
     this.source = null;
     /** @type {any[]} */
@@ -48,6 +52,8 @@ export class Feed {
     this.timers = /** @type {Record<string, number>} */ ({});
     document.addEventListener("visibilitychange", () => this.#seen());
     addEventListener("online", () => this.#hurry());
+    addEventListener("offline", () => this.#lose());
+    addEventListener(UNREACHED, () => this.#doubt());
     addEventListener("pagehide", () => this.#cut());
     addEventListener("pageshow", (event) => event.persisted && this.start());
   }
@@ -140,6 +146,7 @@ export class Feed {
   /** See whether a stream that is quiet has missed something. */
   async #check() {
     const before = this.seq;
+    this.checking = true;
     try {
       const answer = await this.calls.get(`/changes?after=${before}&limit=1`);
       // A stream is a moment behind at most.
@@ -147,8 +154,20 @@ export class Feed {
       if (answer.events.length && this.seq === before) return this.start();
     } catch {
       return this.#failed();
+    } finally {
+      this.checking = false;
     }
     return this.#after("check", CHECK_MS, () => this.#check());
+  }
+
+  /** Something else did not reach the server: a quiet stream may be a dead one. */
+  #doubt() {
+    if (this.state === "live" && !this.checking) this.#check();
+  }
+
+  /** The machine says that it has no network. */
+  #lose() {
+    if (this.state === "live") this.#failed();
   }
 
   /** The feed is another one: a database was put back. */

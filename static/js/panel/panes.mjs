@@ -56,6 +56,7 @@ export function failurePane(error, { words, actions, title }) {
     el("h2", { class: "pane-title", text: title ?? words.t("error.title") }),
     el("p", { class: "pane-text", text: message }),
     advice ? el("p", { class: "pane-text", text: advice }) : null,
+    error?.kind === "network" && !title ? el("p", { class: "pane-text", text: words.t("error.place_kept") }) : null,
     el("div", { class: "actions" },
       el("button", { type: "button", class: "button button-strong", data: { retry: "" }, text: words.t("error.retry"), on: { click: actions.retry } })));
 }

@@ -40,7 +40,7 @@ export class Board {
     /** @type {AbortController|null} */
     this.asking = null;
     this.busy = false;
-    /** @type {{message: string, hint: string}|null} */
+    /** `passes`: it may work when the server is back. @type {{message: string, hint: string, passes: boolean}|null} */
     this.wrong = null;
     /** What of the style was drawn last. */
     this.styled = "";
@@ -97,7 +97,7 @@ export class Board {
       await this.#load(this.topic, own.signal);
     } catch (error) {
       if (isStale(error)) return;
-      this.wrong = failureText(error, this.app.words);
+      this.wrong = { ...failureText(error, this.app.words), passes: /** @type {any} */ (error)?.kind !== "server" };
       this.figures = this.whole = null;
       this.#draw();
     }

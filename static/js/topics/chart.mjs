@@ -47,10 +47,10 @@ export async function chartOf(box, board, row) {
   const days = topic.month && part !== "month" ? daysOf(topic.month) : period;
   const path = `/breakdown?${new URLSearchParams(Object.entries({ hazard: topic.subject, area: row?.code ?? "", from: days.from, to: days.to }).filter(([, value]) => value))}`;
   const divisor = divisorOf(topic, row ? [row] : figures.rows);
-  const key = [path, part, divisor, words.language, document.documentElement.dataset.theme].join("|");
+  const unit = divisor ? figures.unit : words.t("chart.count");
+  const key = [path, part, divisor, unit, words.language, document.documentElement.dataset.theme].join("|");
   if (box.dataset.key === key) return;
   box.dataset.key = key;
-  const unit = divisor ? figures.unit : words.t("chart.count");
   const head = headOf(box, board, row, part, unit);
   box.replaceChildren(...head, el("div", { class: "bone" }));
   try {

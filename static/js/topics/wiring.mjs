@@ -56,6 +56,8 @@ export function wireTopics(app, palette, first) {
     fill();
   };
   fill();
+  // What could not be drawn for want of the server is tried again when it is back.
+  app.desk?.heard.push((state) => board.wrong?.passes && ["live", "polling"].includes(state) && board.redraw());
   app.keys?.add("h", "keys.topics", () => byId("open-topics").click());
   app.keys?.add("s", "keys.drawer", () => board.figures?.form === "grids" && drawer.toggle());
   app.keys?.add("[", "keys.earlier", () => step(-1));
