@@ -83,9 +83,14 @@ def put_in_force(
 
 
 @app.command("roll-back")
-def take_back(city: CityFolder) -> None:
+def take_back(city: CityFolder, var: Var = Path("var")) -> None:
     """Take the last activation back: what was in force before is in force again."""
     with guarded():
+        editions = Editions.read(city)
+        now = {one.name for one in editions.in_force}
+        back = [one for one in editions.all if one.name in editions.was and one.name not in now]
+        for one in back:
+            build_all(City.at(one.folder), var)
         _say(roll_back(city))
 
 

@@ -18,6 +18,7 @@ import gc
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
+from datetime import tzinfo
 from pathlib import Path
 from typing import Annotated
 
@@ -25,6 +26,7 @@ import typer
 
 from app.errors import BadFileError, UnavailableError
 from app.geo.datum import datum_named
+from app.grids.editions import Editions, today_here
 from app.incidents.bring_in import PREFIX, BringIn, RowStatus
 from app.incidents.mapping import Mapping
 from app.incidents.policy import DEFAULT_POLICY, Policy
@@ -106,6 +108,7 @@ def main(
         if out is not None:
             _write(task, out, commit)
         _tell(task, commit)
+        _tell_editions(task, Editions.read(city), rules.time_zone)
     if task.counts()[RowStatus.UNUSABLE]:
         raise typer.Exit(EXIT_SOME_UNUSABLE)
 
@@ -149,6 +152,20 @@ def _write(task: BringIn, out: TableWriter, committed: bool) -> None:
     except OSError as error:
         done = " (the incidents were taken in)" if committed else ""
         raise BadFileError(f"{out.path}: {error.strerror or error}{done}") from error
+
+
+def _tell_editions(task: BringIn, editions: Editions, zone: tzinfo) -> None:
+    """Say if incidents of the days of earlier boundaries got today's grids."""
+    current = editions.current(today_here())
+    if current == editions.in_force[0]:
+        return
+    days = [one.past.reported_at.astimezone(zone).date() for one in task.rows if one.past]
+    earlier = sum(day < current.valid_from for day in days)
+    if earlier:
+        say(
+            f"{earlier} rows were reported before {current.valid_from}, when other boundaries held:"
+            f" their grids are those of {current.name}, which answers today"
+        )
 
 
 def _tell(task: BringIn, committed: bool) -> None:

@@ -124,6 +124,11 @@ class Editions:
         """Those in force, the earliest first; there is at least one."""
         return tuple(one for one in self.all if one.in_force)
 
+    @property
+    def was(self) -> tuple[str, ...]:
+        """Names of those that a way back would put in force; none if there is no way back."""
+        return self.before[-1] if self.before else ()
+
     def named(self, name: str) -> Edition:
         """Return an edition by its name.
 
@@ -263,6 +268,8 @@ def roll_back(folder: Path) -> Editions:
     ------
     ConflictError
         If there is none.
+    CityError
+        If an edition that was in force before is not there any more; nothing is changed then.
     """
     with exclusive(folder):
         editions = Editions.read(folder)
@@ -271,6 +278,8 @@ def roll_back(folder: Path) -> Editions:
                 f"{folder}: no activation can be taken back",
                 message_zh=f"{folder}：没有可以撤回的启用操作",
             )
+        # What cannot be in force is found before it is written that it is.
+        _with_intervals(list(editions.all), editions.before[-1], folder)
         _write_state(folder, editions.before[-1], editions.before[:-1])
         return Editions.read(folder)
 

@@ -98,6 +98,8 @@ def _spread(
 def coarser(lineage: Lineage, fine: Lineage, above_before: Rows, above_after: Rows) -> Lineage:
     """Return a lineage whose households are those of the finest level.
 
+    Where they go together with no ground, it has a row of no area.
+
     Parameters
     ----------
     lineage
@@ -112,8 +114,16 @@ def coarser(lineage: Lineage, fine: Lineage, above_before: Rows, above_after: Ro
     base = int(max(lineage.after.max(initial=-1), other.max(initial=-1))) + 2
     count = int(max(lineage.before.max(initial=-1), one.max(initial=-1))) + 1
     known = one >= 0
-    key = one[known] * base + other[known] + 1
     lives = np.zeros(count * base)
-    np.add.at(lives, key, fine.households[known])
-    households = lives[lineage.before * base + lineage.after + 1]
-    return Lineage(lineage.before, lineage.after, lineage.area_m2, lineage.share, households)
+    np.add.at(lives, one[known] * base + other[known] + 1, fine.households[known])
+    # Households may go from one to another of which no ground goes there: their grid has another
+    # parent now.
+    alone = np.setdiff1d(np.flatnonzero(lives != 0), lineage.before * base + lineage.after + 1)
+    none = np.zeros(len(alone))
+    before = np.append(lineage.before, alone // base)
+    after = np.append(lineage.after, alone % base - 1)
+    area, share = np.append(lineage.area_m2, none), np.append(lineage.share, none)
+    order = np.lexsort((after, -area, before))
+    before, after = before[order], after[order]
+    households = lives[before * base + after + 1]
+    return Lineage(before, after, area[order], share[order], households)

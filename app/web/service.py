@@ -39,7 +39,7 @@ from app.locate import Locator
 from app.maps.basemaps import read_basemaps
 from app.maps.moved_houses import MovedHouses, moved_houses
 from app.maps.tiles import build_tiles, tiles_path
-from app.store import Database
+from app.store import Database, utc_now
 from app.web.address_book import AddressBook
 from app.web.cached import AnswerCache
 from app.web.listeners import Listeners
@@ -85,7 +85,14 @@ class Service:
         self.kept_views = KeptViews(self.database)
         self.writes = WriteLimit(settings.writes_per_minute)
         self._answer_by(locator)
-        self.switch = Switch(settings.city, self, self._of_edition, Service._get_ready)
+        zone = self.policy.time_zone
+        self.switch = Switch(
+            settings.city,
+            self,
+            self._of_edition,
+            Service._get_ready,
+            lambda: utc_now().astimezone(zone).date(),
+        )
         check_ready(settings, self.accounts)
 
     def _answer_by(self, locator: Locator) -> None:

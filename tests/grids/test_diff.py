@@ -20,7 +20,7 @@ from app.geo.plane import Plane
 from app.grids import City
 from app.grids.diff import CityDiff, Kind, diff_cities
 from app.grids.diff_rows import change_rows
-from app.grids.lineage import lineage_of
+from app.grids.lineage import coarser, lineage_of
 from app.grids.shared_ground import shared_ground
 from tests.cities import STEP, coverage, layer, make_city, square
 
@@ -285,3 +285,28 @@ def test_what_was_made_up_is_found_again(
         assert after == set(edit.after[:1] if edit.kind == "redrawn" else edit.after)
         if edit.kind == "merged":
             assert change.origins == tuple(sorted(rows))
+
+
+@settings(max_examples=8, deadline=None)
+@given(st.integers(0, 10_000), st.data())
+def test_households_of_a_coarser_level_are_those_of_its_grids(
+    seed: int, data: st.DataObject
+) -> None:
+    """Whatever parents the editions name, on whose ground or not."""
+    before, after = coverage(seed, 9), coverage(seed + 1, 10)
+    above_before, above_after = (
+        np.array(data.draw(st.lists(st.integers(-1, 3), min_size=count, max_size=count)))
+        for count in (9, 10)
+    )
+    lives_in = np.arange(9.0)
+    fine = lineage_of(shared_ground(before, after, PLANE), lives_in)
+    coarse = lineage_of(shared_ground(coverage(seed, 4), coverage(seed + 1, 4), PLANE))
+    found = coarser(coarse, fine, above_before, above_after)
+    named = above_before >= 0
+    lives = np.bincount(above_before[named], lives_in[named], 4)
+    assert np.bincount(found.before, found.households, 4) == pytest.approx(lives)
+    assert np.bincount(found.before, found.share, 4) == pytest.approx(np.ones(4))
+    assert found.area_m2.sum() == pytest.approx(coarse.area_m2.sum())
+    keys = list(zip(found.before, -found.area_m2, found.after, strict=True))
+    assert keys == sorted(keys)
+    assert len({(one, row) for one, _, row in keys}) == len(keys)

@@ -122,6 +122,19 @@ def test_an_edition_of_the_same_day_takes_the_place_and_a_roll_back_gives_it_bac
     assert names(Editions.read(folder)) == ["1"]
 
 
+def test_a_way_back_to_what_is_gone_is_refused_before_anything_is_written(folder: Path) -> None:
+    rename(folder, "2027", "june-b", JUNE)
+    activate(folder, "june")
+    activate(folder, "june-b")
+    assert Editions.read(folder).was == ("1", "june")
+    shutil.rmtree(folder / "generations" / "june")
+    was = (folder / EDITIONS_NAME).read_bytes()
+    with pytest.raises(CityError, match="june"):
+        roll_back(folder)
+    assert (folder / EDITIONS_NAME).read_bytes() == was
+    assert names(Editions.read(folder)) == ["1", "june-b"]
+
+
 @settings(max_examples=40, deadline=None)
 @given(st.lists(st.sampled_from(["june", "june-b", "2027", "old", "back"]), max_size=8))
 def test_whatever_is_activated_and_taken_back_no_day_has_two_editions_or_none(

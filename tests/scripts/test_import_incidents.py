@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from datetime import date
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -12,11 +13,14 @@ from typer.testing import CliRunner
 
 from app.errors import UnavailableError
 from app.grids import City
+from app.grids.editions import activate
 from app.incidents import bring_in
 from app.store import Database
 from app.tables import open_table
 from scripts.export_incidents import app as export_app
 from scripts.import_incidents import app as import_app
+from tests.cities import chessboard
+from tests.editions import add_edition, wider
 from tests.tables.test_text import rows_of
 from tests.web.signing import url_of
 
@@ -74,6 +78,20 @@ def test_a_rehearsal_then_the_real_thing_then_again(bring, tmp_path: Path, kind:
     assert told[0] == [("new", "", *first[1:]), bad, ("new", "", *third[1:])]
     assert told[1] == [("new", *first), bad, ("new", *third)]
     assert told[2] == [("known", *first), bad, ("known", *third)]
+
+
+def test_rows_of_days_with_other_boundaries_are_told(url: str, tmp_path: Path) -> None:
+    folder = chessboard(tmp_path / "city").folder
+    add_edition(folder, "later", date(2026, 11, 21), {"cell": wider(folder)})
+    (tmp_path / "in.csv").write_text(ROWS, encoding="gb18030")
+    words = [str(tmp_path / "in.csv"), "--city", str(folder), "--database-url", url]
+    told = []
+    for _ in range(2):
+        told.append(CliRunner().invoke(import_app, words).output)
+        if len(told) == 1:
+            activate(folder, "later")
+    assert "other boundaries held" not in told[0]
+    assert "1 rows were reported before 2026-11-21, when other boundaries held" in told[1]
 
 
 def test_exit_codes(bring, tmp_path: Path) -> None:

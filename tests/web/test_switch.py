@@ -11,7 +11,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -80,6 +80,26 @@ def test_an_edition_answers_once_it_is_in_force_and_no_more_once_that_is_taken_b
     roll_back(folder)
     first.switch.catch_up()
     assert grid_of(app) == ("1", "A2")
+
+
+def test_a_day_begins_by_the_clock_of_the_city_wherever_the_server_stands(
+    folder: Path, tmp_path: Path, prepared_sqlite: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    activate(folder, "june")
+    shutil.copy(prepared_sqlite, tmp_path / "weige.db")
+    told = [datetime(2026, 5, 31, 15, 59, tzinfo=UTC)]  # 23:59 in 简阳
+    monkeypatch.setattr("app.web.service.utc_now", lambda: told[0])
+    made = create_app(Settings(city=folder, var=tmp_path))
+    try:
+        switch = made.extensions["weige"].switch
+        switch.catch_up()
+        assert grid_of(made) == ("1", "A2")
+        told[0] += timedelta(minutes=1)
+        switch.catch_up()
+        assert grid_of(made) == ("june", "A1")
+    finally:
+        made.extensions["weige"].follower.stop()
+        made.extensions["weige"].database.close()
 
 
 def test_a_day_is_answered_by_its_edition_whatever_answers_today(
