@@ -9,6 +9,7 @@ import { numberMark, pin } from "./pin.mjs";
 import { levelScales, metresPerPixel } from "./scale.mjs";
 import { FOCUS, SOURCE } from "./source.mjs";
 import { buildStyle, NOTHING } from "./style.mjs";
+import { WARM, warm } from "./warm.mjs";
 import { WORK } from "../work/layer.mjs";
 
 const MOVE_MS = 150;
@@ -75,14 +76,12 @@ export class MapView {
     for (const turned of [this.map.touchZoomRotate, this.map.keyboard]) turned.disableRotation();
     this.map.setMissingStyleImageResolver((/** @type {string} */ id) => addImage(this.map, id, palette));
     const busy = (/** @type {boolean} */ now) => container.setAttribute("aria-busy", String(now));
-    for (const event of ["dataloading", "movestart"]) this.map.on(event, () => busy(true));
+    for (const event of ["dataloading", "movestart"]) this.map.on(event, (/** @type {any} */ told) => void (told.sourceId === WARM || busy(true)));
     this.map.on("idle", () => busy(false));
+    this.warmed = warm(this.map);
     this.map.on("error", this.early);
     this.isStyled = false;
-    this.map.once("style.load", () => {
-      this.isStyled = true;
-      this.remark();
-    });
+    this.map.once("style.load", () => { this.isStyled = true; this.remark(); });
     this.marker = new maplibregl.Marker({ element: pin(), anchor: "bottom" });
     this.hover = new Hover(this);
   }
@@ -120,8 +119,7 @@ export class MapView {
 
   /** Show or hide a level, overlay or base. @param {string} id @param {boolean} shown */
   setShown(id, shown) {
-    if (shown) this.look.hidden.delete(id);
-    else this.look.hidden.add(id);
+    this.look.hidden[shown ? "delete" : "add"](id);
     this.restyle();
   }
 
@@ -169,9 +167,10 @@ export class MapView {
   }
 
   /** Draw the open incidents in view. @param {any} data GeoJSON */
-  setIncidents(data) {
+  async setIncidents(data) {
     this.look.incidents = data;
-    this.#put(INCIDENTS, data);
+    await this.warmed;
+    this.#put(INCIDENTS, this.look.incidents);
   }
 
   /** Draw the incident that the panel shows. @param {any|null} feature GeoJSON */
