@@ -11,7 +11,7 @@ import { patient } from "../../static/js/map/patience.mjs";
 import { gridsIn, namedLevel } from "../../static/js/seen.mjs";
 import { isCodeBegun, isNumberBegun, suggestAll } from "../../static/js/suggest.mjs";
 import { classLabels, classOf, PATTERNS, quantileEdges, ramp, spotOf, SPOTS } from "../../static/js/topics/classes.mjs";
-import { daysOf, monthsOf, parseTopic, topicOf, topicText, yearBefore } from "../../static/js/topics/spec.mjs";
+import { daysOf, monthsOf, monthText, parseTopic, topicOf, topicText, yearBefore } from "../../static/js/topics/spec.mjs";
 import { inkOn, textureImage, textureOf, texturePath } from "../../static/js/topics/textures.mjs";
 import { baseLayers, inOrder } from "../../static/js/map/bases.mjs";
 import { levelScales } from "../../static/js/map/scale.mjs";
@@ -71,12 +71,16 @@ test("topics are read as they are written, and nothing else is one", () => {
   assert.equal(topicText(topicOf({ kind: "trends" })), "trends");
 });
 
-test("months are whole months within the days", () => {
-  assert.deepEqual(monthsOf("2025-11-29", "2026-02-15"), ["2025-12", "2026-01"]);
+test("months are those of the days, at both ends as far as the days go", () => {
+  const period = { from: "2025-11-29", to: "2026-02-15" };
+  assert.deepEqual(monthsOf(period.from, period.to), ["2025-11", "2025-12", "2026-01", "2026-02"]);
+  assert.deepEqual(["2025-11", "2025-12", "2026-02"].map((one) => monthText(one, period)), ["2025-11-29 – 2025-11-30", "2025-12", "2026-02-01 – 2026-02-14"]);
+  assert.deepEqual(daysOf("2026-02", period), { from: "2026-02-01", to: "2026-02-15" });
   assert.deepEqual(monthsOf("2026-01-01", "2026-03-01"), ["2026-01", "2026-02"]);
-  assert.deepEqual(monthsOf("2026-01-02", "2026-02-01"), []);
+  assert.deepEqual(monthsOf("2026-01-02", "2026-02-01"), ["2026-01"]);
   assert.equal(monthsOf("2000-01-01", "2026-01-01").length, 24);
   assert.deepEqual(daysOf("2026-12"), { from: "2026-12-01", to: "2027-01-01" });
+  assert.deepEqual(daysOf("2026-12", period), daysOf("2026-12")); // none of it
   assert.equal(yearBefore("2024-02-29"), "2023-02-28");
 });
 

@@ -6,7 +6,7 @@ import { levelName } from "../panel/parts.mjs";
 import { quantileEdges } from "./classes.mjs";
 import { figuresOf, zeroColour } from "./figures.mjs";
 import { COLOUR, colourOf, marksOf } from "./layer.mjs";
-import { daysOf, hasMonths, monthsOf, parseTopic, topicOf, topicText } from "./spec.mjs";
+import { daysOf, hasMonths, monthsOf, monthText, parseTopic, topicOf, topicText } from "./spec.mjs";
 import { SOURCE } from "../map/source.mjs";
 
 /** @typedef {import("./spec.mjs").Topic} Topic */
@@ -126,6 +126,17 @@ export class Board {
     return this.topic && period && hasMonths(this.topic) ? monthsOf(period.from, period.to) : [];
   }
 
+  /** The month that is shown, in words; "" where the whole period is. */
+  get month() {
+    const month = this.topic?.month ?? "";
+    return this.months.includes(month) ? this.told(month) : "";
+  }
+
+  /** A month of the period in words. @param {string} month */
+  told(month) {
+    return monthText(month, this.whole?.period ?? null);
+  }
+
   /** Classes that hold for all months: those of the whole period for a density, for figures those of all months together. @param {Topic} topic @param {AbortSignal} signal */
   async #edgesOfMonths(topic, signal) {
     if (topic.kind === "heat") return /** @type {Figures} */ (this.whole).edges;
@@ -159,7 +170,7 @@ export class Board {
     let query = { level };
     if (kind === "coverage") query = { kind: subject, level, gaps: "0" };
     else {
-      const days = month ? daysOf(month) : { from, to };
+      const days = month ? daysOf(month, this.whole?.period) : { from, to };
       query = { hazard: subject, area, level: kind === "heat" ? "" : level, ...days };
       if (kind === "heat") query.breaks = (breaks ?? []).join(",");
       else query.measure = measure;

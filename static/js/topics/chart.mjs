@@ -4,7 +4,7 @@ import { el } from "../dom.mjs";
 import { numberText } from "./classes.mjs";
 import { localeOf } from "./figures.mjs";
 import { barsOf, divisorOf, labelStep, PARTS } from "./parts.mjs";
-import { daysOf, monthsOf } from "./spec.mjs";
+import { daysOf, isPart, monthsOf, monthText } from "./spec.mjs";
 
 /** @typedef {import("./board.mjs").Board} Board */
 /** @typedef {import("./parts.mjs").Bar} Bar */
@@ -44,7 +44,7 @@ export async function chartOf(box, board, row) {
   }
   const part = box.dataset.part ?? PARTS[0];
   // All months beside each other; everything else of the month that is shown.
-  const days = topic.month && part !== "month" ? daysOf(topic.month) : period;
+  const days = topic.month && part !== "month" ? daysOf(topic.month, period) : period;
   const path = `/breakdown?${new URLSearchParams(Object.entries({ hazard: topic.subject, area: row?.code ?? "", from: days.from, to: days.to }).filter(([, value]) => value))}`;
   const divisor = divisorOf(topic, row ? [row] : figures.rows);
   const unit = divisor ? figures.unit : words.t("chart.count");
@@ -57,6 +57,7 @@ export async function chartOf(box, board, row) {
     const [answer, Chart] = await Promise.all([board.read(path), LISTED.has(part) ? null : charts()]);
     if (box.dataset.key !== key) return; // another one was chosen
     const bars = barsOf(part, answer, namesOf(board), { months: monthsOf(period.from, period.to), subject: topic.subject })
+      .map((bar) => (part === "month" && isPart(bar.name, period) ? { ...bar, label: `${bar.label}*`, name: monthText(bar.name, period) } : bar))
       .map((bar) => ({ ...bar, value: divisor ? bar.count / divisor : bar.count }));
     if (bars.length < 2 && !LISTED.has(part)) box.replaceChildren(...head, el("p", { class: "faint", text: words.t("chart.few") }));
     else if (LISTED.has(part)) box.replaceChildren(...head, listOf(bars, localeOf(words)));
@@ -75,7 +76,9 @@ export async function chartOf(box, board, row) {
 /** What it is of, and by what else it may be. @param {HTMLElement} box @param {Board} board @param {Row|null} row @param {string} part @param {string} unit */
 function headOf(box, board, row, part, unit) {
   const { words } = board.app;
-  const month = part !== "month" ? board.topic?.month : "";
+  const period = board.whole?.period ?? null;
+  const parts = part === "month" && period && monthsOf(period.from, period.to).some((one) => isPart(one, period));
+  const month = parts ? words.t("chart.partial") : part !== "month" ? board.month : "";
   return [
     el("h3", { text: [row?.name ?? words.t("chart.all"), unit, month].filter(Boolean).join(" · ") }),
     el("div", { class: "chips", role: "group", "aria-label": words.t("chart.by") }, ...PARTS.map((one) => el("button", {

@@ -90,7 +90,7 @@ export class Drawer {
       open: (row) => this.#choose(row),
     });
     const table = el("div", { class: "drawer-table" }, this.#head(), this.lines.element);
-    const month = this.board.topic?.month;
+    const { month } = this.board;
     this.box.replaceChildren(
       el("header", { class: "card-head" },
         el("h2", { id: "drawer-title", text: [figures.title, month].filter(Boolean).join(" · ") }),
@@ -166,7 +166,7 @@ export class Drawer {
       [t("drawer.state"), (row) => t(`topic.state.${row.state}`), "text"],
       [columns.value, (row) => row.value, "number"], [t("drawer.told"), (row) => row.told, "text"],
       [columns.count, (row) => row.count, "number"], [columns.whole, (row) => row.whole, "number"],
-      [t("drawer.period"), () => topic?.month || (period ? periodText(period) : ""), "text"],
+      [t("drawer.period"), () => this.board.month || (period ? periodText(period) : ""), "text"],
       [t("generation"), () => figures.generation, "text"], [t("synthetic.badge"), () => app.city.synthetic, "text"],
     ]).filter(([name]) => name);
     const used = named.filter(([name], i) => named.findIndex(([other]) => other === name) === i);

@@ -22,7 +22,7 @@ export function legendCard(board, { table }) {
   if (!figures) return [head(t("loading.more")), el("div", { class: "bone" }), el("div", { class: "bone" }), el("div", { class: "bone" })];
   const { locale, zoom } = { locale: localeOf(words), zoom: app.view.map?.getZoom() ?? 0 };
   const level = app.city.levels.find((/** @type {any} */ one) => one.id === figures.level);
-  const month = board.topic?.month && board.months.includes(board.topic.month) ? board.topic.month : "";
+  const { month } = board;
   const period = figures.period && periodText(figures.period);
   return [
     head(figures.title),

@@ -62,24 +62,34 @@ export function hasMonths({ kind }) {
 }
 
 /**
- * The whole calendar months of a period, at most the last `most`.
+ * The calendar months of a period, those of which it holds a part too, at most the last `most`.
  * @param {string} from day @param {string} to the day after the last @param {number} [most]
  * @returns {string[]} `2026-03` and so on
  */
 export function monthsOf(from, to, most = 24) {
   /** @type {string[]} */
   const found = [];
-  let month = from.slice(8) === "01" ? from.slice(0, 7) : nextMonth(from.slice(0, 7));
-  while (`${nextMonth(month)}-01` <= to) {
-    found.push(month);
-    month = nextMonth(month);
-  }
+  for (let month = from.slice(0, 7); `${month}-01` < to; month = nextMonth(month)) found.push(month);
   return found.slice(-most);
 }
 
-/** The days of a month. @param {string} month @returns {{from: string, to: string}} */
-export function daysOf(month) {
-  return { from: `${month}-01`, to: `${nextMonth(month)}-01` };
+/** The days of a month, as far as a period holds them. @param {string} month @param {{from: string, to: string}|null} [within] @returns {{from: string, to: string}} */
+export function daysOf(month, within = null) {
+  const whole = { from: `${month}-01`, to: `${nextMonth(month)}-01` };
+  const part = { from: within && within.from > whole.from ? within.from : whole.from, to: within && within.to < whole.to ? within.to : whole.to };
+  return part.from < part.to ? part : whole;
+}
+
+/** A month in words: of which a period holds a part, by the days of that. @param {string} month @param {{from: string, to: string}|null} within */
+export function monthText(month, within) {
+  const days = daysOf(month, within);
+  return isPart(month, within) ? periodText(days) : month;
+}
+
+/** Whether a period holds a part of a month only. @param {string} month @param {{from: string, to: string}|null} within */
+export function isPart(month, within) {
+  const [days, whole] = [daysOf(month, within), daysOf(month)];
+  return days.from !== whole.from || days.to !== whole.to;
 }
 
 /** The same days a year before. @param {string} day */
@@ -97,7 +107,7 @@ export function yearBefore(day) {
 export function besideOf({ month, besideFrom, besideTo }, from) {
   if (!month) return { from: besideFrom, to: besideTo };
   const at = numberOf(month) + numberOf(besideFrom) - numberOf(from);
-  return daysOf(`${Math.floor(at / 12)}-${String((at % 12) + 1).padStart(2, "0")}`);
+  return daysOf(`${Math.floor(at / 12)}-${String((at % 12) + 1).padStart(2, "0")}`, { from: besideFrom, to: besideTo });
 }
 
 /** Months since the year 0. @param {string} day or month */

@@ -24,7 +24,7 @@ export class TimeBar {
     this.box.hidden = !topic || months.length < 2;
     if (this.box.hidden) return this.stop();
     const at = topic?.month ? months.indexOf(topic.month) + 1 : 0;
-    const label = at ? months[at - 1] : t("topic.whole");
+    const label = at ? board.told(months[at - 1]) : t("topic.whole");
     const known = this.box.querySelector("input");
     if (known && this.box.dataset.months === months.join() && this.box.dataset.words === app.words.language) {
       if (document.activeElement !== known || !this.seek) known.value = String(at);
@@ -47,7 +47,7 @@ export class TimeBar {
             this.seek = 0;
             this.go(wanted);
           }, 60);
-          /** @type {HTMLElement} */ (this.box.querySelector(".time-label")).textContent = wanted ? months[wanted - 1] : t("topic.whole");
+          /** @type {HTMLElement} */ (this.box.querySelector(".time-label")).textContent = wanted ? board.told(months[wanted - 1]) : t("topic.whole");
         },
       } }),
       el("output", { class: "time-label", text: label }),

@@ -81,7 +81,7 @@ export async function picture(app, board, { width, height, ratio, margin }) {
   scaleBar(pen, drawn.metresPerPixel, frame.x + 14, frame.y + frame.height - 16, ui, writer);
 
   writer.line(`${city.name} ${figures ? figures.title : words.t("overview.kicker")}`, 1, 26, ui.text, { size: 20, bold: true, most: width });
-  const period = labels[0] && labels[1] ? labels.join(" | ") : board.topic?.month || (figures?.period ? periodText(figures.period) : "");
+  const period = labels[0] && labels[1] ? labels.join(" | ") : board.month || (figures?.period ? periodText(figures.period) : "");
   writer.line([figures?.unit, figures?.bandwidth, period, `${words.t("generation")} ${city.generation}`].filter(Boolean).join(" · "), 1, 48, ui["text-soft"], { size: 13, most: width });
   legend(pen, writer, figures, mapKeys(app, palette, drawn.zoom), { x: frame.x + frame.width + GAP, y: TOP, bottom: TOP + frame.height }, ui);
   [...foot.map((text) => [text, ui["text-soft"]]), ...synthetic.map((text) => [text, ui.warn])]
