@@ -11,6 +11,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import geopandas as gpd
@@ -122,25 +123,31 @@ def import_boundaries(
     parts: tuple[LayerSpec, ...] = (*spec.levels, *spec.overlays)
     wanted = [(part, place) for part in parts for place in spec.places(part)]
     read = read_vectors([_request(*one) for one in wanted], tell)
-    tables = {
-        part.id: join_tables(
-            [table for one, table in zip(wanted, read, strict=True) if one[0] is part]
-        )
+    files = {
+        part.id: [table for one, table in zip(wanted, read, strict=True) if one[0] is part]
         for part in parts
     }
+    tables = {ident: join_tables(several) for ident, several in files.items()}
     plane = Plane(spec.metric_crs or choose_metric_crs(_extent(tables[spec.levels[0].id])))
     expected = expected_bounds(spec.metric_crs)
     layers: dict[str, _Layer] = {}
     for part in parts:
         tell(part.name)
         layers[part.id] = _Layer(part, tables[part.id], plane)
-        layers[part.id].placement = place_notes(tables[part.id].geometry, expected)
+        layers[part.id].placement = place_notes(tables[part.id].geometry, expected) or _of_each(
+            files[part.id], lambda shapes: place_notes(shapes, expected)
+        )
     for place, level in enumerate(spec.levels[1:]):
         above, below = layers[spec.levels[place].id], layers[level.id]
         below.find_parents(above)
-        below.placement += shift_notes(
-            below.shapes, above.shapes, above.part.name, plane, below.table.datum
+        seen = partial(
+            shift_notes,
+            reference=above.shapes,
+            name=above.part.name,
+            plane=plane,
+            stated=below.table.datum,
         )
+        below.placement += seen(below.shapes) or _of_each(files[level.id], seen)
     if spec.reference is not None:
         tell(spec.reference.name)
         lines = _reference_lines(spec, spec.reference)
@@ -154,6 +161,18 @@ def import_boundaries(
     frames = {ident: layer.frame(plane) for ident, layer in layers.items()}
     intakes = {ident: layer.intake() for ident, layer in layers.items()}
     return Imported(manifest, frames, certify(manifest, frames, intakes, tell))
+
+
+def _of_each(files: list[VectorTable], notes: Callable[[Shapes], list[str]]) -> list[str]:
+    """Return what is to be noted of one file among several, which all together hide."""
+    if len(files) == 1:
+        return []
+    found = []
+    for one in files:
+        polygons = one.geometry[shapely.get_dimensions(one.geometry) == _AREA]
+        polygons = polygons[shapely.get_type_id(polygons) != _COLLECTION]
+        found += [f"{one.path}: {note}" for note in notes(polygons)]
+    return found
 
 
 def _request(part: LayerSpec, place: Place) -> VectorRequest:
@@ -201,6 +220,10 @@ def _no_polygon(table: VectorTable) -> BadFileError:
         message_zh=f"{table.path}（图层 {table.layer!r}）的 {len(table)} 行中没有面图形",
         hint_zh="边界应为面（polygon），请按面图层导出。",
     )
+
+
+# Of shapely: the dimension of polygons, and the type of what holds shapes of several kinds.
+_AREA, _COLLECTION = 2, 7
 
 
 class _Layer:

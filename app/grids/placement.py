@@ -202,6 +202,8 @@ def find_shift(shapes: Shapes, reference: Shapes, plane: Plane) -> Shift | None:
     if not len(corners):
         return None
     apart = _apart(corners, tree, plane)
+    if apart < _ALIKE_M:
+        return None
     best: Shift | None = None
     for datum, own in _CAUSES:
         # If the shapes are in the datum, the corners must be brought there, and the other way.

@@ -161,6 +161,25 @@ def test_a_level_may_come_in_several_files_whose_rows_are_counted_through(tmp_pa
     assert [one.what for one in city.manifest.sources] == ["town", "village"]
 
 
+def test_one_file_of_several_in_another_datum_or_country_is_named(tmp_path):
+    whole = villages()
+    of_a, of_b = (whole[whole["TOWNCODE"] == one] for one in "AB")
+    of_a.to_file(tmp_path / "a.gpkg", engine="pyogrio")
+    several = {**VILLAGE, "source": ["a.gpkg", "b.gpkg"]}
+    wrong = {
+        "in gcj02": lambda xy: np.column_stack(from_wgs84(xy[:, 0], xy[:, 1], "gcj02")),
+        "lie outside of China": lambda xy: xy - [40.0, 0.0],
+    }
+    for why, change in wrong.items():
+        moved = of_b.set_geometry(shapely.transform(of_b.geometry.to_numpy(), change))
+        moved.iloc[:3].to_file(tmp_path / "b.gpkg", engine="pyogrio")
+        write_files(tmp_path)
+        _, certificate = committed(write_spec(tmp_path, TOWN, several), tmp_path / f"city {why}")
+        (note,) = certificate.levels[1].intake.misplaced
+        assert note.startswith(f"{tmp_path / 'b.gpkg'}: ")
+        assert why in note
+
+
 @pytest.mark.parametrize("datum", ["gcj02", "bd09"])
 def test_a_level_in_another_datum_is_told_with_the_likely_cause_and_not_moved(tmp_path, datum):
     moved = villages()
