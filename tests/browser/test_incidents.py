@@ -153,7 +153,7 @@ def test_a_whole_life_by_buttons(open_desk: Opener, desk: DeskServer, inside: Po
     moves = [one["move"] for one in desk.get(f"/api/incidents/{number}/history")["events"]]
     steps = ["file", "dispatch", "accept", "report_back", "verify", None, "close"]
     assert moves == [None, *steps]
-    page.click(".inc-bar .button-back")
+    page.click(".inc-bar [name=back]")
     expect(page.locator(".inc-list")).to_be_visible()
     expect(row(page, number)).to_have_count(0)
     page.select_option('.inc-filters [name="status"]', "over")
@@ -275,7 +275,7 @@ def test_a_sign_on_the_map_opens_its_incident(
     page.click("#open-layers")
     page.uncheck('[name="layer-incidents"]')
     page.click('[data-close="layers"]')
-    page.click(".inc-bar .button-back")
+    page.click(".inc-bar [name=back]")
     still(page)
     page.mouse.click(*middle(page))
     expect(page.locator('[data-pane="answer"]')).to_be_visible()
@@ -374,7 +374,7 @@ def test_the_keyboard_reaches_everything(
     page.keyboard.press("?")
     page.keyboard.press("Escape")
     expect(page.locator("#open-layers")).to_be_focused()
-    page.locator(".button-back").focus()
+    page.locator(".inc-bar [name=back]").focus()
     page.keyboard.press("Escape")
     expect(row(page, numbers[1])).to_be_focused()
     # What the map shows, as tables, whose rows open what they name.

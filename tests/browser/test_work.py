@@ -484,14 +484,14 @@ def test_search_finds_grids_and_incidents_and_keys_do_the_rest(
     page.locator('.option[data-kind="incident"]').click()
     expect(page.locator('[data-pane="incident"]')).to_have_attribute("data-number", number)
     # Its moves have numbers; a note is wanted, so nothing is done yet.
-    page.locator(".button-back").focus()
+    page.locator(".inc-bar [name=back]").focus()
     move = page.locator("[data-key='1']")
     expect(move).to_have_attribute("aria-keyshortcuts", "1")
     page.keyboard.press("c")
     expect(page.locator('[name="note"]')).to_be_focused()
     page.keyboard.type("1")  # text, where letters are text
     expect(page.locator('[name="note"]')).to_have_value("1")
-    page.locator(".button-back").focus()
+    page.locator(".inc-bar [name=back]").focus()
     before = page.locator('[data-pane="incident"] .badge').inner_text()
     page.wait_for_timeout(700)  # a key that comes with new buttons was meant for older ones
     page.keyboard.press("1")
