@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import PurePosixPath
 
 from apiflask import APIFlask
 from flask import Response, request
 
 from app.maps.packed import LEAST_BYTES, SUFFIXES, Packed, PackedFiles
+
+# Libraries of others, whose folders name their versions: there is never anything else there.
+_VERSIONED = re.compile(r"/static/vendor/[^/]+-[0-9][^/]*/")
+_YEAR_S = 365 * 86400
 
 
 def init_app(app: APIFlask, packed: PackedFiles) -> None:
@@ -21,6 +26,14 @@ def init_app(app: APIFlask, packed: PackedFiles) -> None:
         Their compressed forms, of which each process keeps in memory what it has sent.
     """
     kept: dict[tuple[str, str], Packed] = {}
+
+    def keep(response: Response) -> Response:
+        """Let a browser keep for good what stands under an address of its own version."""
+        if _VERSIONED.match(request.path) and response.status_code in (200, 206, 304):
+            caching = response.cache_control
+            caching.no_cache, caching.public = None, True
+            caching.max_age, caching.immutable = _YEAR_S, True
+        return response
 
     def compress(response: Response) -> Response:
         if request.endpoint != "static" or PurePosixPath(request.path).suffix not in SUFFIXES:
@@ -48,3 +61,4 @@ def init_app(app: APIFlask, packed: PackedFiles) -> None:
         return response
 
     app.after_request(compress)
+    app.after_request(keep)

@@ -74,7 +74,7 @@ test("topics are read as they are written, and nothing else is one", () => {
 test("months are those of the days, at both ends as far as the days go", () => {
   const period = { from: "2025-11-29", to: "2026-02-15" };
   assert.deepEqual(monthsOf(period.from, period.to), ["2025-11", "2025-12", "2026-01", "2026-02"]);
-  assert.deepEqual(["2025-11", "2025-12", "2026-02"].map((one) => monthText(one, period)), ["2025-11-29 – 2025-11-30", "2025-12", "2026-02-01 – 2026-02-14"]);
+  assert.deepEqual(["2025-11", "2025-12", "2026-02"].map((one) => monthText(one, period)), ["2025-11 (29–30)", "2025-12", "2026-02 (1–14)"]);
   assert.deepEqual(daysOf("2026-02", period), { from: "2026-02-01", to: "2026-02-15" });
   assert.deepEqual(monthsOf("2026-01-01", "2026-03-01"), ["2026-01", "2026-02"]);
   assert.deepEqual(monthsOf("2026-01-02", "2026-02-01"), ["2026-01"]);

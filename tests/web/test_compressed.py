@@ -37,6 +37,23 @@ def test_a_module_is_compressed_and_the_same(client: FlaskClient) -> None:
         assert part.data in (whole[:10], gzip.compress(whole, 9, mtime=0))
 
 
+def test_libraries_are_kept_by_their_versions_and_modules_are_asked_for(
+    client: FlaskClient,
+) -> None:
+    vendor = ROOT / "static" / "vendor"
+    library = next(vendor.glob("maplibre-gl-*/maplibre-gl.mjs"))
+    path = f"/static/vendor/{library.relative_to(vendor).as_posix()}"
+    with client.get(path, headers=GZIP) as first:
+        tag = first.headers["ETag"]
+    with client.get(path, headers=GZIP | {"If-None-Match": tag}) as again:
+        assert again.status_code == 304
+    for answer in (first, again):
+        assert answer.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+    for other in (MODULE, "/static/vendor/none-1.0/none.js"):
+        with client.get(other) as answer:
+            assert "immutable" not in answer.headers.get("Cache-Control", "")
+
+
 def test_answers_of_the_api_and_small_files_are_left_alone(client: FlaskClient) -> None:
     assert "Content-Encoding" not in client.get("/api/city", headers=GZIP).headers
     with client.get("/static/css/plain.css", headers=GZIP) as answer:

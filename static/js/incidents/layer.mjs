@@ -30,8 +30,8 @@ export function incidentSource(data, times = 1) {
 /** How far incidents step back where figures are drawn, whose colours they would cover. */
 const BEHIND = 0.4;
 
-/** @param {Look} look */
-const opacityOf = ({ drawn }) => (drawn && drawn.form !== "none" ? BEHIND : 1);
+/** On a wall they are what is looked at, from across the room. @param {Look} look */
+export const opacityOf = ({ drawn, times = 1 }) => (drawn && drawn.form !== "none" && times === 1 ? BEHIND : 1);
 
 /** @param {Look} look */
 export function incidentLayers(look) {

@@ -30,7 +30,7 @@ export function answerPane(answer, { city, words, actions, roughM, head = null }
       finest ? el("span", { text: levelName(finest.level, finest.level_name, words) }) : null),
     el("h2", { class: "pane-title", text: finest ? finest.name : words.t("answer.outside_title", { city: city.name }) }),
     finest ? codeTag(finest.code, words, actions) : null,
-    answer.status === "outside" ? outside(answer, words) : border(answer, { words, actions, roughM }),
+    answer.status === "outside" ? outside(answer, words) : border(answer, { words, actions, roughM, isFix: head !== null }),
     actions.mayReport?.() ? el("div", { class: "actions" }, el("button", { type: "button", class: "button", data: { report: "" }, on: { click: actions.report } }, icon("flag"), words.t("answer.report"))) : null,
     answer.chain.length ? section(words.t("answer.chain"), chain(answer.chain, city, words, actions)) : null,
     ...overlays(answer.overlays, words, actions),
@@ -73,8 +73,8 @@ function distanceText(answer, words) {
   return words.t(key, { d: metres(answer.border_m) });
 }
 
-/** @param {any} answer @param {{words: Words, actions: Actions, roughM: number}} context */
-function border(answer, { words, actions, roughM }) {
+/** @param {any} answer @param {{words: Words, actions: Actions, roughM: number, isFix: boolean}} context `isFix`: a device said where it is; no zoom makes that surer */
+function border(answer, { words, actions, roughM, isFix }) {
   const unsure = answer.status !== "inside";
   if (answer.border_m === null && !answer.reason) return null;
   const near = answer.border_m !== null && answer.border_m < NEAR_M;
@@ -87,8 +87,8 @@ function border(answer, { words, actions, roughM }) {
     answer.reason ? el("p", { text: answer.reason }) : null,
     answer.border_m === null ? null
       : el("p", { class: "border-note" }, el("strong", { text: distanceText(answer, words) }), ...beside),
-    rough ? el("p", { text: words.t("border.rough", { d: metres(roughM) }) }) : null,
-    rough ? el("button", { type: "button", class: "button", text: words.t("border.zoom"), on: { click: actions.zoomIn } }) : null);
+    rough ? el("p", { text: words.t(isFix ? "border.unsure" : "border.rough", { d: metres(roughM) }) }) : null,
+    rough && !isFix ? el("button", { type: "button", class: "button", text: words.t("border.zoom"), on: { click: actions.zoomIn } }) : null);
 }
 
 /** @param {any} answer @param {Words} words */

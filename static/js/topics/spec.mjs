@@ -80,10 +80,11 @@ export function daysOf(month, within = null) {
   return part.from < part.to ? part : whole;
 }
 
-/** A month in words: of which a period holds a part, by the days of that. @param {string} month @param {{from: string, to: string}|null} within */
+/** A month in words, with its days where a period holds a part of it only: `2026-11 (1–28)`. @param {string} month @param {{from: string, to: string}|null} within */
 export function monthText(month, within) {
-  const days = daysOf(month, within);
-  return isPart(month, within) ? periodText(days) : month;
+  if (!isPart(month, within)) return month;
+  const [first, last] = periodText(daysOf(month, within)).split(" – ").map((day) => Number(day.slice(8)));
+  return `${month} (${first}–${last})`;
 }
 
 /** Whether a period holds a part of a month only. @param {string} month @param {{from: string, to: string}|null} within */
