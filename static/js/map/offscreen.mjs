@@ -2,7 +2,7 @@
 
 import { addImage } from "./images.mjs";
 import { metresPerPixel } from "./scale.mjs";
-import { SOURCE } from "./source.mjs";
+import { markAll } from "./selection.mjs";
 import { buildStyle } from "./style.mjs";
 
 /** So long it is waited for tiles that do not come; then it is drawn without them. */
@@ -39,9 +39,7 @@ export async function drawUnseen(view, { width, height, ratio, look, bounds, poi
     map.on("error", (/** @type {any} */ event) => console.info("unseen map:", event.error?.message ?? event));
     await once(map, "style.load");
     paint(map);
-    if (view.hasTiles) {
-      for (const { layer, id, state } of view.marked) map.setFeatureState({ source: SOURCE, sourceLayer: layer, id }, { [state]: true });
-    }
+    if (view.hasTiles) markAll(map, view.levels, view.marked);
     await once(map, "idle");
     const canvas = await copied(map);
     const centre = map.getCenter();

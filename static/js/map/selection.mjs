@@ -4,6 +4,46 @@ import { FOCUS, SOURCE, state } from "./source.mjs";
 
 /** @typedef {import("./style.mjs").Look} Look */
 
+/** @typedef {{layer: string, id: string, state: string}} Mark */
+
+/**
+ * Each of these layers has every grid, and the card would work for all of them though none is to be seen:
+ * a third of a frame. One that is transparent as a whole is not drawn, and becomes visible without new tiles.
+ */
+const UNSEEN = {
+  line: { "line-opacity": 0, "line-opacity-transition": { duration: 0 } },
+  fill: { "fill-opacity": 0, "fill-opacity-transition": { duration: 0 } },
+};
+const NEAR_FILL = 0.16;
+
+/** A colour of grids in a state; others have none. @param {string} name @param {string} colour */
+const only = (name, colour) => ["case", state(name), colour, "rgba(0, 0, 0, 0)"];
+
+/**
+ * Mark grids, and have those layers drawn that mark them.
+ * @param {any} map of MapLibre @param {any[]} levels @param {Mark[]} marked
+ */
+export function markAll(map, levels, marked) {
+  for (const { layer, id, state } of marked) map.setFeatureState({ source: SOURCE, sourceLayer: layer, id }, { [state]: true });
+  showMarks(map, levels, marked);
+}
+
+/**
+ * Have those layers drawn that have a grid to mark.
+ * @param {any} map of MapLibre @param {any[]} levels @param {Mark[]} marked
+ */
+export function showMarks(map, levels, marked) {
+  const put = (/** @type {string} */ id, /** @type {string} */ property, /** @type {number} */ opacity) => {
+    if (map.getLayer(id) && map.getPaintProperty(id, property) !== opacity) map.setPaintProperty(id, property, opacity);
+  };
+  for (const { id } of levels) {
+    put(`${id}-selected-line`, "line-opacity", Number(marked.some(({ layer, state }) => layer === id && state === "selected")));
+  }
+  const isNear = marked.some(({ state }) => state === "near");
+  put("near-fill", "fill-opacity", isNear ? NEAR_FILL : 0);
+  put("near-line", "line-opacity", Number(isNear));
+}
+
 /**
  * The located grid. Where the tiles do not hold the finest level yet, the grid above stands in.
  * @param {any} level @param {Look} look
@@ -24,7 +64,7 @@ export function selectionLine(level, { colours }) {
     type: "line",
     ...standIn(level),
     layout: { "line-join": "round" },
-    paint: { "line-color": colours.select, "line-width": 2.6, "line-opacity": ["case", state("selected"), 1, 0] },
+    paint: { "line-color": only("selected", colours.select), "line-width": 2.6, ...UNSEEN.line },
   };
 }
 
@@ -46,14 +86,14 @@ export function nearLayers(finest, { colours }) {
       id: "near-fill",
       type: "fill",
       ...shared,
-      paint: { "fill-color": colours.near, "fill-opacity": ["case", state("near"), 0.16, 0] },
+      paint: { "fill-color": only("near", colours.near), ...UNSEEN.fill },
     },
     {
       id: "near-line",
       type: "line",
       ...shared,
       layout: { "line-join": "round" },
-      paint: { "line-color": colours.near, "line-width": 2, "line-dasharray": [2.5, 1.5], "line-opacity": ["case", state("near"), 1, 0] },
+      paint: { "line-color": only("near", colours.near), "line-width": 2, "line-dasharray": [2.5, 1.5], ...UNSEEN.line },
     },
   ];
 }

@@ -7,6 +7,7 @@ import { Hover } from "./hover.mjs";
 import { addImage } from "./images.mjs";
 import { numberMark, pin } from "./pin.mjs";
 import { levelScales, metresPerPixel } from "./scale.mjs";
+import { markAll } from "./selection.mjs";
 import { FOCUS, SOURCE } from "./source.mjs";
 import { buildStyle, NOTHING } from "./style.mjs";
 import { WARM, warm } from "./warm.mjs";
@@ -291,8 +292,6 @@ export class MapView {
 
   /** Highlight what is highlighted, after a change of style. */
   remark() {
-    for (const { layer, id, state } of this.canMark ? this.marked : []) {
-      for (const map of this.maps()) map.setFeatureState({ source: SOURCE, sourceLayer: layer, id }, { [state]: true });
-    }
+    for (const map of this.canMark ? this.maps() : []) markAll(map, this.levels, this.marked);
   }
 }
