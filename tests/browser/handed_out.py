@@ -70,6 +70,23 @@ def printed(page: Page, paper: str) -> None:
     assert [(round(float(x)), round(float(y))) for x, y in found] == [(wide, high)]
 
 
+def straight(page: Page, city: City) -> None:
+    """Printed by the browser itself, the page says what its colours mean, of what city and when."""
+    page.evaluate("delete document.documentElement.dataset.sheet")
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    page.emulate_media(media="print")
+    legend, map_ = page.locator("#legend"), page.locator("#map")
+    expect(legend).to_be_visible()
+    above, below = map_.bounding_box(), legend.bounding_box()
+    assert above
+    assert below
+    assert above["y"] + above["height"] <= below["y"] < above["y"] + above["height"] + 20
+    expect(page.locator("#panel")).to_be_hidden()
+    made = page.evaluate("getComputedStyle(document.getElementById('strip'), '::before').content")
+    assert re.search(rf"{city.manifest.name} · 制图 20\d\d/\d", made)
+    page.emulate_media(media="screen")
+
+
 def taken_along(page: Page, folder: Path, city: City, rows: list[list[str]]) -> None:
     """The view as one file, which shows the same with the network off; and on a sheet of A4."""
     title = page.locator("#legend h2").inner_text()
@@ -86,6 +103,7 @@ def taken_along(page: Page, folder: Path, city: City, rows: list[list[str]]) -> 
         text = written()
         explained(text, title, city)
         assert set(classes) <= {line.partition(" (")[0] for line in text.splitlines()}
+    straight(page, city)
     browser = page.context.browser
     assert browser
     reader = browser.new_context(offline=True)

@@ -285,7 +285,7 @@ export class MapView {
 
   /** Draw by the look as it is now. */
   restyle() {
-    this.map.setStyle(buildStyle(this.city, this.tilesUrl, this.look), { diff: true });
+    this.map.setStyle(buildStyle(this.city, this.tilesUrl, this.look), { diff: this.isStyled }); // from none there is no difference
     this.twin?.restyle();
     this.remark();
   }

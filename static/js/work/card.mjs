@@ -55,7 +55,11 @@ export function wireWork(app, board, first) {
     app.view.setTheme(theme);
     app.view.map.redraw();
   };
-  addEventListener("beforeprint", () => "sheet" in document.documentElement.dataset || repaint("light"));
+  addEventListener("beforeprint", () => {
+    if ("sheet" in document.documentElement.dataset) return;
+    repaint("light");
+    byId("strip").dataset.printed = [app.city.name, words.t("picture.made", { when: new Date().toLocaleString(words.language === "en" ? "en-GB" : "zh-CN", { dateStyle: "short", timeStyle: "short" }) })].join(" · ");
+  });
   addEventListener("afterprint", () => {
     if ("sheet" in document.documentElement.dataset) delete document.documentElement.dataset.sheet;
     else repaint("dark");
