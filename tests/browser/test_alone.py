@@ -44,7 +44,7 @@ def move(page: Page, name: str) -> None:
 def test_by_keys_from_the_first_page_to_a_closed_incident(
     open_desk: Opener, desk: DeskServer, inside: Point
 ) -> None:
-    page = live(open_desk(here(apart(inside, -8), zoom=17)))
+    page = live(open_desk(here(apart(inside, -8), zoom=17), width=900, height=650))
     still(page)
     page.evaluate(
         """() => {

@@ -47,7 +47,7 @@ def test_a_line_that_is_cut_costs_no_event_and_none_comes_twice(
     inside: Point,
     seconds: int,
 ) -> None:
-    page = list_of(live(open_desk(origin=line.origin)))
+    page = list_of(live(open_desk(width=800, height=600, origin=line.origin)))
     told = watch_news(page)
     before = desk.report(*apart(inside, -1), title="断线前的事件")["number"]
     expect(row(page, before)).to_be_visible()
