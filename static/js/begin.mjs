@@ -96,6 +96,7 @@ async function makeView(city, palette, drawing) {
     return { view, readout };
   } catch (error) {
     console.warn("no map:", error);
+    root.dataset.noMap = ""; // nothing is offered that would move one
     byId("map-state").replaceChildren(el("div", { class: "note", data: { tone: "warn" } },
       el("div", {}, el("strong", { text: words.t("map.none_title") }), el("p", { text: words.t("map.none_text") }))));
     byId("map-state").hidden = false;

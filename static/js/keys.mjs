@@ -39,8 +39,8 @@ export class Keys {
     this.add("i", "keys.incidents", press("open-incidents"));
     this.add("p", "keys.panel", press("open-panel"));
     this.add("l", "keys.layers", press("open-layers"));
-    this.add("g", "keys.whole", press("whole-city"));
-    this.add("q", "keys.centre", press("locate-centre"));
+    if (app.view.map) this.add("g", "keys.whole", press("whole-city"));
+    if (app.view.map) this.add("q", "keys.centre", press("locate-centre"));
     this.add("r", "keys.report", () => this.#report());
     this.add("c", "keys.comment", () => this.#comment());
     this.add("t", "keys.theme", press("switch-theme"));
@@ -69,9 +69,9 @@ export class Keys {
         el("span", { text: t("keys.on") })),
       el("ul", { class: "keys" }, ...this.all.map(({ key, label }) => row([key.toUpperCase()], t(label))), row([MOVES], t("keys.moves")), row(["Ctrl", "↵"], t("keys.send"))),
       el("h3", { text: t("keys.map") }),
-      el("ul", { class: "keys" },
-        row(["←", "↑", "→", "↓"], t("keys.pan")), row(["+", "−"], t("keys.zoom")), row(["↵"], t("keys.enter")),
-        row(["☰"], t("keys.menu")), row(["Esc"], t("keys.escape"))));
+      el("ul", { class: "keys" }, ...(this.app.view.map ? [
+        row(["←", "↑", "→", "↓"], t("keys.pan")), row(["+", "−"], t("keys.zoom")), row(["↵"], t("keys.enter")), row(["☰"], t("keys.menu"))] : []),
+      row(["Esc"], t("keys.escape"))));
   }
 
   /** @param {KeyboardEvent} event */

@@ -149,6 +149,13 @@ def test_without_webgl_there_are_still_answers(
     watch.allowed += ["no map", "WebGL"]
     page = open_page(before=lambda page: page.add_init_script(NO_WEBGL))
     expect(page.locator("#map-state")).to_contain_text("WebGL2")
+    # What would move a map, or ask for its middle, is not offered.
+    for gone in ("#zoom-in", "#whole-city", "#locate-centre"):
+        expect(page.locator(gone)).to_be_hidden()
+    expect(page.locator('[data-pane="overview"] .hints li')).to_have_count(1)
+    keys = page.locator("#keys-body kbd").all_text_contents()
+    assert not {"Q", "G", "↑"} & set(keys)
+    assert {"I", "Esc"} <= set(keys)
     page.locator("#search-text").fill(f"{inside[0]}, {inside[1]}")
     page.locator("#search-text").press("Enter")
     answer = server.get(f"/api/locate?lon={inside[0]}&lat={inside[1]}")[1]

@@ -9,18 +9,18 @@ import { foot, levelName, section } from "./parts.mjs";
 /**
  * What there is before anything was asked.
  * @param {any} city of /api/city
- * @param {{words: Words}} context
+ * @param {{words: Words, view: {map: any}}} context what works on a map is told where there is one
  */
-export function overviewPane(city, { words }) {
+export function overviewPane(city, { words, view }) {
   const number = new Intl.NumberFormat(words.language === "en" ? "en" : "zh-CN");
   return el("article", { class: "pane", data: { pane: "overview" } },
     el("p", { class: "pane-kicker", text: words.t("overview.kicker") }),
     el("h2", { class: "pane-title", text: city.name }),
-    el("p", { class: "pane-text", text: words.t("overview.text") }),
+    view.map ? el("p", { class: "pane-text", text: words.t("overview.text") }) : null,
     el("ul", { class: "hints" },
-      hint("target", words.t("overview.hint_click")),
+      view.map ? hint("target", words.t("overview.hint_click")) : null,
       hint("search", words.t(city.gazetteer ? "overview.hint_search" : "overview.hint_search_point")),
-      hint("plus", words.t("overview.hint_keys"))),
+      view.map ? hint("plus", words.t("overview.hint_keys")) : null),
     section(words.t("overview.counts"),
       el("ul", { class: "rows" }, ...[...city.levels, ...city.overlays].map((part) =>
         el("li", { class: "row" },
