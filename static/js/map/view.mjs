@@ -164,26 +164,26 @@ export class MapView {
   /** Outline one grid exactly. @param {any|null} geometry GeoJSON */
   focus(geometry) {
     this.look.focus = geometry ? { type: "Feature", properties: {}, geometry } : NOTHING;
-    this.#put(FOCUS, this.look.focus);
+    this.#put(FOCUS);
   }
 
   /** Draw the open incidents in view. @param {any} data GeoJSON */
   async setIncidents(data) {
     this.look.incidents = data;
     await this.warmed;
-    this.#put(INCIDENTS, this.look.incidents);
+    this.#put(INCIDENTS);
   }
 
   /** Draw the incident that the panel shows. @param {any|null} feature GeoJSON */
   setIncident(feature) {
     this.look.incident = feature ?? NOTHING;
-    this.#put(INCIDENT, this.look.incident);
+    this.#put(INCIDENT);
   }
 
   /** Draw what is measured or enclosed. @param {any} data GeoJSON */
   setWork(data) {
     this.look.work = data;
-    if (!this.#put(WORK, data)) this.map.once("load", () => this.#put(WORK, this.look.work)); // a page that nobody has seen yet
+    this.#put(WORK);
   }
 
   /** This map, and the one over a part of it. @returns {any[]} */
@@ -191,10 +191,12 @@ export class MapView {
     return [this.map, ...(this.twin?.isReady ? [this.twin.map] : [])];
   }
 
-  /** @param {string} source @param {any} data GeoJSON @returns {boolean} whether the map has the source yet */
-  #put(source, data) {
+  /** @param {string} source called as what of the look it draws */
+  #put(source) {
+    const data = this.look[/** @type {"focus"|"incidents"|"incident"|"work"} */ (source)];
     for (const map of this.maps()) map.getSource(source)?.setData(data);
-    return Boolean(this.map.getSource(source));
+    // A style that is still read has no sources: that of a page which nobody has seen, or with another basemap.
+    if (!this.map.getSource(source)) this.map.once("style.load", () => this.#put(source));
   }
 
   /**
