@@ -49,6 +49,7 @@ class DeskServer:
                     return
             except (URLError, ConnectionError):
                 time.sleep(0.1)
+        self.stop()
         raise RuntimeError(f"the server did not start:\n{self._log.read_text(encoding='utf-8')}")
 
     def stop(self) -> None:
