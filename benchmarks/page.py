@@ -2,9 +2,9 @@
 
     python -m benchmarks.page
 
-Serves the demo city with its demo incidents as `make run` does, then `make large`'s city, then ten
-thousand incidents and a day of events, and writes docs/benchmarks/page.md. Needs the development
-requirements and Chromium; takes about four minutes once tiles are there.
+Serves the demo city with its demo incidents as `make run` does, then `make large`'s city, then a
+day of events, and writes docs/benchmarks/page.md. Needs the development requirements and Chromium;
+takes about three minutes once tiles are there.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from app.web.settings import ROOT
 from benchmarks.bars import Bar, verdicts
 from benchmarks.browsing import FLAGS, first_view, now, served, still, watched
 from benchmarks.machine import describe
-from benchmarks.page_day import EVENTS, OPEN, VISITS, Day, crowded_frames, eight_hours
+from benchmarks.page_day import EVENTS, Day, eight_hours
 
 CITY = ROOT / "geodata" / "jianyang"
 LARGE = ROOT / "var" / "large"
@@ -89,8 +89,6 @@ def main() -> None:
             times = work(browser, origin)
         with served(LARGE, _folder(Path(scratch) / "large")) as origin:
             large = [first_view(browser, origin) for _ in range(RUNS)]
-        bare = crowded_frames(browser, CITY, _folder(Path(scratch) / "bare"), 0)
-        frames = crowded_frames(browser, CITY, _folder(Path(scratch) / "crowd"), OPEN)
         day = eight_hours(browser, CITY, _folder(Path(scratch) / "day"))
         browser.close()
     lines = [
@@ -118,12 +116,10 @@ def main() -> None:
     for name, all_ in rows.items():
         mid, high = np.percentile(all_, [50, 95])
         lines.append(f"| {name} | {mid:,.4g} | {high:,.4g} | {max(all_):,.4g} | {len(all_)} |")
-    lines += _told(frames, bare, day)
+    lines += _told(day)
     middle = {name: float(np.median(all_)) for name, all_ in rows.items()}
-    slowest = max((one for all_ in frames.values() for one in all_), default=0.0)
     growth = max(after - before for before, after in (day.heap_mb, day.process_mb))
     first = middle["first usable map, s"], middle[f"first usable map of {count:,} polygons, s"]
-    crowd = f"slowest frame while {OPEN:,} incidents are listed and mapped"
     rows_of_bars = (
         (f"first usable map, {_count(CITY):,} polygons", 2.0, first[0], "s"),
         (f"first usable map, {count:,} polygons", 3.0, first[1], "s"),
@@ -131,7 +127,6 @@ def main() -> None:
         ("pan to a map that stands still", 250, middle["pan, ms"], "ms"),
         ("click to the answer in the panel", 100, middle["click, ms"], "ms"),
         (f"recolour all {_count(CITY):,} grids", 300, middle["colour, ms"], "ms"),
-        (crowd, 200, slowest, "ms"),
         ("memory that eight hours of events cost", 50, growth, "MB"),
     )
     bars = [Bar(*row, at_most=True) for row in rows_of_bars]
@@ -140,29 +135,13 @@ def main() -> None:
     print("\n".join(lines))
 
 
-def _told(frames: dict[str, list[float]], bare: dict[str, list[float]], day: Day) -> list[str]:
-    """Return what frames and a day of events came to, as lines of Markdown."""
-    lines = [
-        "",
-        f"## {OPEN:,} open incidents",
-        "",
-        "The slowest frame of a visit, ms, as the browser tells those of more than 50 (long",
-        "animation frames: from the first work for a frame to its drawing); median and slowest of",
-        f"{VISITS} visits, each with a new profile. The same visits without any incident",
-        "tell what it costs by itself: here the processor draws in place of a graphics card, and",
-        "makes a program of each new kind of line, area and name the moment it is first seen.",
-        "",
-        f"| while | none, median | none, slowest | {OPEN:,}, median | {OPEN:,}, slowest |",
-        "|---|---:|---:|---:|---:|",
-    ]
-    for name, slowest in frames.items():
-        without = bare.get(name)
-        told = f"{np.median(without):,.0f} | {max(without):,.0f}" if without else "– | –"
-        lines.append(f"| {name} | {told} | {np.median(slowest):,.0f} | {max(slowest):,.0f} |")
+def _told(day: Day) -> list[str]:
+    """Return what a day of events came to, as lines of Markdown."""
     times = day.events_measured / day.lasted_s
     heap, process = day.heap_mb, day.process_mb
     return [
-        *lines,
+        "",
+        "Frames while 10,000 incidents are listed and mapped: [page_frames.md](page_frames.md).",
         "",
         "## Eight hours of one event a second",
         "",

@@ -1,4 +1,4 @@
-"""A day at the page: 10,000 open incidents listed and mapped, and eight hours of what happens."""
+"""A day at the page: eight hours of what happens."""
 
 from __future__ import annotations
 
@@ -6,25 +6,20 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
 from playwright.sync_api import Browser, CDPSession, Page
 
 from app.accounts import Actor, Role
-from app.incidents.backfill import Past, backfill
 from app.incidents.desk import Desk
 from app.incidents.incident import Draft
 from app.incidents.lifecycle import Move
 from app.incidents.policy import DEFAULT_POLICY, Policy
 from app.locate import Locator
-from app.store import Database, utc_now
-from benchmarks.browsing import frames, now, served, still, watched
+from app.store import Database
+from benchmarks.browsing import served, watched
 
-OPEN = 10_000
-# So often the page is opened for its frames.
-VISITS = 3
 # Eight hours of one event a second.
 EVENTS = 8 * 3600
 # So often a second something happens while that is played, and so many first ones are not measured:
@@ -72,7 +67,7 @@ class Day:
         return self.events - WARM
 
 
-class _Crowd:
+class Crowd:
     """Places as crowded as people are: near the middle of micro-grids taken at random."""
 
     def __init__(self, locator: Locator) -> None:
@@ -81,6 +76,7 @@ class _Crowd:
         self._middle = np.column_stack([middle.x, middle.y])
 
     def draft(self, ident: int) -> Draft:
+        """Return what is reported of the incident of a number."""
         at = self._middle[self._rng.integers(len(self._middle))] + self._rng.normal(0, 3e-4, 2)
         return Draft(
             hazard=_HAZARDS[ident % len(_HAZARDS)],
@@ -92,99 +88,6 @@ class _Crowd:
             external_id=str(ident),
             synthetic=True,
         )
-
-
-def crowded_frames(browser: Browser, city: Path, var: Path, count: int) -> dict[str, list[float]]:
-    """Return the slowest frame of each of some visits, ms, by what was done in them.
-
-    Parameters
-    ----------
-    browser : Browser
-        What opens the page, with a new profile for each visit.
-    city, var : Path
-        The city, and a folder for its database.
-    count : int
-        How many incidents are open; what the map costs without any is told by 0.
-
-    Returns
-    -------
-    dict of str to list of float
-        A frame is what the browser calls a long animation frame: from the first work for it to its
-        drawing, told where it takes more than 50 ms; 0 where none did.
-    """
-    locator = Locator.open(city)
-    database = Database(f"sqlite:///{var / 'weige.db'}")
-    database.upgrade()
-    crowd, begun = _Crowd(locator), utc_now() - timedelta(hours=6)
-    pasts = [
-        Past(crowd.draft(one), begun + timedelta(seconds=one), "演示网格员") for one in range(count)
-    ]
-    backfill(database, locator, Policy.read(DEFAULT_POLICY), pasts)
-    database.close()
-    found: dict[str, list[float]] = {}
-    with served(city, var) as origin:
-        for _ in range(VISITS):
-            for name, slowest in _visit(browser, origin, count).items():
-                found.setdefault(name, []).append(slowest)
-    return found
-
-
-def _visit(browser: Browser, origin: str, count: int) -> dict[str, float]:
-    context, page = watched(browser)
-    page.goto(f"{origin}/#tab=incidents")
-    page.wait_for_selector("html[data-ready]")
-    ready = now(page)
-    page.wait_for_selector(f"html[data-pins='{count}']")
-    still(page, now(page) - 1)
-    if count:
-        page.wait_for_selector(".inc-row[data-index='3']")
-    page.wait_for_timeout(1_000)
-    found = {"opened": frames(page, ready)}
-    if count:
-        found["list scrolled"] = _during(page, lambda: _scroll(page))
-    for again in ("", ", again"):
-        moved = _during(page, lambda: _go(page, "z=12.5&c=104.55,30.39"))
-        found[f"moved to the middle{again}"] = moved
-        found[f"map panned{again}"] = _during(page, lambda: _pan(page))
-        found[f"moved back out{again}"] = _during(page, lambda: page.click("#whole-city"))
-    if count:
-        found["filtered and back"] = _during(page, lambda: _filter(page))
-    context.close()
-    return {name: max(all_, default=0.0) for name, all_ in found.items()}
-
-
-def _during(page: Page, act: Callable[[], object]) -> list[float]:
-    begun = now(page)
-    act()
-    page.wait_for_timeout(1_500)
-    return frames(page, begun)
-
-
-def _scroll(page: Page) -> None:
-    for part in (0.1, 0.5, 0.9, 1.0, 0.3, 0.0):
-        page.evaluate(
-            "(part) => { const one = document.querySelector('.inc-scroll');"
-            " one.scrollTop = part * one.scrollHeight; }",
-            part,
-        )
-        page.wait_for_timeout(300)
-
-
-def _go(page: Page, place: str) -> None:
-    page.evaluate("(text) => { location.hash = text; }", f"#{place}&tab=incidents")
-
-
-def _pan(page: Page) -> None:
-    page.locator("#map canvas").focus()
-    for step in range(8):
-        page.keyboard.press(("ArrowRight", "ArrowDown", "ArrowLeft", "ArrowUp")[step // 2 % 4])
-        page.wait_for_timeout(250)
-
-
-def _filter(page: Page) -> None:
-    for filters in ("&f=hazard:gas", ""):
-        page.evaluate("(text) => { location.hash = text; }", f"#tab=incidents{filters}")
-        page.wait_for_timeout(1_500)
 
 
 def eight_hours(browser: Browser, city: Path, var: Path) -> Day:
@@ -206,7 +109,7 @@ def eight_hours(browser: Browser, city: Path, var: Path) -> Day:
         page.on("request", lambda one: _count(looks, "/incidents/live" in one.url))
         page.goto(f"{origin}/#tab=incidents")
         page.wait_for_selector("#feed-state[data-state=live]")
-        maker = threading.Thread(target=_happen, args=(desk, _Crowd(locator), made, ending))
+        maker = threading.Thread(target=_happen, args=(desk, Crowd(locator), made, ending))
         maker.start()
         try:
             _wait(page, lambda: made[0] >= WARM)
@@ -243,7 +146,7 @@ def _wait(page: Page, done: Callable[[], bool]) -> None:
         page.wait_for_timeout(100)
 
 
-def _happen(desk: Desk, crowd: _Crowd, made: list[int], ending: threading.Event) -> None:
+def _happen(desk: Desk, crowd: Crowd, made: list[int], ending: threading.Event) -> None:
     """Report incidents and lead each through its course, so that some are always under way."""
     actor = Actor.of(None, "演示调度员", Role.ADMIN)
     under_way: list[tuple[str, int, int]] = []
