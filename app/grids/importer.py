@@ -43,7 +43,13 @@ from app.grids.findings import (
 from app.grids.layer_file import CRS
 from app.grids.manifest import Level, Manifest, Overlay, Source
 from app.grids.parents import WHOLE_SHARE, holders, overlay_level, whole_shares
-from app.grids.placement import expected_bounds, place_notes, reference_notes, shift_notes
+from app.grids.placement import (
+    expected_bounds,
+    notes_of_each,
+    place_notes,
+    reference_notes,
+    shift_notes,
+)
 from app.grids.repair import Usable, make_usable
 from app.grids.replace import with_kept
 from app.grids.store import write_city
@@ -134,9 +140,9 @@ def import_boundaries(
     for part in parts:
         tell(part.name)
         layers[part.id] = _Layer(part, tables[part.id], plane)
-        layers[part.id].placement = place_notes(tables[part.id].geometry, expected) or _of_each(
-            files[part.id], lambda shapes: place_notes(shapes, expected)
-        )
+        layers[part.id].placement = place_notes(
+            tables[part.id].geometry, expected
+        ) or notes_of_each(files[part.id], lambda shapes: place_notes(shapes, expected))
     for place, level in enumerate(spec.levels[1:]):
         above, below = layers[spec.levels[place].id], layers[level.id]
         below.find_parents(above)
@@ -147,7 +153,7 @@ def import_boundaries(
             plane=plane,
             stated=below.table.datum,
         )
-        below.placement += seen(below.shapes) or _of_each(files[level.id], seen)
+        below.placement += seen(below.shapes) or notes_of_each(files[level.id], seen)
     if spec.reference is not None:
         tell(spec.reference.name)
         lines = _reference_lines(spec, spec.reference)
@@ -161,18 +167,6 @@ def import_boundaries(
     frames = {ident: layer.frame(plane) for ident, layer in layers.items()}
     intakes = {ident: layer.intake() for ident, layer in layers.items()}
     return Imported(manifest, frames, certify(manifest, frames, intakes, tell))
-
-
-def _of_each(files: list[VectorTable], notes: Callable[[Shapes], list[str]]) -> list[str]:
-    """Return what is to be noted of one file among several, which all together hide."""
-    if len(files) == 1:
-        return []
-    found = []
-    for one in files:
-        polygons = one.geometry[shapely.get_dimensions(one.geometry) == _AREA]
-        polygons = polygons[shapely.get_type_id(polygons) != _COLLECTION]
-        found += [f"{one.path}: {note}" for note in notes(polygons)]
-    return found
 
 
 def _request(part: LayerSpec, place: Place) -> VectorRequest:
@@ -220,10 +214,6 @@ def _no_polygon(table: VectorTable) -> BadFileError:
         message_zh=f"{table.path}（图层 {table.layer!r}）的 {len(table)} 行中没有面图形",
         hint_zh="边界应为面（polygon），请按面图层导出。",
     )
-
-
-# Of shapely: the dimension of polygons, and the type of what holds shapes of several kinds.
-_AREA, _COLLECTION = 2, 7
 
 
 class _Layer:

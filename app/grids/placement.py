@@ -7,6 +7,7 @@ corrected here; what is found is said with its likely cause.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -16,6 +17,7 @@ from pyproj import CRS
 
 from app.geo.datum import SHIFTED_BOUNDS, from_wgs84, to_wgs84
 from app.geo.plane import Plane, Shapes
+from app.geo.vector_table import VectorTable
 from app.grids.constant_shift import find_constant_shift
 
 Points = npt.NDArray[np.float64]
@@ -34,6 +36,9 @@ _BETTER = 4.0
 _REACH_M = 3000.0
 # Of the corners within reach some belong to parents of which no child is there; not a quarter.
 _QUARTILE = 0.25
+
+# Dimension of polygons.
+_AREA = 2
 
 _CAUSES = (
     # Name of the datum that the boundaries, or the reference, may be in; which of the two.
@@ -139,6 +144,28 @@ def shift_notes(
     return [] if constant is None else [constant.note(name)]
 
 
+def notes_of_each(files: Sequence[VectorTable], notes: Callable[[Shapes], list[str]]) -> list[str]:
+    """Return what is to be noted of single files of a level, which all together hide.
+
+    Parameters
+    ----------
+    files
+        The files of one level; nothing is said of one that is alone.
+    notes
+        What is said of shapes, as by `place_notes` or `shift_notes`.
+    """
+    if len(files) == 1:
+        return []
+    found = []
+    for one in files:
+        polygons = one.geometry[shapely.get_dimensions(one.geometry) == _AREA]
+        polygons = polygons[
+            shapely.get_type_id(polygons) != shapely.GeometryType.GEOMETRYCOLLECTION
+        ]
+        found += [f"{one.path}: {note}" for note in notes(polygons)]
+    return found
+
+
 def reference_notes(
     shapes: Shapes, lines: Shapes, name: str, plane: Plane, stated: str = "wgs84"
 ) -> list[str]:
@@ -191,7 +218,7 @@ def find_shift(shapes: Shapes, reference: Shapes, plane: Plane) -> Shift | None:
         Where to measure.
     """
     borders = shapes[~shapely.is_missing(shapes)]
-    areas = shapely.get_dimensions(borders) == 2  # noqa: PLR2004 - lines stay as they are
+    areas = shapely.get_dimensions(borders) == _AREA  # lines stay as they are
     borders = np.where(areas, shapely.boundary(borders), borders)
     corners = np.unique(shapely.get_coordinates(reference), axis=0)
     corners = corners[_within(corners, SHIFTED_BOUNDS)]

@@ -103,7 +103,12 @@ def _without_shape(shapes: Shapes, faults: Mapping[int, str]) -> dict[int, str]:
     unusable = {int(row): faults.get(int(row), "no shape") for row in np.flatnonzero(missing)}
     unusable |= {int(row): "empty shape" for row in np.flatnonzero(empty)}
     beyond = np.flatnonzero(~are_lonlat(shapes))
-    return unusable | {int(row): "coordinates are no lon, lat degrees" for row in beyond}
+    exchanged = are_lonlat(shapely.transform(shapes[beyond], lambda lonlat: lonlat[:, ::-1]))
+    why = {False: "", True: "; exchanged they would be: write lon first"}
+    return unusable | {
+        int(row): f"coordinates are no lon, lat degrees{why[bool(swapped)]}"
+        for row, swapped in zip(beyond, exchanged, strict=True)
+    }
 
 
 def _mends(reasons: dict[int, str], before: Shapes, after: Shapes, plane: Plane) -> dict[int, Mend]:

@@ -82,6 +82,8 @@ def test_a_collection_of_overlapping_polygons_is_reduced_and_repaired():
         (shapely.Polygon([(X, Y), (X + 1, Y), (X, Y)]), "encloses no area"),
         (shapely.Polygon([(X, Y), (np.inf, Y), (X, Y + 1)]), "no lon, lat"),
         (shapely.box(X, 89.9, X + 1, 90.1), "no lon, lat"),
+        (shapely.box(30.4, 104.5, 30.41, 104.51), "exchanged they would be: write lon first"),
+        (shapely.box(500_000, 3_300_000, 500_010, 3_300_010), "no lon, lat degrees"),
     ],
 )
 def test_a_row_without_a_polygon_is_told_and_not_dropped(shape, reason):
