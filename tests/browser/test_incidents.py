@@ -573,9 +573,9 @@ def test_what_an_incident_says_is_corrected_on_its_sheet(
     open_desk: Opener, desk: DeskServer, inside: Point
 ) -> None:
     number = desk.report(None, None, title="只说了地址", address="某路口")["number"]
-    lon, lat = inside
+    lon, lat = place = apart(inside, -2)
     # A link with a point: what may be done there is offered once it is known who asks.
-    page = live(open_desk(f"{here(inside)}&p={lon},{lat}"))
+    page = live(open_desk(f"{here(place)}&p={lon},{lat}"))
     expect(page.locator("[data-report]")).to_be_visible()
     list_of(page)
     row(page, number).click()

@@ -41,7 +41,7 @@ def open_ones(ledger: Ledger, actor: Actor) -> dict[str, Incident]:
 def as_pin(one: Incident) -> Pin:
     return Pin(
         one.id, one.number, one.lon, one.lat, one.hazard, one.severity, one.status, one.due_at,
-        one.occurred_at, one.codes,
+        one.occurred_at, one.seen_by_codes,
     )  # fmt: skip
 
 
