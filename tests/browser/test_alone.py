@@ -23,6 +23,9 @@ from tests.browser.pages import (
     status,
 )
 
+# tests/js/keys.test.mjs and tests/browser/test_page.py have keys, too.
+pytestmark = pytest.mark.slow
+
 # The smallest type on a wall, pixels: what stands in its panel and on its board.
 LEAST_PX = 16
 

@@ -26,6 +26,9 @@ from tests.browser.desk import PATIENCE_S
 from tests.cities import chessboard
 from tests.web.servers import Server
 
+# tests/js/basemaps.test.mjs reckons the same places.
+pytestmark = pytest.mark.slow
+
 # In the chessboard, off its borders and names.
 MARK = (104.50520, 30.40330)
 RADIUS_PX = 9

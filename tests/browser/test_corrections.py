@@ -15,6 +15,9 @@ from tests.browser.conftest import ROOT, Watch, still
 from tests.browser.desk import DeskServer
 from tests.browser.pages import Opener
 
+# tests/web/test_corrections.py goes the same ways without a page.
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def watch(desk: DeskServer) -> Watch:

@@ -7,6 +7,7 @@ import time
 from datetime import date
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Browser, expect
 
 from app.grids import City
@@ -17,6 +18,9 @@ from tests.browser.desk import PATIENCE_S
 from tests.cities import chessboard
 from tests.editions import POINT, add_edition, wider
 from tests.web.servers import Server
+
+# tests/web/test_switch.py and tests/js ask the same without a map.
+pytestmark = pytest.mark.slow
 
 
 def test_it_is_told_once_and_shows_the_new_one_after_a_reload(

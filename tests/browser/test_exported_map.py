@@ -132,6 +132,7 @@ def test_holds_nothing_personal(exported: Path) -> None:
         assert word not in text, "titles, texts, addresses and people stay in the house"
 
 
+@pytest.mark.slow
 def test_opens_with_title_period_and_what_is_synthetic(page: Page) -> None:
     expect(page.locator("#wx-head")).to_contain_text("简阳市网格地图")
     expect(page.locator("#wx-head")).to_contain_text("2025-01 – 2026-10")
@@ -143,6 +144,7 @@ def test_opens_with_title_period_and_what_is_synthetic(page: Page) -> None:
     expect(page.locator("#wx-strip details .wx-card")).to_contain_text("不足 5")
 
 
+@pytest.mark.slow
 def test_time_moves(page: Page) -> None:
     whole = picture(page)
     expect(page.locator(".wx-when")).to_contain_text("2025-01 – 2026-10")
@@ -176,6 +178,7 @@ def test_search_finds_a_grid(page: Page, text: str) -> None:
     assert page.evaluate("weige.map.getZoom()") > 13
 
 
+@pytest.mark.slow
 def test_search_says_when_there_is_nothing(page: Page) -> None:
     page.get_by_role("combobox").fill("没有这个网格")
     expect(page.locator("#wx-found")).to_contain_text("没有名称或编码含“没有这个网格”的网格")
@@ -199,6 +202,7 @@ def test_a_click_tells_chain_and_figures(page: Page) -> None:
     expect(popup.locator("dt.wx-on")).to_have_text("全部隐患数量")
 
 
+@pytest.mark.slow
 def test_layers_change_map_and_legend(page: Page) -> None:
     before = picture(page)
     page.get_by_label("全部隐患热点", exact=True).check()
@@ -221,6 +225,7 @@ def test_layers_change_map_and_legend(page: Page) -> None:
             assert one[0] >= east or one[2] <= west or one[1] >= south or one[3] <= north
 
 
+@pytest.mark.slow
 def test_zero_held_back_and_classes_look_different(page: Page) -> None:
     """A grid with nothing is plain white; what is held back has dots; classes have their colour."""
     page.get_by_label("全部隐患（起）").check()
@@ -243,6 +248,7 @@ def test_zero_held_back_and_classes_look_different(page: Page) -> None:
     assert len(held) > 2, "dots on paper"
 
 
+@pytest.mark.slow
 def test_no_count_below_the_threshold_is_in_the_file(page: Page) -> None:
     levels = page.evaluate(
         """() => weige.asking.panel.entries.find((one) => one.title === "全部隐患数量").layer
@@ -266,6 +272,7 @@ def test_keyboard_and_names_of_controls(page: Page) -> None:
     expect(page.locator("#wx-layers")).to_be_hidden()
 
 
+@pytest.mark.slow
 def test_on_a_small_screen_the_map_comes_first(
     browser: Browser, exported: Path, seen: Seen
 ) -> None:
@@ -282,6 +289,7 @@ def test_on_a_small_screen_the_map_comes_first(
     context.close()
 
 
+@pytest.mark.slow
 def test_on_paper(page: Page) -> None:
     """One sheet: title, map, legend, and what the data is; no controls."""
     page.emulate_media(media="print")
@@ -294,6 +302,7 @@ def test_on_paper(page: Page) -> None:
     assert paper.count(b"/Type /Page\n") + paper.count(b"/Type /Page ") == 1
 
 
+@pytest.mark.slow
 def test_narrow_screen(page: Page) -> None:
     page.set_viewport_size({"width": 360, "height": 700})
     assert page.evaluate("document.documentElement.scrollWidth") <= 360

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import Opener, Server, Watch, address, middle, still
+
+# tests/js asks the same of the parts alone.
+pytestmark = pytest.mark.slow
 
 Point = tuple[float, float]
 

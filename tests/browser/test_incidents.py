@@ -410,6 +410,7 @@ def test_a_link_opens_its_incident_in_english_and_dark(
     expect(page.locator("#tab-incidents")).to_contain_text("事件")
 
 
+@pytest.mark.slow
 def test_a_stopped_server_costs_no_event(
     open_desk: Opener, desk: DeskServer, watch: Watch, inside: Point
 ) -> None:
@@ -429,6 +430,7 @@ def test_a_stopped_server_costs_no_event(
     expect(status(page)).to_have_text("已立案")
 
 
+@pytest.mark.slow
 def test_where_streams_are_blocked_changes_are_asked_for(
     open_desk: Opener, desk: DeskServer, watch: Watch, inside: Point
 ) -> None:

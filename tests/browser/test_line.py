@@ -16,6 +16,9 @@ from tests.browser.desk import DeskServer
 from tests.browser.line import Line
 from tests.browser.pages import Opener, Point, apart, list_of, live, row, watch_news
 
+# tests/js/feed.test.mjs and tests/web/test_feed.py cut the line without a browser.
+pytestmark = pytest.mark.slow
+
 # What the browser says of connections that were cut.
 CUT = ["ERR_INCOMPLETE_CHUNKED", "ERR_EMPTY_RESPONSE", "ERR_CONNECTION", "ERR_SOCKET"]
 CUT += ["ERR_NETWORK"]
@@ -36,9 +39,7 @@ def watch(line: Line) -> Watch:
     return Watch(line.origin, allowed=[*CUT])
 
 
-@pytest.mark.parametrize(
-    "seconds", [pytest.param(3, id="3 s"), pytest.param(30, id="30 s", marks=pytest.mark.slow)]
-)
+@pytest.mark.parametrize("seconds", [pytest.param(3, id="3 s"), pytest.param(30, id="30 s")])
 def test_a_line_that_is_cut_costs_no_event_and_none_comes_twice(
     open_desk: Opener,
     browser: Browser,
