@@ -79,7 +79,7 @@ import os, time
 from app.batches import in_processes
 
 def work(part):
-    print(os.getpid(), flush=True)
+    os.write(1, b"%d\\n" % os.getpid())  # whole: both write at once
     time.sleep(600)
 
 list(in_processes(work, range(4), 2))
@@ -98,9 +98,11 @@ def test_processes_end_when_the_one_they_work_for_is_killed():
     with subprocess.Popen(
         [sys.executable, "-c", ORPHANS], cwd=ROOT, stdout=subprocess.PIPE, text=True
     ) as parent:
-        workers = [int(parent.stdout.readline()) for _ in range(2)]
-        assert all(map(alive, workers))
-        parent.kill()
+        try:
+            workers = [int(parent.stdout.readline()) for _ in range(2)]
+            assert all(map(alive, workers))
+        finally:
+            parent.kill()  # or a failure would wait for it
         parent.wait(timeout=30)
         deadline = time.monotonic() + 30
         while any(map(alive, workers)) and time.monotonic() < deadline:
