@@ -66,9 +66,7 @@ def untold(
             near = told[tree.query(shape, predicate="intersects")]
             rest = difference(shape, shapely.union_all(near)) if len(near) else [shape]
             parts, _ = plane.parts(rest)
-            for at, area, width in zip(
-                range(len(parts)), parts.area_m2, parts.width_m, strict=True
-            ):
+            for at, (area, width) in enumerate(zip(parts.area_m2, parts.width_m, strict=True)):
                 note = tolerances.why_not(float(area), float(width)) or _why(kind, tolerances)
                 found.append(
                     Change(

@@ -25,7 +25,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, e
 
 from app.grids import City
 from app.maps.tiles import build_tiles
-from tests.browser.desk import PATIENCE_S, DeskServer
+from tests.browser.desk import PATIENCE_S, DeskServer, serving
 
 ROOT = Path(__file__).resolve().parents[2]
 WATCH_CSP = """
@@ -130,6 +130,13 @@ class Watch:
         if message.type in {"error", "warning"}:
             self.errors.append(f"{message.text} [{message.location['url']}]")
 
+    def follow(self, page: Page) -> None:
+        """Keep what a page asks for and complains of from now on."""
+        page.set_default_timeout(PATIENCE_S * 1000)
+        page.on("request", lambda request: self.requests.append(request.url))
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.on("console", self.note)
+
     def check(self, page: Page) -> None:
         """Assert that no other host was asked and nothing went wrong unseen."""
         # A worker's script may be wrapped as blob: or data:, which is no request to a host.
@@ -183,10 +190,7 @@ def open_page(profile: BrowserContext, server: Server, watch: Watch) -> Iterator
         pages.append(page)
         page.set_viewport_size({"width": width, "height": height})
         page.emulate_media(color_scheme=color_scheme, reduced_motion=reduced_motion)
-        page.set_default_timeout(PATIENCE_S * 1000)
-        page.on("request", lambda request: watch.requests.append(request.url))
-        page.on("pageerror", lambda error: watch.errors.append(str(error)))
-        page.on("console", watch.note)
+        watch.follow(page)
         if before:
             before(page)
         page.goto(server.origin + "/" + address)
@@ -261,14 +265,9 @@ def elsewhere(city: City) -> tuple[float, float]:
 
 @pytest.fixture(scope="session")
 def desk(city: City, tmp_path_factory: pytest.TempPathFactory) -> Iterator[DeskServer]:
-    """Serve a desk that was empty when it began, with the tiles that the other tests use."""
-    build_tiles(city, ROOT / "var")
-    var = tmp_path_factory.mktemp("desk")
-    (var / "derived").symlink_to(ROOT / "var" / "derived")
-    server = DeskServer(city.folder, var)
-    server.start()
-    yield server
-    server.stop()
+    """Serve a desk that was empty when it began."""
+    with serving(city, tmp_path_factory.mktemp("desk")) as server:
+        yield server
 
 
 @pytest.fixture
@@ -297,10 +296,7 @@ def open_desk(browser: Browser, desk: DeskServer, watch: Watch) -> Iterator[Open
         profile.add_init_script(WATCH_CSP)
         page = profile.new_page()
         pages.append(page)
-        page.set_default_timeout(PATIENCE_S * 1000)
-        page.on("request", lambda request: watch.requests.append(request.url))
-        page.on("pageerror", lambda error: watch.errors.append(str(error)))
-        page.on("console", watch.note)
+        watch.follow(page)
         if before:
             before(page)
         page.goto(f"{origin or desk.origin}/{address}")

@@ -8,10 +8,15 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError, URLError
 from urllib.request import Request, urlopen
+
+from app.grids import City
+from app.maps.tiles import build_tiles
 
 ROOT = Path(__file__).resolve().parents[2]
 # On a machine that does much else, software rendering takes its time; nothing here measures it.
@@ -95,3 +100,16 @@ class DeskServer:
                 return json.load(response)
         except HTTPError as error:
             raise AssertionError(f"{error.code}: {error.read().decode()}") from error
+
+
+@contextmanager
+def serving(city: City, var: Path) -> Iterator[DeskServer]:
+    """Serve a desk over an empty folder, with the tiles that the other tests use."""
+    build_tiles(city, ROOT / "var")
+    (var / "derived").symlink_to(ROOT / "var" / "derived")
+    server = DeskServer(city.folder, var)
+    server.start()
+    try:
+        yield server
+    finally:
+        server.stop()

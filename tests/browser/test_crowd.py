@@ -14,10 +14,9 @@ from app.incidents.backfill import Past, backfill
 from app.incidents.incident import Draft
 from app.incidents.policy import DEFAULT_POLICY, Policy
 from app.locate import Locator
-from app.maps.tiles import build_tiles
 from app.store import Database, utc_now
-from tests.browser.conftest import ROOT, Watch
-from tests.browser.desk import DeskServer
+from tests.browser.conftest import Watch
+from tests.browser.desk import DeskServer, serving
 from tests.browser.pages import Opener
 
 OPEN = 10_000
@@ -30,9 +29,7 @@ pytestmark = pytest.mark.slow
 @pytest.fixture(scope="module")
 def desk(city: City, tmp_path_factory: pytest.TempPathFactory) -> Iterator[DeskServer]:
     """Serve a desk with ten thousand open incidents, one second after the other."""
-    build_tiles(city, ROOT / "var")
     var = tmp_path_factory.mktemp("crowd")
-    (var / "derived").symlink_to(ROOT / "var" / "derived")
     database = Database(f"sqlite:///{var / 'weige.db'}")
     database.upgrade()
     middle = city.finest.frame.representative_point()
@@ -53,10 +50,8 @@ def desk(city: City, tmp_path_factory: pytest.TempPathFactory) -> Iterator[DeskS
     policy = Policy.read(DEFAULT_POLICY)
     assert backfill(database, Locator.open(city.folder), policy, pasts) == OPEN
     database.close()
-    server = DeskServer(city.folder, var)
-    server.start()
-    yield server
-    server.stop()
+    with serving(city, var) as server:
+        yield server
 
 
 @pytest.fixture

@@ -16,9 +16,8 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from app.grids import City
-from app.maps.tiles import build_tiles
-from tests.browser.conftest import PATIENCE_S, ROOT, WATCH_CSP, Watch, still
-from tests.browser.desk import DeskServer
+from tests.browser.conftest import PATIENCE_S, WATCH_CSP, Watch, still
+from tests.browser.desk import DeskServer, serving
 from tests.browser.handed_out import explained, printed, read_back, same, taken_along, workbook
 from tests.browser.pages import watch_maps, watch_writing
 
@@ -32,13 +31,8 @@ RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
 @pytest.fixture(scope="module")
 def desk(city: City, tmp_path_factory: pytest.TempPathFactory) -> Iterator[DeskServer]:
     """Serve a desk with a few incidents of each month, in the finest grid of `inside`."""
-    build_tiles(city, ROOT / "var")
-    var = tmp_path_factory.mktemp("work")
-    (var / "derived").symlink_to(ROOT / "var" / "derived")
-    server = DeskServer(city.folder, var)
-    server.start()
-    yield server
-    server.stop()
+    with serving(city, tmp_path_factory.mktemp("work")) as server:
+        yield server
 
 
 @pytest.fixture(scope="module")

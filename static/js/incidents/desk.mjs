@@ -9,6 +9,7 @@ import { Herald } from "./herald.mjs";
 import { featureOf } from "./layer.mjs";
 import { IncidentList } from "./list.mjs";
 import { lookAt, markReport, spotOf } from "./moving.mjs";
+import { LOOK_MS, restOf } from "./pace.mjs";
 import { Pins } from "./pins.mjs";
 import { hasPin } from "./placing.mjs";
 import { reportOf, resumeReport } from "./reporting.mjs";
@@ -19,9 +20,6 @@ import { swap } from "./swap.mjs";
 import { offerBack } from "./undo.mjs";
 import { actsOf, wireDesk } from "./wiring.mjs";
 
-/** Between two looks at list and map, however much happens; longer where a look takes long. */
-const LOOK_MS = 600;
-const REST = 4;
 /** Ages are told in minutes. */
 const TICK_MS = 30000;
 
@@ -293,6 +291,6 @@ export class IncidentDesk {
       if (panelOpen && tab === "incidents" && this.mode === "list") this.list?.rows.refresh();
       await Promise.all([tellCounts(this), this.pins.look()]);
       this.lastsMs = performance.now() - began;
-    }, wait && Math.max(wait, REST * this.lastsMs));
+    }, restOf(wait, this.lastsMs));
   }
 }
