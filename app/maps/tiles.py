@@ -2,10 +2,11 @@
 
 For each zoom the finest level shown is simplified as a coverage, so that shared borders stay
 shared, and the coarser levels are dissolved from it, so that the border of a town lies exactly on
-the borders of its grids. GDAL writes one archive for each layer and zoom; tiles are then joined
-(the layers of a Mapbox vector tile are a repeated field: the bytes of tiles concatenate). The
-last zoom is not simplified: what is drawn there is what the Locator answers, to the rounding of
-the tile grid (0.3 m at zoom 15).
+the borders of its grids. Borders are a layer of lines besides, each stretch once: they are not
+drawn for both of the grids that share them and for each level again. GDAL writes one archive for
+each layer and zoom; tiles are then joined (the layers of a Mapbox vector tile are a repeated
+field: the bytes of tiles concatenate). The last zoom is not simplified: what is drawn there is
+what the Locator answers, to the rounding of the tile grid (0.3 m at zoom 15).
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -30,12 +32,15 @@ from pmtiles.tile import Compression, TileType, zxy_to_tileid
 from pmtiles.writer import Writer
 
 from app.grids import City, Layer
+from app.maps.borders import border_lines
 from app.maps.houses import BUILDINGS, HOUSES, house_layer, house_tiles, read_houses
 from app.maps.simplify import Shapes, dissolve, label_points, mercator, simplify_coverage
 
 MIN_ZOOM, MAX_ZOOM = 6, 15
 # Raised when the content of tiles changes for the same city.
-FORMAT_VERSION = 3
+FORMAT_VERSION = 4
+# The layer of borders; `level` is the place of the coarsest level that a line divides.
+BORDER = "border"
 _SCRATCH = ".partial"
 _EXTENT = 4096
 _EARTH_M = 40_075_016.685578488  # equator in EPSG:3857
@@ -186,7 +191,8 @@ def _tolerance_m(zoom: int) -> float:
 def _level_parts(
     city: City, shown: list[str], named: set[str], zoom: int, tolerance_m: float
 ) -> Iterator[_Part]:
-    """Yield the levels shown at a zoom, fine to coarse, those that are named with their labels."""
+    """Yield the levels shown at a zoom, those that are named with their labels, and borders."""
+    groups: list[Shapes] = []
     below: Shapes | None = None
     below_layer: Layer | None = None
     for ident in reversed(shown):
@@ -196,11 +202,15 @@ def _level_parts(
         else:
             shapes = dissolve(below, below_layer, layer)
         below, below_layer = shapes, layer
+        groups.insert(0, shapes)
         columns = {"code": layer.codes}
         yield _Part(ident, zoom, _frame(columns, shapes))
         if ident in named:
             labels = columns | {"name": layer.names}
             yield _Part(f"{ident}_label", zoom, _frame(labels, label_points(layer.geometry)))
+    lines = border_lines(groups)
+    places = np.repeat(np.arange(len(lines)), [len(one) for one in lines])
+    yield _Part(BORDER, zoom, _frame({"level": places}, np.concatenate(lines)))
 
 
 def _outside_parts(city: City, zoom: int, tolerance_m: float) -> Iterator[_Part]:
@@ -240,7 +250,7 @@ def _base_frame(city: City, ident: str, zoom: int, tolerance_m: float) -> gpd.Ge
 _BASE_FIRST_ZOOM = {"motorway": 7, "main": 8, "local": 10, "street": 12}
 
 
-def _frame(columns: dict[str, npt.NDArray[np.object_]], shapes: Shapes) -> gpd.GeoDataFrame:
+def _frame(columns: dict[str, npt.NDArray[Any]], shapes: Shapes) -> gpd.GeoDataFrame:
     frame = gpd.GeoDataFrame(pd.DataFrame(columns), geometry=shapes, crs="EPSG:3857")
     return frame[~(frame.geometry.isna() | frame.geometry.is_empty)]
 

@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyogrio
@@ -19,6 +20,7 @@ from pmtiles.reader import MmapSource, Reader, all_tiles
 
 from app.grids import City
 from app.maps.tiles import (
+    BORDER,
     MAX_ZOOM,
     MIN_ZOOM,
     build_tiles,
@@ -64,10 +66,10 @@ def tiles(archive: Path) -> Iterator[tuple[tuple[int, int, int], bytes]]:
 
 
 def read(
-    archive: Path, zoom: int, name: str, scratch: Path, polygons: bool = True
-) -> dict[str, shapely.Geometry]:
+    archive: Path, zoom: int, name: str, scratch: Path, polygons: bool = True, key: str = "code"
+) -> dict[Any, Any]:
     """Return the shapes of one layer at one zoom, the pieces of all tiles joined, EPSG:3857."""
-    pieces: dict[str, list[shapely.Geometry]] = {}
+    pieces: dict[Any, list[shapely.Geometry]] = {}
     for (z, x, y), tile in tiles(archive):
         if z != zoom:
             continue
@@ -80,7 +82,7 @@ def read(
         side = 2 * HALF_M / 2**z
         west, south = -HALF_M + x * side, HALF_M - (y + 1) * side
         own = shapely.box(west, south, west + side, south + side)
-        for code, shape in zip(frame["code"], frame.geometry, strict=True):
+        for code, shape in zip(frame[key], frame.geometry, strict=True):
             whole = shape.buffer(0) if polygons else shape
             pieces.setdefault(code, []).append(shapely.intersection(whole, own))
     return {code: shapely.union_all(parts) for code, parts in pieces.items()}
@@ -127,6 +129,35 @@ def test_borders_of_towns_lie_on_borders_of_their_grids(
         assert shapely.area(own ^ town) / town.area < 2e-3
 
 
+@pytest.mark.parametrize("zoom", [10, 12, MAX_ZOOM])
+def test_each_border_is_there_once_with_the_coarsest_level_that_it_divides(
+    archive: Path, wiggly: City, tmp_path: Path, zoom: int
+) -> None:
+    lines = read(archive, zoom, BORDER, tmp_path, polygons=False, key="level")
+    assert set(lines) == {0, 1}
+    unit = 2 * HALF_M / 2**zoom / 4096
+    for place, level in enumerate(wiggly.levels):
+        shapes = read(archive, zoom, level.id, tmp_path)
+        divided = shapely.union_all([lines[one] for one in range(place + 1)])
+        west, south, east, north = shapely.total_bounds(list(shapes.values()))
+        inside = shapely.box(west, south, east, north).buffer(10 * unit)
+        borders = shapely.union_all([shape.boundary for shape in shapes.values()])
+        # Polygons are cut at the sides of tiles; those cuts are no borders.
+        cuts = shapely.union_all(list(sides_of_tiles(zoom, inside)))
+        assert divided.buffer(2 * unit).covers(borders.difference(cuts.buffer(2 * unit)))
+        assert borders.buffer(2 * unit).covers(divided)
+    assert lines[0].intersection(lines[1].buffer(unit)).length < lines[0].length / 10
+
+
+def sides_of_tiles(zoom: int, within: shapely.Geometry) -> Iterator[shapely.Geometry]:
+    west, south, east, north = within.bounds
+    side = 2 * HALF_M / 2**zoom
+    for at in range(int((west + HALF_M) // side), int((east + HALF_M) // side) + 2):
+        yield shapely.LineString([(at * side - HALF_M, south), (at * side - HALF_M, north)])
+    for at in range(int((south + HALF_M) // side), int((north + HALF_M) // side) + 2):
+        yield shapely.LineString([(west, at * side - HALF_M), (east, at * side - HALF_M)])
+
+
 def test_every_zoom_has_the_layers_that_are_due(
     archive: Path, wiggly: City, tmp_path: Path
 ) -> None:
@@ -144,7 +175,7 @@ def test_every_zoom_has_the_layers_that_are_due(
         named = {ident for ident, lowest in labels.items() if lowest <= zoom}
         if zoom >= MAX_ZOOM - 1:
             named.add("campus")
-        assert seen[zoom] == due | {f"{ident}_label" for ident in named}
+        assert seen[zoom] == {BORDER} | due | {f"{ident}_label" for ident in named}
 
 
 def test_names_are_in_the_tiles_wherever_there_is_room_for_them(wiggly: City) -> None:
@@ -166,7 +197,7 @@ def test_the_archive_says_what_it_holds(archive: Path) -> None:
         reader = Reader(MmapSource(stream))
         names = {part["id"] for part in reader.metadata()["vector_layers"]}
         header = reader.header()
-    assert {"town", "cell", "campus", "town_label", "cell_label", "campus_label"} == names
+    assert {BORDER, "town", "cell", "campus", "town_label", "cell_label", "campus_label"} == names
     assert header["min_zoom"] == MIN_ZOOM
     assert header["max_zoom"] == MAX_ZOOM
 

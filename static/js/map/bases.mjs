@@ -118,7 +118,8 @@ function waterLabel(id, shared, { colours, fonts }) {
     id: `${id}-label`,
     type: "symbol",
     ...shared,
-    filter: ["!=", ["coalesce", ["get", "name"], ""], ""],
+    // Ponds are named once they are large enough to be seen.
+    filter: ["all", ["!=", ["coalesce", ["get", "name"], ""], ""], ["step", ["zoom"], ["==", ["get", "kind"], "river"], 13, true]],
     layout: {
       "text-field": ["get", "name"],
       "text-font": fonts,
@@ -132,8 +133,6 @@ function waterLabel(id, shared, { colours, fonts }) {
       "text-color": colours["water-label"],
       "text-halo-color": colours.halo,
       "text-halo-width": 1.2,
-      // Ponds are named once they are large enough to be seen.
-      "text-opacity": ["step", ["zoom"], ["case", ["==", ["get", "kind"], "river"], 1, 0], 12.5, 1],
     },
   };
 }

@@ -39,7 +39,7 @@ export async function drawUnseen(view, { width, height, ratio, look, bounds, poi
     map.on("error", (/** @type {any} */ event) => console.info("unseen map:", event.error?.message ?? event));
     await once(map, "style.load");
     paint(map);
-    if (view.hasTiles) markAll(map, view.levels, view.marked);
+    if (view.hasTiles) markAll(map, [...view.levels, ...view.city.overlays], view.marked);
     await once(map, "idle");
     const canvas = await copied(map);
     const centre = map.getCenter();

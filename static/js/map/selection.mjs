@@ -21,22 +21,22 @@ const only = (name, colour) => ["case", state(name), colour, "rgba(0, 0, 0, 0)"]
 
 /**
  * Mark grids, and have those layers drawn that mark them.
- * @param {any} map of MapLibre @param {any[]} levels @param {Mark[]} marked
+ * @param {any} map of MapLibre @param {{id: string}[]} layers levels and overlays @param {Mark[]} marked
  */
-export function markAll(map, levels, marked) {
+export function markAll(map, layers, marked) {
   for (const { layer, id, state } of marked) map.setFeatureState({ source: SOURCE, sourceLayer: layer, id }, { [state]: true });
-  showMarks(map, levels, marked);
+  showMarks(map, layers, marked);
 }
 
 /**
  * Have those layers drawn that have a grid to mark.
- * @param {any} map of MapLibre @param {any[]} levels @param {Mark[]} marked
+ * @param {any} map of MapLibre @param {{id: string}[]} layers levels and overlays @param {Mark[]} marked
  */
-export function showMarks(map, levels, marked) {
+export function showMarks(map, layers, marked) {
   const put = (/** @type {string} */ id, /** @type {string} */ property, /** @type {number} */ opacity) => {
     if (map.getLayer(id) && map.getPaintProperty(id, property) !== opacity) map.setPaintProperty(id, property, opacity);
   };
-  for (const { id } of levels) {
+  for (const { id } of layers) {
     put(`${id}-selected-line`, "line-opacity", Number(marked.some(({ layer, state }) => layer === id && state === "selected")));
   }
   const isNear = marked.some(({ state }) => state === "near");
@@ -65,6 +65,18 @@ export function selectionLine(level, { colours }) {
     ...standIn(level),
     layout: { "line-join": "round" },
     paint: { "line-color": only("selected", colours.select), "line-width": 2.6, ...UNSEEN.line },
+  };
+}
+
+/** The dedicated grid of the answer. A width by grid would want a program of its own. @param {string} id @param {Look} look */
+export function overlayMark(id, { colours }) {
+  return {
+    id: `${id}-selected-line`,
+    type: "line",
+    source: SOURCE,
+    "source-layer": id,
+    metadata: { toggle: id },
+    paint: { "line-color": only("selected", colours.overlay), "line-width": 2.2, ...UNSEEN.line },
   };
 }
 

@@ -6,7 +6,7 @@ import { enlarged } from "./enlarged.mjs";
 import { baseLabels, baseLayers, inOrder } from "./bases.mjs";
 import { levelLabels, outsideLabels, overlayLabels } from "./labels.mjs";
 import { levelScales } from "./scale.mjs";
-import { focusLines, nearLayers, selectionFill, selectionLine } from "./selection.mjs";
+import { focusLines, nearLayers, overlayMark, selectionFill, selectionLine } from "./selection.mjs";
 import { SKETCH, sketchLayers } from "./sketch.mjs";
 import { bandLayers, gridLayers, topicSources } from "../topics/layer.mjs";
 import { WORK, workLayers } from "../work/layer.mjs";
@@ -81,7 +81,7 @@ function fullStyle(city, tilesUrl, look) {
       ...levels.map((level) => selectionFill(level, look)),
       ...nearLayers(finest, look),
       ...city.overlays.flatMap((/** @type {any} */ overlay) => overlayLayers(overlay.id, look)),
-      ...[...levels].reverse().flatMap((level) => levelLines(level, look)),
+      ...bordersOf(levels, look.hidden).reverse().flatMap(({ level, divides }) => levelLines(level, divides, look)),
       ...levels.map((level) => selectionLine(level, look)),
       ...focusLines(look),
       ...workLayers(look),
@@ -166,23 +166,45 @@ function landLayers(levels, { colours }) {
   ];
 }
 
+/** The layer of the tiles that has each stretch of border once (app/maps/tiles.py). */
+const BORDER = "border";
 /** From this zoom of tiles on borders are wide enough for their corners to be seen. */
 const ROUND_FROM = 15;
 
-/** @param {any} level @param {Look} look */
-function levelLines(level, look) {
+/**
+ * Which borders a level draws: those of coarser levels, too, if they are switched off. Each is in the tiles
+ * once, with the place of the coarsest level that it divides.
+ * @param {any[]} levels coarse to fine @param {Set<string>} hidden
+ * @returns {{level: any, divides: number[]}[]}
+ */
+export function bordersOf(levels, hidden) {
+  /** @type {number[]} */
+  let waiting = [];
+  return levels.map((level, place) => {
+    const divides = [...waiting, place];
+    waiting = hidden.has(level.id) ? divides : [];
+    return { level, divides };
+  });
+}
+
+/** @param {any} level @param {number[]} divides places of levels @param {Look} look */
+function levelLines(level, divides, look) {
   const { colours } = look;
   const width = level.widthPx;
   const lineWidth = (/** @type {number} */ more) => ["interpolate", ["linear"], ["zoom"], 8, width * 0.55 + more, 12, width + more, 16, width * 1.7 + more];
   const shared = {
     type: "line",
     source: SOURCE,
-    "source-layer": level.id,
+    "source-layer": BORDER,
+    filter: ["in", ["get", "level"], ["literal", divides]],
     // Where it cannot be seen yet, nothing is made of it.
     minzoom: Math.max(0, level.lineFrom),
     metadata: { toggle: level.id },
-    // Round corners of hairlines cannot be told from others, and are a third of the work for them.
-    layout: { "line-join": ["step", ["zoom"], "miter", ROUND_FROM, "round"] },
+    // Round corners and ends of hairlines cannot be told from others, and are a third of the work for them.
+    layout: {
+      "line-join": ["step", ["zoom"], "miter", ROUND_FROM, "round"],
+      "line-cap": width > 1 ? "round" : ["step", ["zoom"], "butt", ROUND_FROM, "round"],
+    },
   };
   // On ground of any colour a border is seen by its edge.
   const edge = {
@@ -205,7 +227,8 @@ function levelLines(level, look) {
 }
 
 /** @param {string} id @param {Look} look */
-function overlayLayers(id, { colours, theme }) {
+function overlayLayers(id, look) {
+  const { colours, theme } = look;
   const shared = { source: SOURCE, "source-layer": id, metadata: { toggle: id } };
   const selected = state("selected");
   return [
@@ -232,9 +255,10 @@ function overlayLayers(id, { colours, theme }) {
       ...shared,
       paint: {
         "line-color": colours.overlay,
-        "line-width": ["case", selected, 2.2, 1],
+        "line-width": 1,
         "line-opacity": fade(11.8, 13.6, 0.9),
       },
     },
+    overlayMark(id, look),
   ];
 }

@@ -10,7 +10,6 @@ import { levelScales, metresPerPixel } from "./scale.mjs";
 import { markAll } from "./selection.mjs";
 import { FOCUS, SOURCE } from "./source.mjs";
 import { buildStyle, NOTHING } from "./style.mjs";
-import { WARM, warm } from "./warm.mjs";
 import { WORK } from "../work/layer.mjs";
 
 const MOVE_MS = 150;
@@ -77,9 +76,8 @@ export class MapView {
     for (const turned of [this.map.touchZoomRotate, this.map.keyboard]) turned.disableRotation();
     this.map.setMissingStyleImageResolver((/** @type {string} */ id) => addImage(this.map, id, palette));
     const busy = (/** @type {boolean} */ now) => container.setAttribute("aria-busy", String(now));
-    for (const event of ["dataloading", "movestart"]) this.map.on(event, (/** @type {any} */ told) => void (told.sourceId === WARM || busy(true)));
+    for (const event of ["dataloading", "movestart"]) this.map.on(event, () => busy(true));
     this.map.on("idle", () => busy(false));
-    this.warmed = warm(this.map);
     this.map.on("error", this.early);
     this.isStyled = false;
     this.map.once("style.load", () => { this.isStyled = true; this.remark(); });
@@ -168,9 +166,8 @@ export class MapView {
   }
 
   /** Draw the open incidents in view. @param {any} data GeoJSON */
-  async setIncidents(data) {
+  setIncidents(data) {
     this.look.incidents = data;
-    await this.warmed;
     this.#put(INCIDENTS);
   }
 
@@ -294,6 +291,6 @@ export class MapView {
 
   /** Highlight what is highlighted, after a change of style. */
   remark() {
-    for (const map of this.canMark ? this.maps() : []) markAll(map, this.levels, this.marked);
+    for (const map of this.canMark ? this.maps() : []) markAll(map, [...this.levels, ...this.city.overlays], this.marked);
   }
 }
