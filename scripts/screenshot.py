@@ -62,6 +62,7 @@ def main(
             color_scheme="dark" if theme == "dark" else "light",
             reduced_motion="reduce",
         )
+        complaint = ""
         if field:
             _be_grid_worker(page, url)
         else:
@@ -70,9 +71,12 @@ def main(
             page.goto(f"{url}/#t={topic}" if topic else f"{url}/#{view}")
             page.wait_for_selector(".offer" if incident else "[data-pane]")
             if topic:
-                page.wait_for_selector("html[data-topic=drawn]")
+                page.wait_for_selector("html[data-topic=drawn], #toast:not([hidden])")
+                complaint = _complaint(page)
+                # The legend stands over the map now: the city beside it.
+                page.click("#whole-city")
             elif not incident:
-                page.wait_for_selector(".near")
+                page.wait_for_selector("[data-slot=around] > *")
         if area:
             _draw_area(page)
         if search:
@@ -81,7 +85,7 @@ def main(
             page.wait_for_selector('.address-head, [data-pane="address"]')
         page.wait_for_selector("#map[aria-busy=false]")
         page.wait_for_timeout(500)
-        complaint = page.locator("#toast").inner_text() if page.is_visible("#toast") else ""
+        complaint = complaint or _complaint(page)
         picture = _light(page.screenshot())
         browser.close()
     if complaint:
@@ -91,6 +95,11 @@ def main(
     partial.write_bytes(picture)
     partial.replace(out)
     typer.echo(f"{out}: {len(picture) / 1000:.0f} kB")
+
+
+def _complaint(page: Page) -> str:
+    """Return what the page says in passing; of mere words it is gone again soon."""
+    return page.locator("#toast").inner_text() if page.is_visible("#toast") else ""
 
 
 def _light(picture: bytes) -> bytes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.desk import DeskServer
@@ -134,3 +135,9 @@ def watch_writing(page: Page) -> Callable[[], str]:
         return "\n".join(found)
 
     return written
+
+
+def grave(page: Page) -> list[str]:
+    """Return what axe-core finds that is serious."""
+    found = Axe().run(page).response["violations"]
+    return [one["id"] for one in found if one["impact"] in {"serious", "critical"}]

@@ -13,7 +13,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import ROOT, Watch, still
 from tests.browser.desk import DeskServer
-from tests.browser.pages import Opener
+from tests.browser.pages import Opener, grave
 
 # tests/web/test_corrections.py goes the same ways without a page.
 pytestmark = pytest.mark.slow
@@ -116,6 +116,10 @@ def test_a_door_is_moved_by_a_click_and_moved_back(
     pane.locator('input[name="note"]').fill("现场核实")
     pane.locator('[name="try"]').click()
     expect(pane.locator(".correct-told")).to_contain_text(door["to_grid"])
+    for _ in ("light", "dark"):
+        assert grave(page) == []
+        page.evaluate("document.activeElement.blur()")
+        page.keyboard.press("t")
     expect(pane.locator(".correct-told")).to_contain_text(door["grid"])
     assert grid_of(desk, door["text"]) == door["grid"]
     pane.locator('[name="save"]').click()

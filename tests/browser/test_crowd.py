@@ -20,6 +20,7 @@ from tests.browser.desk import DeskServer, serving
 from tests.browser.pages import Opener
 
 OPEN = 10_000
+LATE = 5_000
 # No more rows than a tall screen holds are in the page, with those above and below.
 MOST_ROWS = 40
 
@@ -28,7 +29,7 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture(scope="module")
 def desk(city: City, tmp_path_factory: pytest.TempPathFactory) -> Iterator[DeskServer]:
-    """Serve a desk with ten thousand open incidents, one second after the other."""
+    """Serve a desk with ten thousand open incidents; those of the first half are overdue."""
     var = tmp_path_factory.mktemp("crowd")
     database = Database(f"sqlite:///{var / 'weige.db'}")
     database.upgrade()
@@ -37,6 +38,7 @@ def desk(city: City, tmp_path_factory: pytest.TempPathFactory) -> Iterator[DeskS
     drafts = (
         Draft(
             hazard="other",
+            severity=2,  # to be filed within four hours
             title=f"第{n}件",
             lon=float(middle.x.iloc[n % len(middle)]),
             lat=float(middle.y.iloc[n % len(middle)]),
@@ -46,7 +48,11 @@ def desk(city: City, tmp_path_factory: pytest.TempPathFactory) -> Iterator[DeskS
         )
         for n in range(OPEN)
     )
-    pasts = [Past(one, begun + timedelta(seconds=n), "演示网格员") for n, one in enumerate(drafts)]
+    pause = [timedelta(0), timedelta(hours=3)]
+    pasts = [
+        Past(one, begun + pause[n >= LATE] + timedelta(seconds=n), "演示网格员")
+        for n, one in enumerate(drafts)
+    ]
     policy = Policy.read(DEFAULT_POLICY)
     assert backfill(database, Locator.open(city.folder), policy, pasts) == OPEN
     database.close()
@@ -100,3 +106,13 @@ def test_ten_thousand_are_listed_mapped_and_gone_through_by_keys(open_desk: Open
     expect(page.locator('[data-pane="incident"]')).to_contain_text("第0件")
     page.keyboard.press("Escape")
     expect(at(page, OPEN - 1)).to_be_focused()
+    # What should have been begun by now, and nothing else; on the map as well.
+    page.click("#whole-city")
+    page.check('.inc-filters [name="overdue"]', force=True)
+    expect(page.locator(".inc-count")).to_contain_text(f"{LATE:,} / {OPEN:,}")
+    expect(page.locator("html")).to_have_attribute("data-pins", str(LATE))
+    expect(page.locator(".inc-row").first).to_contain_text(f"第{LATE - 1}件")
+    expect(page.locator(".inc-row").first.locator(".inc-due")).to_have_attribute(
+        "data-late", "true"
+    )
+    assert "overdue" in page.url

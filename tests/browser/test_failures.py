@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, Route, expect
 
+from app.grids import City
 from tests.browser.conftest import Opener, Server, Watch, address, middle, still
 
 # tests/js asks the same of the parts alone.
@@ -67,6 +68,31 @@ def test_offline_is_said_and_the_place_is_kept(
     page.context.set_offline(False)
     retry(page)
     expect(page.locator('[data-pane="answer"]')).to_be_visible()
+
+
+def test_a_topic_that_fails_says_why_and_is_tried_again(
+    open_page: Opener, watch: Watch, city: City
+) -> None:
+    watch.allowed.append("500")
+    body = {"error": {"code": "internal", "message": "统计出错了", "hint": "请联系管理员"}}
+
+    def prepare(one: Page) -> None:
+        one.route("**/api/stats*", lambda route: route.fulfill(status=500, json=body))
+
+    topic = f"rates:fire:count@{city.levels[0].id};2026-01-01..2026-05-01"
+    page = open_page(f"#t={topic}", before=prepare)
+    legend = page.locator("#legend")
+    expect(legend).to_contain_text("专题图没有画出来")
+    expect(legend).to_contain_text("统计出错了")
+    expect(legend).to_contain_text("请联系管理员")
+    page.unroute("**/api/stats*")
+    legend.get_by_role("button", name="重试").click()
+    page.wait_for_selector("html[data-topic=drawn]")
+    expect(legend.locator(".legend-rows li").first).to_be_visible()
+    # What a link names and nobody knows is not passed over in silence.
+    page.evaluate("location.hash = '#t=weather:all'")
+    expect(page.locator("#toast")).to_contain_text("weather:all")
+    expect(legend).to_be_hidden()
 
 
 def test_city_that_cannot_be_read(open_page: Opener, watch: Watch) -> None:

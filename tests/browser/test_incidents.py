@@ -211,7 +211,9 @@ def test_what_is_typed_survives_what_others_do(
     expect(box).to_have_value("现场无人")
 
 
-def test_filters_narrow_list_and_map(open_desk: Opener, desk: DeskServer, inside: Point) -> None:
+def test_filters_narrow_list_and_map(
+    open_desk: Opener, desk: DeskServer, inside: Point, elsewhere: Point
+) -> None:
     lon, lat = apart(inside, 4)
     near = desk.report(lon, lat, hazard="drowning", severity=4, title="警示牌倒伏")["number"]
     away = desk.report(lon + 2 * FAR, lat, hazard="drowning", severity=1, title="救生圈缺失")
@@ -250,12 +252,14 @@ def test_filters_narrow_list_and_map(open_desk: Opener, desk: DeskServer, inside
     page.select_option('.inc-filters [name="grid"]', town)
     expect(page.locator(".inc-count")).to_contain_text(f"{count} / {total}")
     lost = desk.post("/api/incidents", {"hazard": "other", "title": "没有位置的事件"})["incident"]
-    known = desk.get("/api/incidents?status=open&location_status=unlocated&limit=1")["total"]
-    corner = page.locator('[data-lost="unlocated"]')
-    expect(corner).to_have_attribute("data-n", str(known))
-    corner.click()
-    expect(row(page, lost["number"])).to_be_visible()
-    expect(page.locator(".inc-count")).to_contain_text(f"{known} / {total + 1}")
+    away = desk.report(*elsewhere, hazard="other", title="市外的事件")
+    for kind, one in (("unlocated", lost), ("outside", away)):
+        known = desk.get(f"/api/incidents?status=open&location_status={kind}&limit=1")["total"]
+        corner = page.locator(f'[data-lost="{kind}"]')
+        expect(corner).to_have_attribute("data-n", str(known))
+        corner.click()
+        expect(row(page, one["number"])).to_be_visible()
+        expect(page.locator(".inc-count")).to_contain_text(f"{known} / {total + 2}")
 
 
 def test_a_sign_on_the_map_opens_its_incident(

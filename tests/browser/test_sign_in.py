@@ -17,7 +17,6 @@ from urllib.request import urlopen
 
 import pytest
 import shapely
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from app.accounts import Actor, Role
@@ -26,6 +25,7 @@ from app.grids import City
 from app.maps.tiles import build_tiles
 from app.store import Database
 from tests.browser.conftest import PATIENCE_S, ROOT, WATCH_CSP, Opener, Watch, still
+from tests.browser.pages import grave
 from tests.incidents.pictures import jpeg
 
 PASSWORD = "four plain words here"
@@ -214,12 +214,6 @@ def small(page: Page) -> list[str]:
           .map(([one, { height }]) => `${one.className} ${one.name ?? ""} ${height}`)"""
     )
     return found
-
-
-def grave(page: Page) -> list[str]:
-    """Return what axe-core finds that is serious."""
-    found = Axe().run(page).response["violations"]
-    return [one["id"] for one in found if one["impact"] in {"serious", "critical"}]
 
 
 def test_a_grid_worker_reports_with_a_telephone(

@@ -1,5 +1,6 @@
 /** Incidents as layers of the map style. */
 
+import { discOf } from "./discs.mjs";
 import { imageParts } from "./symbols.mjs";
 
 /** @typedef {import("../map/style.mjs").Look} Look */
@@ -35,10 +36,9 @@ export const opacityOf = ({ drawn, times = 1 }) => (drawn && drawn.form !== "non
 
 /** @param {Look} look */
 export function incidentLayers(look) {
-  const { colours } = look;
   const opacity = opacityOf(look);
   return [
-    groupDiscs(colours, opacity),
+    groupDiscs(look, opacity),
     { id: "incidents-sign", type: "symbol", source: INCIDENTS, metadata: { toggle: "incidents" }, filter: ["!", IS_GROUP], layout: signLayout(look), paint: { "icon-opacity": opacity } },
     groupNumbers(look, opacity),
     ...openLayers(look),
@@ -84,23 +84,14 @@ function signLayout({ theme, times = 1 }) {
 /** Signs that are one disc, on the map until it is close enough. */
 const GROUPS = { source: INCIDENTS, metadata: { toggle: "incidents" }, filter: IS_GROUP };
 
-/**
- * A disc with a number; the ring around it tells that the gravest is among them, or one that is overdue.
- * @param {Record<string, string>} colours @param {number} opacity
- */
-function groupDiscs(colours, opacity) {
+/** A disc with a number. @param {Look} look @param {number} opacity */
+function groupDiscs({ theme }, opacity) {
   return {
     id: "incidents-group",
-    type: "circle",
+    type: "symbol",
     ...GROUPS,
-    paint: {
-      "circle-radius": ["interpolate", ["linear"], ["sqrt", ["get", "point_count"]], 1.4, 12, 4, 16, 12, 25, 40, 36],
-      "circle-color": colours.group,
-      "circle-opacity": opacity,
-      "circle-stroke-opacity": opacity,
-      "circle-stroke-color": ["case", [">=", ["get", "worst"], 4], colours["hazard-fire"], ["==", ["get", "late"], 1], colours.near, colours.halo],
-      "circle-stroke-width": ["case", [">=", ["get", "worst"], 4], 4, 2.5],
-    },
+    layout: { "icon-image": discOf(theme), "icon-allow-overlap": true, "icon-ignore-placement": true, "icon-padding": 0, "symbol-sort-key": ["get", "point_count"] },
+    paint: { "icon-opacity": opacity },
   };
 }
 

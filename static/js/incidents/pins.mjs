@@ -31,7 +31,7 @@ export class Pins {
       const { pins, total, drawn, seq } = filters.isLive
         ? await this.#live(bounds, own.signal)
         : await this.#listed(bounds, own.signal);
-      view.setIncidents({ ...NOTHING, features: pins.map((/** @type {any} */ one) => featureOf(one, rules)) });
+      await view.setIncidents({ ...NOTHING, features: pins.map((/** @type {any} */ one) => featureOf(one, rules)) });
       list.setDrawn(drawn, total);
       document.documentElement.dataset.pins = String(pins.length);
       // Another process of the server may be a moment behind what was told already.

@@ -15,6 +15,8 @@ import { WORK } from "../work/layer.mjs";
 const MOVE_MS = 150;
 const MARGIN_PX = 56;
 const MAX_ZOOM = 19;
+/** So long incidents wait for the first picture of the map, at most: made together, both come later. */
+const FIRST_MS = 1500;
 /** How far beside a symbol a click may be. */
 const HIT_PX = 3;
 
@@ -78,6 +80,11 @@ export class MapView {
     const busy = (/** @type {boolean} */ now) => container.setAttribute("aria-busy", String(now));
     for (const event of ["dataloading", "movestart"]) this.map.on(event, () => busy(true));
     this.map.on("idle", () => busy(false));
+    /** The first picture stands. */
+    this.stood = new Promise((done) => {
+      this.map.once("idle", done);
+      setTimeout(done, FIRST_MS);
+    });
     this.map.on("error", this.early);
     this.isStyled = false;
     this.map.once("style.load", () => { this.isStyled = true; this.remark(); });
@@ -107,14 +114,10 @@ export class MapView {
   }
 
   /** Whether there are tiles, so that grids can be marked in them. */
-  get hasTiles() {
-    return !this.look.sketch;
-  }
+  get hasTiles() { return !this.look.sketch; }
 
   /** Whether grids can be marked now: not before the first style is read. */
-  get canMark() {
-    return this.hasTiles && this.isStyled;
-  }
+  get canMark() { return this.hasTiles && this.isStyled; }
 
   /** Show or hide a level, overlay or base. @param {string} id @param {boolean} shown */
   setShown(id, shown) {
@@ -166,8 +169,9 @@ export class MapView {
   }
 
   /** Draw the open incidents in view. @param {any} data GeoJSON */
-  setIncidents(data) {
+  async setIncidents(data) {
     this.look.incidents = data;
+    await this.stood;
     this.#put(INCIDENTS);
   }
 
@@ -278,9 +282,7 @@ export class MapView {
     return { ...found, top: found.top + 44 };
   }
 
-  #motion() {
-    return { duration: stillness() ? 0 : MOVE_MS, essential: false };
-  }
+  #motion() { return { duration: stillness() ? 0 : MOVE_MS, essential: false }; }
 
   /** Draw by the look as it is now. */
   restyle() {
@@ -289,7 +291,7 @@ export class MapView {
     this.remark();
   }
 
-  /** Highlight what is highlighted, after a change of style. */
+  /** After a change of style. */
   remark() {
     for (const map of this.canMark ? this.maps() : []) markAll(map, [...this.levels, ...this.city.overlays], this.marked);
   }

@@ -6,7 +6,7 @@ import { levelName } from "../panel/parts.mjs";
 import { quantileEdges } from "./classes.mjs";
 import { figuresOf, zeroColour } from "./figures.mjs";
 import { COLOUR, colourOf, marksOf } from "./layer.mjs";
-import { daysOf, hasMonths, monthsOf, monthText, parseTopic, topicOf, topicText } from "./spec.mjs";
+import { daysOf, hasMonths, KINDS, monthsOf, monthText, parseTopic, topicOf, topicText } from "./spec.mjs";
 import { SOURCE } from "../map/source.mjs";
 
 /** @typedef {import("./spec.mjs").Topic} Topic */
@@ -64,7 +64,9 @@ export class Board {
   /** Draw what an address says. @param {string} text */
   follow(text) {
     if (text === topicText(this.#dated())) return;
-    this.show(parseTopic(text));
+    const topic = parseTopic(text);
+    if (text && !topic) this.app.shell.toast(this.app.words.t("topic.unknown", { text, all: KINDS.join(", ") }));
+    this.show(topic);
   }
 
   /** Change some of what is drawn. @param {Partial<Topic>} values */
