@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-# The same Chromium without windows, where Debian's package is there, takes a fifth less of the processor.
+# The same Chromium without windows takes a fifth less of the processor, where it is installed.
 CHROMIUM = (
     shutil.which("chromium-headless-shell") or shutil.which("chromium") or "/usr/bin/chromium"
 )
