@@ -3,7 +3,8 @@
  * among them, or one that is overdue. An image like the signs, so that one program of the graphics card draws both.
  */
 
-const PIXEL_RATIO = 2;
+import { imageOf } from "./image.mjs";
+
 /** Radius in pixels, and from how many incidents on. */
 const RADII = [12, 5, 14, 11, 16, 28, 19, 64, 22, 115, 25, 324, 30, 1024, 36];
 /** Colour and width of the ring. @type {Record<string, [string, number]>} */
@@ -28,16 +29,12 @@ export function discImage(id, palette) {
   if (!colours || !ring || !(radius > 0)) return null;
   const [ink, width] = ring;
   const side = Math.ceil(2 * (radius + width) + 1);
-  const canvas = document.createElement("canvas");
-  canvas.width = canvas.height = side * PIXEL_RATIO;
-  // In memory from the beginning: to be had back from the graphics processor the map would wait for each.
-  const pen = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d", { willReadFrequently: true }));
-  pen.scale(PIXEL_RATIO, PIXEL_RATIO);
-  for (const [colour, reach] of [[colours[ink], radius + width], [colours.group, radius]]) {
-    pen.beginPath();
-    pen.arc(side / 2, side / 2, reach, 0, 2 * Math.PI);
-    pen.fillStyle = colour;
-    pen.fill();
-  }
-  return { image: pen.getImageData(0, 0, canvas.width, canvas.height), pixelRatio: PIXEL_RATIO };
+  return imageOf(side, (pen) => {
+    for (const [colour, reach] of /** @type {[string, number][]} */ ([[colours[ink], radius + width], [colours.group, radius]])) {
+      pen.beginPath();
+      pen.arc(side / 2, side / 2, reach, 0, 2 * Math.PI);
+      pen.fillStyle = colour;
+      pen.fill();
+    }
+  });
 }

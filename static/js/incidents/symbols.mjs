@@ -3,10 +3,11 @@
  * that it is overdue. Drawn once for the map and once for the page, from the same paths.
  */
 
+import { imageOf } from "./image.mjs";
+
 const SVG = "http://www.w3.org/2000/svg";
 /** Everything is drawn in a box of this side. */
 const BOX = 32;
-const PIXEL_RATIO = 2;
 
 /** Bodies by severity, 1 to 4: disc, square, diamond, octagon. */
 const BODIES = [
@@ -51,13 +52,10 @@ export function incidentImage(id, palette) {
   const colours = kind === "incident" ? palette.themes[theme]?.map : null;
   if (!colours) return null;
   const size = SIZES[Number(severity)] ?? SIZES[1];
-  const canvas = document.createElement("canvas");
-  canvas.width = canvas.height = size * PIXEL_RATIO;
-  // In memory from the beginning: to be had back from the graphics processor the map would wait for each.
-  const pen = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d", { willReadFrequently: true }));
-  pen.scale(canvas.width / BOX, canvas.width / BOX);
-  paint(pen, { domain, letter, severity: Number(severity), overdue: late === "1" }, colours);
-  return { image: pen.getImageData(0, 0, canvas.width, canvas.height), pixelRatio: PIXEL_RATIO };
+  return imageOf(size, (pen) => {
+    pen.scale(size / BOX, size / BOX);
+    paint(pen, { domain, letter, severity: Number(severity), overdue: late === "1" }, colours);
+  });
 }
 
 /** @param {CanvasRenderingContext2D} pen @param {Sign} sign @param {Record<string, string>} colours */
