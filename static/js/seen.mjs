@@ -5,6 +5,7 @@
 
 import { byId, el, link } from "./dom.mjs";
 import { SEVERITY } from "./incidents/rules.mjs";
+import { within } from "./map/bounds.mjs";
 import { SOURCE } from "./map/source.mjs";
 import { levelName } from "./panel/parts.mjs";
 
@@ -29,12 +30,10 @@ export function namedLevel(levels, zoom, hidden) {
  * @param {{properties: any, geometry: any}[]} features @param {number[]} bounds west, south, east, north
  * @returns {Named[]}
  */
-export function gridsIn(features, [west, south, east, north]) {
+export function gridsIn(features, bounds) {
   /** @type {Map<string, string>} */
   const found = new Map();
-  for (const { properties: { code, name }, geometry: { coordinates: [lon, lat] } } of features) {
-    if (lon >= west && lon <= east && lat >= south && lat <= north) found.set(code, name);
-  }
+  for (const { properties: { code, name } } of within(features, bounds)) found.set(code, name);
   return [...found].map(([code, name]) => ({ code, name })).sort((a, b) => (a.code < b.code ? -1 : 1));
 }
 
@@ -71,7 +70,7 @@ export function wireSeen(app) {
 async function partsOf({ view, city, desk }) {
   /** @type {import("./map/scale.mjs").LevelScale|undefined} */
   const level = view.map && view.hasTiles ? namedLevel(view.levels, view.map.getZoom(), view.look.hidden) : undefined;
-  const incidents = (view.look?.incidents.features ?? []).map((/** @type {any} */ one) => one.properties);
+  const incidents = within(view.look?.incidents.features ?? [], view.viewBounds()).map((/** @type {any} */ one) => one.properties);
   incidents.sort((/** @type {any} */ a, /** @type {any} */ b) => b.severity - a.severity || (a.number < b.number ? 1 : -1));
   if (level) return { level, grids: gridsIn(view.map.querySourceFeatures(SOURCE, { sourceLayer: `${level.id}_label` }), view.viewBounds()), incidents };
   // Without tiles the coarsest grids are where one begins.

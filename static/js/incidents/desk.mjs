@@ -117,7 +117,7 @@ export class IncidentDesk {
     });
     this.list.filters.follow(this.filtersText);
     this.form = reportOf(this, this.context);
-    this.view.map?.on("moveend", () => this.#look(this.list?.filters.values.inView ? 0 : LOOK_MS / 3));
+    this.view.map?.on("moveend", () => (this.list?.filters.values.inView ? this.#look(0) : this.pins.follow()));
     this.feed = new Feed(calls, {
       events: (events) => this.#follow(events),
       reset: () => this.#look(0, true),

@@ -1,11 +1,14 @@
 /** The open incidents in view, as signs on the map. */
 
 import { isStale } from "../api.mjs";
+import { encloses } from "../map/bounds.mjs";
 import { NOTHING } from "../map/style.mjs";
 import { featureOf } from "./layer.mjs";
 
 /** When to look again if the server's index is behind what was told already. */
 const BEHIND_MS = 250;
+/** Another move may follow within. */
+const MOVED_MS = 200;
 /** No more are drawn at once. */
 const MOST = 10000;
 
@@ -15,6 +18,20 @@ export class Pins {
     this.desk = desk;
     /** @type {AbortController|null} */
     this.asking = null;
+    /** Where all that there is is drawn, by which filters. @type {{bounds: number[], filters: string}|null} */
+    this.whole = null;
+    this.waiting = 0;
+  }
+
+  /** After the map moved: ask soon, unless all that is in view is drawn already, as after moving in. */
+  follow() {
+    clearTimeout(this.waiting);
+    this.waiting = window.setTimeout(() => this.#isDrawn() || this.look(), MOVED_MS);
+  }
+
+  #isDrawn() {
+    const { list, view } = this.desk;
+    return list && this.whole?.filters === filtersOf(list) && encloses(this.whole.bounds, view.viewBounds());
   }
 
   /** Ask what there is in view, by the filters of the list, and draw it. */
@@ -26,6 +43,8 @@ export class Pins {
     const own = new AbortController();
     this.asking = own;
     const { filters } = list;
+    const asked = filtersOf(list);
+    this.whole = null;
     try {
       const known = feed?.seq ?? 0;
       const { pins, total, drawn, seq } = filters.isLive
@@ -33,6 +52,7 @@ export class Pins {
         : await this.#listed(bounds, own.signal);
       await view.setIncidents({ ...NOTHING, features: pins.map((/** @type {any} */ one) => featureOf(one, rules)) });
       list.setDrawn(drawn, total);
+      if (drawn === total) this.whole = { bounds, filters: asked };
       document.documentElement.dataset.pins = String(pins.length);
       // Another process of the server may be a moment behind what was told already.
       if (seq !== null && seq < known) setTimeout(() => this.look(), BEHIND_MS);
@@ -62,6 +82,11 @@ export class Pins {
     });
     return { pins, drawn: pins.length, total: answer.total, seq: null };
   }
+}
+
+/** What is asked for, wherever it is. @param {import("./list.mjs").IncidentList} list */
+function filtersOf({ filters }) {
+  return JSON.stringify(filters.query(null));
 }
 
 /** @param {number[]} bounds */

@@ -3,6 +3,7 @@
 import { SEVERITY } from "../incidents/rules.mjs";
 import { incidentImage, imageParts } from "../incidents/symbols.mjs";
 import { borderColour, isCovered, overPhotographs } from "../map/beneath.mjs";
+import { within } from "../map/bounds.mjs";
 import { hatch } from "../map/hatch.mjs";
 import { levelScales, lineWidth } from "../map/scale.mjs";
 import { levelName } from "../panel/parts.mjs";
@@ -48,7 +49,7 @@ function isHouses(id) {
 
 /** Signs of hazards and severities that are on the map. @param {import("../app.mjs").App} app @param {any} palette @param {string} theme @returns {Key[]} */
 function signs({ view, words, desk }, palette, theme) {
-  const all = [...(view.look.incidents.features ?? []), ...(view.look.incident.type === "Feature" ? [view.look.incident] : [])].map((one) => one.properties);
+  const all = [...within(view.look.incidents.features ?? [], view.viewBounds()), ...(view.look.incident.type === "Feature" ? [view.look.incident] : [])].map((one) => one.properties);
   const some = (/** @type {(one: any) => boolean} */ is) => all.some(is);
   const domains = (desk?.rules?.domains() ?? []).filter(({ id }) => some((one) => one.domain === id));
   /** @param {string} domain @param {string} letter @param {number} severity @param {boolean} [late] */
