@@ -74,7 +74,7 @@ def main(
                 page.wait_for_selector("html[data-topic=drawn], #toast:not([hidden])")
                 complaint = _complaint(page)
                 # The legend stands over the map now: the city beside it.
-                page.click("#whole-city")
+                page.evaluate("document.getElementById('whole-city').click()")
             elif not incident:
                 page.wait_for_selector("[data-slot=around] > *")
         if area:
