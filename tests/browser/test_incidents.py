@@ -297,11 +297,39 @@ def fallen_apart(page: Page, desk: DeskServer, place: Point) -> None:
     expect(page.locator("html")).to_have_attribute("data-pins", "3")
     still(page)
     page.mouse.click(*middle(page))
-    page.wait_for_url(re.compile(r"#z=15\.20&"))
+    page.wait_for_url(re.compile(r"#z=16\.20&"))
     expect(page.locator("#panel")).to_be_hidden()  # it was no question
     still(page)
     page.mouse.click(*middle(page))
     expect(sheet(page)).to_have_attribute("data-number", numbers[1])
+
+
+def test_of_incidents_at_one_place_each_can_be_opened(
+    open_desk: Opener, desk: DeskServer, inside: Point
+) -> None:
+    """However close one comes they are one disc, which offers them, the gravest first."""
+    lon, lat = apart(inside, 20)
+    made = {
+        grave: desk.report(lon, lat, hazard=hazard, severity=grave, title=f"同址{grave}")["number"]
+        for grave, hazard in ((1, "other"), (3, "fire"), (2, "gas.leak"))
+    }
+    beside = desk.report(lon + 0.0003, lat, hazard="drowning", severity=4, title="旁边")["number"]
+    page = live(open_desk(here((lon, lat), zoom=18.5)))
+    expect(page.locator("html")).to_have_attribute("data-pins", "4")
+    still(page)
+    page.mouse.click(*middle(page))
+    menu = page.locator("#place-menu")
+    expect(menu).to_have_attribute("aria-label", "这里有 3 起事件")
+    expect(menu.locator("[role=menuitem]")).to_have_text(["同址3", "同址2", "同址1"])
+    expect(menu.locator("[role=menuitem]").first).to_be_focused()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(sheet(page)).to_have_attribute("data-number", made[2])
+    # What lies beside is what is clicked.
+    page.evaluate("(hash) => { location.hash = hash; }", here((lon + 0.0003, lat), zoom=18.5))
+    still(page)
+    page.mouse.click(*middle(page))
+    expect(sheet(page)).to_have_attribute("data-number", beside)
 
 
 def test_possible_duplicates_are_shown_while_typing_and_merged_by_hand(

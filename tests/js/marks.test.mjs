@@ -6,6 +6,7 @@ import { test } from "node:test";
 
 import { nearLayers, overlayMark, selectionLine, showMarks } from "../../static/js/map/selection.mjs";
 import { bordersOf } from "../../static/js/map/style.mjs";
+import { bandLayers } from "../../static/js/topics/layer.mjs";
 
 const palette = JSON.parse(readFileSync(new URL("../../static/palette.json", import.meta.url), "utf8"));
 const look = /** @type {any} */ ({ theme: "light", colours: palette.themes.light.map, fonts: palette.type.map, drawn: null });
@@ -46,4 +47,10 @@ test("each border is drawn once, by the coarsest level that is shown and has it"
   assert.deepEqual(of(["town"]).general, [0, 1]);
   assert.deepEqual(of(["town", "general"]).micro, [0, 1, 2]);
   assert.deepEqual(of(["general"]), { town: [0], general: [1], micro: [1, 2] });
+});
+
+test("bands of which there is none make no layer, which a map would refuse", () => {
+  const drawn = (/** @type {any} */ more) => /** @type {any} */ ({ ...look, drawn: { form: "bands", level: "", colours: [], fills: {}, bands: null, hatched: [], dotted: [], textured: [], ...more } });
+  assert.deepEqual(bandLayers(drawn({})), []);
+  assert.equal(bandLayers(drawn({ colours: ["#123456"] })).length, 2);
 });

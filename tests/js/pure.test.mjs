@@ -98,6 +98,11 @@ test("every value is in the class whose label holds it", () => {
     assert.ok(Math.max(...counts) - Math.min(...counts) <= 2);
     assert.equal(classLabels(edges, "en").length, k);
   }
+  // Whole numbers stand in one class each, and can be read so.
+  assert.deepEqual(classLabels([1, 1, 2, 3, 15], "en", true), ["1", "2", "3", "4 – 15"]);
+  assert.deepEqual(classLabels([2, 5, 2000], "en", true), ["2 – 5", "6 – 2,000"]);
+  assert.deepEqual(classLabels([6, 9, 12.4, 13, 20.8, 143], "en", true), ["6 – 9", "10 – 12", "13", "14 – 20", "21 – 143"]);
+  assert.deepEqual(classLabels([0, 20, 40], "en"), ["0 – 20", "20 – 40"]);
   assert.deepEqual(quantileEdges([], 5), []);
   assert.deepEqual(quantileEdges([3, 3, 3], 5), [3, 3]);
   assert.equal(classOf([3, 3], 3), 0);

@@ -10,8 +10,8 @@ export const INCIDENTS = "incidents";
 export const INCIDENT = "incident";
 /** Layers in which a click finds incidents, whatever lies on top first. */
 export const HIT_LAYERS = ["incident-sign", "incidents-sign", "incidents-group"];
-/** Signs that would lie on each other up to this zoom are one disc with their number. */
-const GROUP = { cluster: true, clusterRadius: 30, clusterMaxZoom: 14 };
+/** Signs that would lie on each other are one disc with their number, at every zoom: two at one door are never seen as one. */
+const GROUP = { cluster: true, clusterRadius: 30, clusterMaxZoom: 19, maxzoom: 20 };
 const IS_GROUP = ["has", "point_count"];
 
 /** The source of the open incidents in view. @param {any} data GeoJSON @param {number} [times] as large as on a desk signs are */
@@ -72,8 +72,7 @@ function signLayout({ theme, times = 1 }) {
   return {
     "icon-image": joined,
     "icon-allow-overlap": true,
-    // The names of the coarsest grids make way for signs and stay; others cannot, and no sign takes them off the map.
-    "icon-ignore-placement": ["step", ["zoom"], false, 10.5 + Math.log2(times), true],
+    // Names make way for signs: struck through they could not be read.
     "icon-padding": 0,
     "icon-size": ["interpolate", ["linear"], ["zoom"], 8, 0.6, 10, 0.72, 14, 1],
     // What is grave lies on top, and what is overdue above its like.
@@ -84,24 +83,24 @@ function signLayout({ theme, times = 1 }) {
 /** Signs that are one disc, on the map until it is close enough. */
 const GROUPS = { source: INCIDENTS, metadata: { toggle: "incidents" }, filter: IS_GROUP };
 
-/** A disc with a number. @param {Look} look @param {number} opacity */
+/** A disc with a number; a name that it would strike through makes way. @param {Look} look @param {number} opacity */
 function groupDiscs({ theme }, opacity) {
   return {
     id: "incidents-group",
     type: "symbol",
     ...GROUPS,
-    layout: { "icon-image": discOf(theme), "icon-allow-overlap": true, "icon-ignore-placement": true, "icon-padding": 0, "symbol-sort-key": ["get", "point_count"] },
+    layout: { "icon-image": discOf(theme), "icon-allow-overlap": true, "icon-padding": 0, "symbol-sort-key": ["get", "point_count"] },
     paint: { "icon-opacity": opacity },
   };
 }
 
-/** The room of its disc is kept free of names that can make way. @param {Look} look @param {number} opacity */
-function groupNumbers({ colours, fonts, times = 1 }, opacity) {
+/** @param {Look} look @param {number} opacity */
+function groupNumbers({ colours, fonts }, opacity) {
   return {
     id: "incidents-number",
     type: "symbol",
     ...GROUPS,
-    layout: { "text-field": ["to-string", ["get", "point_count"]], "text-font": fonts, "text-size": 12.5, "text-allow-overlap": true, "text-padding": 8 * times },
+    layout: { "text-field": ["to-string", ["get", "point_count"]], "text-font": fonts, "text-size": 12.5, "text-allow-overlap": true, "text-ignore-placement": true },
     // Where figures shine through the disc, its number wants an edge of its own.
     paint: opacity < 1 ? { "text-color": colours["label-coarse"], "text-halo-color": colours.halo, "text-halo-width": 1.5 } : { "text-color": colours["group-ink"] },
   };

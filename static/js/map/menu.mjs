@@ -1,6 +1,7 @@
 /** A right click, a long press or the menu key: the place is answered, and what can be done there is offered. */
 
 import { byId, el, icon } from "../dom.mjs";
+import { signOf } from "../incidents/symbols.mjs";
 import { spoken } from "../readout.mjs";
 
 const LONG_MS = 550;
@@ -38,12 +39,8 @@ export class PlaceMenu {
     const text = spoken({ lon, lat }, app.readout?.datum);
     const answered = app.locate({ lon, lat });
     /** @param {string} name @param {string} label @param {string} mark @param {() => any} act */
-    const item = (name, label, mark, act) => el("button", { type: "button", role: "menuitem", tabindex: "-1", name: `menu-${name}`, class: "menu-item", on: { click: () => {
-      this.close();
-      act();
-    } } }, icon(mark), label);
-    this.box.setAttribute("aria-label", t("menu.label"));
-    this.box.replaceChildren(...[
+    const item = (name, label, mark, act) => this.#item(name, act, icon(mark), label);
+    this.#show(place, t("menu.label"), [
       app.actions.mayReport() ? item("report", t("answer.report"), "flag", async () => {
         await answered;
         app.actions.report();
@@ -51,6 +48,34 @@ export class PlaceMenu {
       item("copy", t("menu.copy", { point: text }), "copy", () => app.copy(text, text)),
       ...app.menuItems.map(({ name, label, mark, act }) => item(name, t(label), mark, () => act({ lon, lat }))),
     ].filter((one) => one !== null));
+  }
+
+  /**
+   * Offer the incidents that lie at one place, however close one comes.
+   * @param {{x: number, y: number}} point of the screen @param {string[]} numbers the gravest first @param {number} count of all
+   */
+  async choose(point, numbers, count) {
+    const { desk, words } = this.app;
+    if (!desk || !numbers.length) return;
+    const found = await Promise.all(numbers.map((number) => desk.calls.one(number).catch(() => null)));
+    const items = found.filter(Boolean).map((one) => this.#item(one.number, () => desk.open(one.number),
+      signOf(/** @type {import("../incidents/rules.mjs").Rules} */ (desk.rules).sign(one)), one.title));
+    if (count > items.length) items.push(this.#item("list", () => desk.show(), icon("bell"), words.t("menu.more", { n: count - items.length })));
+    this.#show(point, words.t("menu.stack", { n: count }), items);
+  }
+
+  /** @param {string} name @param {() => any} act @param {...(Node|string)} parts */
+  #item(name, act, ...parts) {
+    return el("button", { type: "button", role: "menuitem", tabindex: "-1", name: `menu-${name}`, class: "menu-item", on: { click: () => {
+      this.close();
+      act();
+    } } }, ...parts);
+  }
+
+  /** @param {{x: number, y: number}} place @param {string} label @param {HTMLElement[]} items */
+  #show(place, label, items) {
+    this.box.setAttribute("aria-label", label);
+    this.box.replaceChildren(...items);
     this.box.hidden = false;
     const room = /** @type {HTMLElement} */ (this.box.parentElement).getBoundingClientRect();
     const { width, height } = this.box.getBoundingClientRect();

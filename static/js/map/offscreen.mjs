@@ -37,7 +37,7 @@ export async function drawUnseen(view, { width, height, ratio, look, bounds, poi
   try {
     map.setMissingStyleImageResolver((/** @type {string} */ id) => addImage(map, id, view.palette));
     map.on("error", (/** @type {any} */ event) => console.info("unseen map:", event.error?.message ?? event));
-    await once(map, "style.load");
+    if (!(await once(map, "style.load"))) throw new Error("the style of the map was not read");
     paint(map);
     if (view.hasTiles) markAll(map, [...view.levels, ...view.city.overlays], view.marked);
     await once(map, "idle");
@@ -51,13 +51,13 @@ export async function drawUnseen(view, { width, height, ratio, look, bounds, poi
   }
 }
 
-/** @param {any} map @param {string} event */
+/** @param {any} map @param {string} event @returns {Promise<boolean>} whether it came in time */
 function once(map, event) {
   return new Promise((done) => {
-    const late = setTimeout(done, PATIENCE_MS);
+    const late = setTimeout(() => done(false), PATIENCE_MS);
     map.once(event, () => {
       clearTimeout(late);
-      done(undefined);
+      done(true);
     });
     map.triggerRepaint();
   });

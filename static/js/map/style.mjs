@@ -123,7 +123,7 @@ function ownSources(look) {
 /** A layer as it is to be seen: or not, and in the size of the screen. @param {any} layer @param {Look} look */
 function shown(layer, look) {
   const key = layer.metadata?.toggle;
-  const visibility = key && look.hidden.has(key) ? "none" : "visible";
+  const visibility = key && look.hidden.has(key) ? "none" : layer.layout?.visibility ?? "visible";
   return enlarged({ ...layer, layout: { ...layer.layout, visibility } }, look.times);
 }
 

@@ -1,7 +1,8 @@
 /** The map as the application sees it: show a point, mark grids, move; no words, no answers. */
 
 import { byId, stillness } from "../dom.mjs";
-import { HIT_LAYERS, INCIDENT, INCIDENTS } from "../incidents/layer.mjs";
+import { apart, hitAt } from "../incidents/hits.mjs";
+import { INCIDENT, INCIDENTS } from "../incidents/layer.mjs";
 import { boxesOn, dodge, paddingOf } from "./clear.mjs";
 import { Hover } from "./hover.mjs";
 import { addImage } from "./images.mjs";
@@ -17,8 +18,6 @@ const MARGIN_PX = 56;
 const MAX_ZOOM = 19;
 /** So long incidents wait for the first picture of the map, at most: made together, both come later. */
 const FIRST_MS = 1500;
-/** How far beside a symbol a click may be. */
-const HIT_PX = 3;
 
 /** @typedef {{lon: number, lat: number}} Point */
 /** @typedef {{level: string, code: string}} GridKey */
@@ -203,22 +202,20 @@ export class MapView {
   /**
    * The incident, or the group of them, at a place of the screen.
    * @param {{x: number, y: number}} point
-   * @returns {{number?: string, cluster?: number, count?: number, lon: number, lat: number}|null}
+   * @returns {import("../incidents/hits.mjs").Hit|null}
    */
-  incidentAt({ x, y }) {
-    const layers = HIT_LAYERS.filter((id) => this.map.getLayer(id));
-    const box = [[x - HIT_PX, y - HIT_PX], [x + HIT_PX, y + HIT_PX]];
-    const found = layers.length ? this.map.queryRenderedFeatures(box, { layers })[0] : null;
-    if (!found) return null;
-    const { number, cluster_id: cluster, point_count: count } = found.properties;
-    const [lon, lat] = found.geometry.coordinates;
-    return { number, cluster, count, lon, lat };
-  }
+  incidentAt(point) { return hitAt(this.map, point); }
 
-  /** Move in until a group of incidents falls apart. @param {{cluster?: number, lon: number, lat: number}} group */
-  async expand({ cluster, lon, lat }) {
-    const zoom = await this.map.getSource(INCIDENTS).getClusterExpansionZoom(cluster).catch(() => null);
-    if (zoom !== null) this.go({ lon, lat }, zoom + 0.2);
+  /**
+   * Move in until a group of incidents falls apart.
+   * @param {import("../incidents/hits.mjs").Hit} group
+   * @returns {Promise<string[]>} the incidents of one that never does: all at one place
+   */
+  async expand(group) {
+    const found = await apart(this.map, group, MAX_ZOOM);
+    if (found && "numbers" in found) return found.numbers;
+    if (found) this.go(group, found.zoom);
+    return [];
   }
 
   /** What of the world is in view. @returns {number[]} west, south, east, north in degrees */

@@ -13,15 +13,15 @@ import { NOTHING } from "./style.mjs";
 /** @param {MapView} view @param {App} app */
 export function wireMap(view, app) {
   const { map } = view;
-  map.on("click", (/** @type {any} */ event) => {
+  const menu = new PlaceMenu(app, view);
+  map.on("click", async (/** @type {any} */ event) => {
     if (app.tool?.takes(event)) return;
     const found = view.incidentAt(event.point);
-    if (found?.cluster !== undefined) view.expand(found);
+    if (found?.cluster !== undefined) menu.choose(event.point, await view.expand(found), found.count ?? 0);
     else if (found?.number) app.desk?.open(found.number);
     else app.locate({ lon: event.lngLat.lng, lat: event.lngLat.lat });
   });
   map.on("moveend", () => app.writeAddress());
-  new PlaceMenu(app, view);
   wireFailures(view, app);
   wireCrosshair(view, app);
   byId("zoom-in").addEventListener("click", () => map.zoomIn());

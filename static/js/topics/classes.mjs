@@ -68,9 +68,18 @@ export function numberText(value, locale) {
   return Number(value.toPrecision(3)).toLocaleString(locale, { maximumFractionDigits: 10 });
 }
 
-/** What each class holds. @param {number[]} edges @param {string} locale @returns {string[]} */
-export function classLabels(edges, locale) {
+/**
+ * What each class holds.
+ * @param {number[]} edges upper ones belong to their class @param {string} locale
+ * @param {boolean} [isWhole] of whole numbers, which begin above the class before: "1", "2 – 5", "6 – 15"
+ * @returns {string[]}
+ */
+export function classLabels(edges, locale, isWhole = false) {
   const texts = edges.map((one) => numberText(one, locale));
   if (texts.length === 2 && edges[0] === edges[1]) return [texts[0]];
-  return texts.slice(1).map((high, i) => `${texts[i]} – ${high}`);
+  if (!isWhole) return texts.slice(1).map((high, i) => `${texts[i]} – ${high}`);
+  return edges.slice(1).map((edge, i) => {
+    const [low, high] = [i ? Math.floor(edges[i]) + 1 : Math.ceil(edges[i]), Math.floor(edge)];
+    return low >= high ? numberText(high, locale) : `${numberText(low, locale)} – ${numberText(high, locale)}`;
+  });
 }

@@ -141,7 +141,7 @@ function rates(topic, answer, { words, palette, dark, hazardName, levelName }, f
     textures: [],
     rows,
     bands: null,
-    legend: [...classRows(colours, classLabels(edges, localeOf(words)), rows), ...stateRows(rows, palette, words, dark)],
+    legend: [...classRows(colours, classLabels(edges, localeOf(words), about.measure === "count"), rows), ...stateRows(rows, palette, words, dark)],
     notes: [words.t("topic.denominator", { name: of }), words.t(fixed ? "topic.classes_months" : "topic.classes", { k: colours.length }), ...told.notes],
     left: [{ key: "topic.unplaced", n: about.unplaced }].filter(({ n }) => n),
     edges,
@@ -206,7 +206,7 @@ function coverage(topic, answer, { words, palette, dark, levelName }) {
     textures: [],
     rows,
     bands: null,
-    legend: [...classRows(colours, classLabels(edges, localeOf(words)), rows), ...stateRows(rows, palette, words, dark)],
+    legend: [...classRows(colours, classLabels(edges, localeOf(words), measure.form === "count"), rows), ...stateRows(rows, palette, words, dark)],
     notes: [
       measure.form === "count" ? "" : words.t("topic.denominator", { name: say(measure.whole) }),
       say(measure.basis), answer.as_of ? words.t("topic.as_of", { day: answer.as_of }) : "",

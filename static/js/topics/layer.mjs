@@ -90,7 +90,7 @@ function pattern(name, codes, shared, image) {
 
 /** Above water, below borders. @param {Look} look @returns {any[]} */
 export function bandLayers({ drawn }) {
-  if (drawn?.form !== "bands") return [];
+  if (drawn?.form !== "bands" || !drawn.colours.length) return []; // nothing happened: there is no band
   const steps = drawn.colours.flatMap((colour, i) => [i, colour]);
   return [
     {

@@ -28,7 +28,7 @@ export function legendCard(board, { table }) {
     head(figures.title),
     el("p", { class: "legend-unit" }, el("span", { class: "legend-parts" }, ...[figures.unit, figures.bandwidth, month || period].filter(Boolean).map((text) => el("span", {}, el("i", { "aria-hidden": "true", text: " · " }), String(text)))), busy ? el("span", { class: "legend-busy", text: t("loading.more") }) : null),
     el("ul", { class: "legend-rows" }, ...figures.legend.map(({ colour, label, count, mark, texture }) =>
-      el("li", {}, swatch(colour, { mark, texture }), el("span", { text: label }), count === undefined || count === null ? null : el("span", { class: "faint", text: count.toLocaleString(locale) }))), figures.legend.length ? null : el("li", {}, el("span", { text: t("topic.empty") }))),
+      el("li", {}, swatch(colour, { mark, texture }), el("span", { text: label }), count === undefined || count === null ? null : el("span", { class: "faint", text: count.toLocaleString(locale) }))), figures.legend.length ? null : el("li", { class: "legend-empty", text: t("topic.empty") })),
     app.view.map && level && zoom < level.min_zoom
       ? el("p", { class: "legend-left" }, link(t("topic.zoom", { level: figures.title.split(" · ").at(-1) ?? "" }), () => app.view.map.easeTo({ zoom: level.min_zoom + 0.1, duration: 0 }))) : null,
     figures.left.length ? el("p", { class: "legend-left" }, icon("warn"), el("span", { text: figures.left.map(({ key, n }) => t(key, { n: n.toLocaleString(locale) })).join(" · ") })) : null,

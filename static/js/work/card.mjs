@@ -65,6 +65,11 @@ export function wireWork(app, board, first) {
     else repaint("dark");
   });
 
+  /** Draw a picture, or say that it was not. @param {() => Promise<any>} act */
+  const drawing = (act) => act().catch((error) => {
+    console.info("picture:", error);
+    app.shell.toast(words.t("picture.failed"));
+  });
   /** Change what is kept, or say why not. @param {() => Promise<any>} act */
   const change = async (act) => {
     try {
@@ -84,9 +89,9 @@ export function wireWork(app, board, first) {
         tool("area", "area", t("work.area"), () => pen.begin("area")),
         tool("enclose", "lasso", t("work.enclose"), () => pen.begin("enclose")),
         el("hr"),
-        ...Object.keys(PAPERS).map((paper) => tool(paper, "print", t("work.print", { paper: paper.toUpperCase() }), () => print(paper))),
-        tool("png", "image", t("work.png"), toPng),
-        tool("html", "image", t("work.html"), toHtml),
+        ...Object.keys(PAPERS).map((paper) => tool(paper, "print", t("work.print", { paper: paper.toUpperCase() }), () => drawing(() => print(paper)))),
+        tool("png", "image", t("work.png"), () => drawing(toPng)),
+        tool("html", "image", t("work.html"), () => drawing(toHtml)),
         el("hr"),
       ] : []),
       el("h3", { text: t("views.title") }),

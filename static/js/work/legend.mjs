@@ -65,16 +65,20 @@ function signs({ view, words, desk }, palette, theme) {
       .map((severity) => ({ label: words.t(SEVERITY[severity]), draw: sign("", " ", severity) })),
     ...(some((one) => one.overdue) ? [{ label: words.t("incident.overdue"), draw: sign("", " ", 2, true) }] : []),
     ...(all.length > 1 ? [{ label: words.t("picture.group"), draw: disc(palette.themes[theme].map) }] : []),
+    ...(all.length > 1 && some((one) => one.severity === 4) ? [{ label: words.t("layers.group-worst"), draw: disc(palette.themes[theme].map, "hazard-fire") }] : []),
+    ...(all.length > 1 && some((one) => one.overdue) ? [{ label: words.t("layers.group-late"), draw: disc(palette.themes[theme].map, "near") }] : []),
   ];
 }
 
-/** @param {Record<string, string>} colours */
-function disc(colours) {
+/** @param {Record<string, string>} colours @param {string} [ring] name of its colour */
+function disc(colours, ring = "group") {
   return (/** @type {Pen} */ pen, /** @type {number} */ x, /** @type {number} */ y) => {
-    pen.fillStyle = colours.group;
-    pen.beginPath();
-    pen.arc(x + WIDE / 2, y + HIGH / 2, 8.5, 0, 2 * Math.PI);
-    pen.fill();
+    for (const [colour, radius] of /** @type {[string, number][]} */ ([[ring, 8.5], ["group", ring === "group" ? 8.5 : 6.5]])) {
+      pen.fillStyle = colours[colour];
+      pen.beginPath();
+      pen.arc(x + WIDE / 2, y + HIGH / 2, radius, 0, 2 * Math.PI);
+      pen.fill();
+    }
     pen.fillStyle = colours["group-ink"];
     pen.font = "11px sans-serif";
     pen.textAlign = "center";
