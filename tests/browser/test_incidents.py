@@ -297,7 +297,7 @@ def fallen_apart(page: Page, desk: DeskServer, place: Point) -> None:
     expect(page.locator("html")).to_have_attribute("data-pins", "3")
     still(page)
     page.mouse.click(*middle(page))
-    page.wait_for_url(re.compile(r"#z=16\.20&"))
+    page.wait_for_url(re.compile(r"#z=15\.20&"))
     expect(page.locator("#panel")).to_be_hidden()  # it was no question
     still(page)
     page.mouse.click(*middle(page))
