@@ -93,6 +93,8 @@ def test_a_topic_that_fails_says_why_and_is_tried_again(
     page.evaluate("location.hash = '#t=weather:all'")
     expect(page.locator("#toast")).to_contain_text("weather:all")
     expect(legend).to_be_hidden()
+    page.keyboard.press("s")
+    expect(page.locator("#toast")).to_contain_text("按网格的专题")
 
 
 def test_city_that_cannot_be_read(open_page: Opener, watch: Watch) -> None:

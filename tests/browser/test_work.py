@@ -117,7 +117,7 @@ SIDES = """({ level, town, finest, code }) => ["#map", ".swipe-map"].map((box) =
   if (!style) return null;
   const { layers, sources } = style;
   const seen = layers.filter((one) => one.layout?.visibility !== "none").map((one) => one.id);
-  const drawn = ["incidents-sign", "work-line"].map((one) =>
+  const drawn = ["incidents-group", "work-line"].map((one) =>
     map.queryRenderedFeatures({ layers: [one] }).length);
   const data = ["incidents", "incident", "work", "focus"].map((one) =>
     JSON.stringify(sources[one].data));

@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
 import { nearLayers, overlayMark, selectionLine, showMarks } from "../../static/js/map/selection.mjs";
-import { bordersOf } from "../../static/js/map/style.mjs";
+import { bordersOf, buildStyle } from "../../static/js/map/style.mjs";
 import { bandLayers } from "../../static/js/topics/layer.mjs";
 
 const palette = JSON.parse(readFileSync(new URL("../../static/palette.json", import.meta.url), "utf8"));
@@ -53,4 +53,17 @@ test("bands of which there is none make no layer, which a map would refuse", () 
   const drawn = (/** @type {any} */ more) => /** @type {any} */ ({ ...look, drawn: { form: "bands", level: "", colours: [], fills: {}, bands: null, hatched: [], dotted: [], textured: [], ...more } });
   assert.deepEqual(bandLayers(drawn({})), []);
   assert.equal(bandLayers(drawn({ colours: ["#123456"] })).length, 2);
+});
+
+test("of a topic only the level that it shows is drawn, and a border of a level that is off by the next one", () => {
+  const level = (/** @type {string} */ id, /** @type {number} */ count) => ({ id, name: id, count, min_zoom: 6 });
+  const city = { bounds: [104, 30, 105, 31], levels: [level("town", 20), level("micro", 5000)], overlays: [], bases: [] };
+  const fill = { colours: ["#123456"], zero: "#ffffff" };
+  const drawn = { form: "grids", level: "town", colours: fill.colours, fills: { town: fill, micro: fill }, bands: null, hatched: [], dotted: [], textured: [] };
+  const style = buildStyle(city, "tiles", { ...look, drawn, hidden: new Set(["town"]), work: null, focus: null, sketch: null, incidents: null, incident: null, basemap: null });
+  const layer = (/** @type {string} */ id) => style.layers.find((/** @type {any} */ one) => one.id === id);
+  assert.equal(layer("topic-fill-town").layout.visibility, "visible");
+  assert.equal(layer("topic-fill-micro").layout.visibility, "none");
+  assert.equal(layer("town-line").layout.visibility, "none");
+  assert.deepEqual(layer("micro-line").filter.at(-1), ["literal", [0, 1]]);
 });

@@ -59,7 +59,7 @@ export function wireTopics(app, palette, first) {
   // What could not be drawn for want of the server is tried again when it is back.
   app.desk?.heard.push((state) => board.wrong?.passes && ["live", "polling"].includes(state) && board.redraw());
   app.keys?.add("h", "keys.topics", () => byId("open-topics").click());
-  app.keys?.add("s", "keys.drawer", () => board.figures?.form === "grids" && drawer.toggle());
+  app.keys?.add("s", "keys.drawer", () => (board.figures?.form === "grids" ? drawer.toggle() : app.shell.toast(app.words.t("topic.no_table"))));
   app.keys?.add("[", "keys.earlier", () => step(-1));
   app.keys?.add("]", "keys.later", () => step(1));
   /** @param {number} by */
