@@ -107,7 +107,7 @@ function dodging(level) {
     const places = ["center", [0, 0], "top", [0, 0.35], "bottom", [0, -0.35], "top", [0, 0.95], "bottom", [0, -0.95], "top", [0, 1.6], "bottom", [0, -1.6]];
     return { "text-variable-anchor-offset": places, "text-overlap": ["step", ["zoom"], "never", 9.2, "always"] };
   }
-  if (level.position < 1) return { "text-variable-anchor": anchors, "text-radial-offset": 1 };
+  if (level.position < 1) return {};
   // A number must not leave its grid: it would seem to be the neighbour's.
   const dodge = ["step", ["zoom"], ["literal", ["center"]], level.nameFrom, ["literal", anchors]];
   return { "text-variable-anchor": dodge, "text-radial-offset": 1.6 };
