@@ -17,7 +17,7 @@ const MOVE_MS = 150;
 const MARGIN_PX = 56;
 const MAX_ZOOM = 19;
 /** So long incidents wait for the first picture of the map, at most: made together, both come later. */
-const FIRST_MS = 1500;
+const FIRST_MS = 4000;
 
 /** @typedef {{lon: number, lat: number}} Point */
 /** @typedef {{level: string, code: string}} GridKey */
