@@ -2,6 +2,9 @@
 
 Neighbours share their border and levels share theirs: drawn shape by shape, the border of a town
 would be drawn twice for each of its levels. The lines follow the very corners of the shapes.
+
+`app.maps.topology` cuts rings into arcs of which they can be put together again, in steps of 0.6 m;
+here lines are wanted that lie on the borders of the last zoom to a third of that, and no rings.
 """
 
 from __future__ import annotations

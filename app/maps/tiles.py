@@ -38,9 +38,10 @@ from app.maps.simplify import Shapes, dissolve, label_points, mercator, simplify
 
 MIN_ZOOM, MAX_ZOOM = 6, 15
 # Raised when the content of tiles changes for the same city.
-FORMAT_VERSION = 4
-# The layer of borders; `level` is the place of the coarsest level that a line divides.
-BORDER = "border"
+FORMAT_VERSION = 5
+# The layer of borders, named as no level can be; `level` is the place of the coarsest level that a
+# line divides.
+BORDER = "@border"
 _SCRATCH = ".partial"
 _EXTENT = 4096
 _EARTH_M = 40_075_016.685578488  # equator in EPSG:3857

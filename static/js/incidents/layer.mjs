@@ -66,7 +66,7 @@ function openLayers(look) {
 }
 
 /** @param {Look} look */
-function signLayout({ theme, times = 1 }) {
+function signLayout({ theme }) {
   const image = imageParts(theme, ["get", "domain"], ["get", "letter"], ["to-string", ["get", "severity"]], ["case", ["get", "overdue"], "1", "0"]);
   const joined = ["concat", ...image.flatMap((part, i) => (i ? ["|", part] : [part]))];
   return {

@@ -167,7 +167,7 @@ function landLayers(levels, { colours }) {
 }
 
 /** The layer of the tiles that has each stretch of border once (app/maps/tiles.py). */
-const BORDER = "border";
+const BORDER = "@border";
 /** From this zoom of tiles on borders are wide enough for their corners to be seen. */
 const ROUND_FROM = 15;
 

@@ -288,7 +288,7 @@ export class MapView {
     this.remark();
   }
 
-  /** After a change of style. */
+  /** Highlight anew, after a change of style. */
   remark() {
     for (const map of this.canMark ? this.maps() : []) markAll(map, [...this.levels, ...this.city.overlays], this.marked);
   }
